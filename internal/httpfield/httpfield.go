@@ -1,0 +1,43 @@
+// Package httpfield checks HTTP header fields before they are sent (RFC 9110 section 5).
+package httpfield
+
+import "fmt"
+
+// Check says why a field cannot be sent: its name is not a token (RFC 9110 section 5.6.2), or its value
+// has a byte that would break the message apart or that section 5.5 forbids.
+func Check(name, value string) error {
+	if !ValidName(name) {
+		return fmt.Errorf("bad header name %q", name)
+	}
+	for i := range len(value) {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return fmt.Errorf("bad value of header %q: byte %#02x is not allowed", name, c)
+		}
+	}
+	return nil
+}
+
+// ValidName reports whether name is a token.
+func ValidName(name string) bool {
+	if name == "" {
+		return false
+	}
+	for i := range len(name) {
+		if !tokenByte(name[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func tokenByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return false
+}
