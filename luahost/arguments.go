@@ -1,0 +1,188 @@
+package luahost
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The Check functions read argument n of the native function that L is calling, and raise a Lua error
+// at the script's line when it has the wrong type: "bad argument #1 to 'connect' (string expected, got
+// nil)". The Opt functions take a default for nil or an absent argument. In a method call the object
+// is argument 1 of Go but not counted in the message, as in Lua.
+
+// ArgumentError raises an error about argument n of the native function that L is calling.
+func ArgumentError(L *lua.LState, n int, problem string) {
+	cf := currentFrame(L)
+	name := calledName(cf)
+	if isMethodCall(cf) {
+		n--
+		if n == 0 {
+			Raise(L, "calling '%s' on bad self (%s)", name, problem)
+		}
+	}
+	if name == "" {
+		native := nativeName(cf.Fn)
+		name = native[strings.LastIndexByte(native, '.')+1:]
+	}
+	if name == "" {
+		name = "?"
+	}
+	Raise(L, "bad argument #%d to '%s' (%s)", n, name, problem)
+}
+
+// isMethodCall reports whether the caller used the colon: OP_SELF set the call up.
+func isMethodCall(cf *callFrame) bool {
+	caller := cf.Parent
+	if caller == nil || caller.Fn.IsG || cf.TailCall > 0 {
+		return false
+	}
+	// The call instruction names its register; the OP_SELF that filled it stands before it, with
+	// only the evaluation of the other arguments in between.
+	code := caller.Fn.Proto.Code
+	pc := caller.Pc - 1
+	if pc < 0 || pc >= len(code) {
+		return false
+	}
+	register := code[pc] >> 18 & 0xff
+	for i := pc - 1; i >= 0; i-- {
+		if int(code[i]>>26) == lua.OP_SELF && code[i]>>18&0xff == register {
+			return true
+		}
+		if writes(code[i], register) {
+			return false
+		}
+	}
+	return false
+}
+
+// writes reports whether an instruction puts the called function into register by other means.
+func writes(inst, register uint32) bool {
+	if inst>>18&0xff != register {
+		return false
+	}
+	switch int(inst >> 26) {
+	case lua.OP_GETGLOBAL, lua.OP_GETTABLE, lua.OP_GETTABLEKS, lua.OP_GETUPVAL, lua.OP_MOVE, lua.OP_CLOSURE, lua.OP_LOADK:
+		return true
+	}
+	return false
+}
+
+func typeError(L *lua.LState, n int, expected string) {
+	got := "no value"
+	if n <= L.GetTop() {
+		got = L.Get(n).Type().String()
+	}
+	ArgumentError(L, n, expected+" expected, got "+got)
+}
+
+// CheckString returns argument n, a string or a number.
+func CheckString(L *lua.LState, n int) string {
+	switch v := L.Get(n).(type) {
+	case lua.LString:
+		return string(v)
+	case lua.LNumber:
+		return v.String()
+	}
+	typeError(L, n, "string")
+	return ""
+}
+
+// OptString is CheckString with a default.
+func OptString(L *lua.LState, n int, otherwise string) string {
+	if L.Get(n) == lua.LNil {
+		return otherwise
+	}
+	return CheckString(L, n)
+}
+
+// CheckTable returns argument n, a table.
+func CheckTable(L *lua.LState, n int) *lua.LTable {
+	if v, ok := L.Get(n).(*lua.LTable); ok {
+		return v
+	}
+	typeError(L, n, "table")
+	return nil
+}
+
+// OptTable is CheckTable, or nil for an absent argument.
+func OptTable(L *lua.LState, n int) *lua.LTable {
+	if L.Get(n) == lua.LNil {
+		return nil
+	}
+	return CheckTable(L, n)
+}
+
+// CheckFunction returns argument n, a function.
+func CheckFunction(L *lua.LState, n int) *lua.LFunction {
+	if v, ok := L.Get(n).(*lua.LFunction); ok {
+		return v
+	}
+	typeError(L, n, "function")
+	return nil
+}
+
+// CheckThread returns argument n, a thread.
+func CheckThread(L *lua.LState, n int) *lua.LState {
+	if v, ok := L.Get(n).(*lua.LState); ok {
+		return v
+	}
+	typeError(L, n, "thread")
+	return nil
+}
+
+// CheckNumber returns argument n, a number or a string that reads as one.
+func CheckNumber(L *lua.LState, n int) float64 {
+	switch v := L.Get(n).(type) {
+	case lua.LNumber:
+		return float64(v)
+	case lua.LString:
+		if f, err := strconv.ParseFloat(strings.TrimSpace(string(v)), 64); err == nil {
+			return f
+		}
+	}
+	typeError(L, n, "number")
+	return 0
+}
+
+// CheckInteger returns argument n, a whole number.
+func CheckInteger(L *lua.LState, n int) int64 {
+	f := CheckNumber(L, n)
+	if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		ArgumentError(L, n, "number has no integer representation")
+	}
+	return int64(f)
+}
+
+// OptInteger is CheckInteger with a default.
+func OptInteger(L *lua.LState, n int, otherwise int64) int64 {
+	if L.Get(n) == lua.LNil {
+		return otherwise
+	}
+	return CheckInteger(L, n)
+}
+
+// maxMilliseconds is the longest time a script can ask for: about a hundred years.
+const maxMilliseconds = 100 * 365 * 24 * 3600 * 1000
+
+// CheckMilliseconds returns argument n, a time in milliseconds. Fractions count; negative times are
+// zero and absurdly long ones are cut to a hundred years.
+func CheckMilliseconds(L *lua.LState, n int) time.Duration {
+	f := CheckNumber(L, n)
+	if math.IsNaN(f) {
+		ArgumentError(L, n, "number expected, got nan")
+	}
+	f = min(max(f, 0), maxMilliseconds)
+	return time.Duration(f * float64(time.Millisecond))
+}
+
+// OptMilliseconds is CheckMilliseconds; ok is false for an absent argument.
+func OptMilliseconds(L *lua.LState, n int) (d time.Duration, ok bool) {
+	if L.Get(n) == lua.LNil {
+		return 0, false
+	}
+	return CheckMilliseconds(L, n), true
+}

@@ -1,0 +1,172 @@
+package luahost
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Fields reads the named options in a table argument. A value of the wrong type raises an argument
+// error that names the option.
+type Fields struct {
+	L     *lua.LState
+	Arg   int         // number of the argument, for messages
+	Table *lua.LTable // nil when the argument was absent: every option has its default
+}
+
+// CheckFields returns the options in argument n, a table.
+func CheckFields(L *lua.LState, n int) Fields { return Fields{L, n, CheckTable(L, n)} }
+
+// OptFields returns the options in argument n, which may be absent.
+func OptFields(L *lua.LState, n int) Fields { return Fields{L, n, OptTable(L, n)} }
+
+// Only raises an error when there is an option that is not among the known ones: it is most likely
+// mistyped.
+func (f Fields) Only(known ...string) {
+	if f.Table == nil {
+		return
+	}
+	f.Table.ForEach(func(key, _ lua.LValue) {
+		name, ok := key.(lua.LString)
+		if ok && slices.Contains(known, string(name)) {
+			return
+		}
+		hint := "known are " + strings.Join(known, ", ")
+		for _, k := range known {
+			if ok && editDistance(k, string(name)) <= 2 {
+				hint = "did you mean '" + k + "'?"
+			}
+		}
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("unknown option '%s', %s", key, hint))
+	})
+}
+
+// Get returns an option as it is, LNil when absent.
+func (f Fields) Get(name string) lua.LValue {
+	if f.Table == nil {
+		return lua.LNil
+	}
+	return f.Table.RawGetString(name)
+}
+
+// Has reports whether the option is given.
+func (f Fields) Has(name string) bool { return f.Get(name) != lua.LNil }
+
+// Wrong raises the error for an option of the wrong type.
+func (f Fields) Wrong(name, expected string) {
+	ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': %s expected, got %s", name, expected, f.Get(name).Type()))
+}
+
+// String returns a string option.
+func (f Fields) String(name, otherwise string) string {
+	switch v := f.Get(name).(type) {
+	case *lua.LNilType:
+		return otherwise
+	case lua.LString:
+		return string(v)
+	}
+	f.Wrong(name, "string")
+	return ""
+}
+
+// Bool returns a boolean option.
+func (f Fields) Bool(name string, otherwise bool) bool {
+	switch v := f.Get(name).(type) {
+	case *lua.LNilType:
+		return otherwise
+	case lua.LBool:
+		return bool(v)
+	}
+	f.Wrong(name, "boolean")
+	return false
+}
+
+// Integer returns a whole number that is not negative.
+func (f Fields) Integer(name string, otherwise int64) int64 {
+	v := f.Get(name)
+	if v == lua.LNil {
+		return otherwise
+	}
+	n, ok := v.(lua.LNumber)
+	if !ok {
+		f.Wrong(name, "integer")
+	}
+	if float64(n) != math.Trunc(float64(n)) || n < 0 || n > 1<<53 {
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': integer of at least 0 expected, got %s", name, n))
+	}
+	return int64(n)
+}
+
+// Milliseconds returns a time in milliseconds.
+func (f Fields) Milliseconds(name string, otherwise time.Duration) time.Duration {
+	v := f.Get(name)
+	if v == lua.LNil {
+		return otherwise
+	}
+	n, ok := v.(lua.LNumber)
+	if !ok {
+		f.Wrong(name, "number of milliseconds")
+	}
+	if math.IsNaN(float64(n)) || n < 0 {
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': milliseconds of at least 0 expected, got %s", name, n))
+	}
+	return time.Duration(min(float64(n), maxMilliseconds) * float64(time.Millisecond))
+}
+
+// Function returns a function option, nil when absent.
+func (f Fields) Function(name string) *lua.LFunction {
+	switch v := f.Get(name).(type) {
+	case *lua.LNilType:
+		return nil
+	case *lua.LFunction:
+		return v
+	}
+	f.Wrong(name, "function")
+	return nil
+}
+
+// Strings returns a list of strings, nil when absent.
+func (f Fields) Strings(name string) []string {
+	v := f.Get(name)
+	if v == lua.LNil {
+		return nil
+	}
+	list, ok := v.(*lua.LTable)
+	if !ok {
+		f.Wrong(name, "list of strings")
+	}
+	values := make([]string, 0, list.Len())
+	for i := 1; i <= list.Len(); i++ {
+		s, ok := list.RawGetInt(i).(lua.LString)
+		if !ok {
+			ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': item %d: string expected, got %s", name, i, list.RawGetInt(i).Type()))
+		}
+		values = append(values, string(s))
+	}
+	return values
+}
+
+// Tables returns a list of tables as options of their own, nil when absent.
+func (f Fields) Tables(name string) []Fields {
+	v := f.Get(name)
+	if v == lua.LNil {
+		return nil
+	}
+	list, ok := v.(*lua.LTable)
+	if !ok {
+		f.Wrong(name, "list of tables")
+	}
+	tables := make([]Fields, 0, list.Len())
+	for i := 1; i <= list.Len(); i++ {
+		t, ok := list.RawGetInt(i).(*lua.LTable)
+		if !ok {
+			ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': item %d: table expected, got %s", name, i, list.RawGetInt(i).Type()))
+		}
+		tables = append(tables, Fields{f.L, f.Arg, t})
+	}
+	return tables
+}

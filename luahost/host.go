@@ -1,0 +1,267 @@
+// Package luahost runs Lua programs: one VM, many tasks, plain blocking code.
+//
+// A [Host] embeds a gopher-lua VM. Every task is a Lua thread with a goroutine of its own, and one
+// lock, the VM lock, says whose turn it is. A native function that has to wait gives the lock up,
+// waits on its own goroutine and takes the lock again, so a script may block anywhere: in pcall, in
+// an iterator, in a metamethod, in a sort callback, in its own coroutines.
+//
+// Two rules keep this safe. Only the holder of the VM lock touches a Lua value, and nothing that can
+// block runs while the lock is held. Native functions are called with the lock held; [Host.Block] and
+// [Host.Park] give it up for as long as they wait. Code on any other goroutine enters with [Host.Do].
+package luahost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Options says how a host is built. The zero value is a host with the real network, the process's
+// standard streams and no modules beyond Lua's own libraries.
+type Options struct {
+	// Modules are what a script can require, beside files.
+	Modules []Module
+	// Network is where modules listen and dial; nil is the real network.
+	Network Network
+	// Stdin, Stdout and Stderr are the script's standard streams; nil is the process's own.
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// OnError is told of each error that no script caught in a task other than the main script. It
+	// runs with the VM lock held. Nil writes message and traceback to Stderr.
+	OnError func(*Error)
+	// Interruptible makes an endless loop end when the host closes or a run's context ends. Every
+	// VM instruction becomes slower for it; without it only a task that waits can be ended.
+	Interruptible bool
+}
+
+// A Module is one entry of what a script can require.
+type Module struct {
+	// Name is what the script requires, such as "silly.net.http".
+	Name string
+	// Open makes the module's value, once per host, when it is first required. It runs with the VM
+	// lock held, on the thread L of the requiring task.
+	Open func(h *Host, L *lua.LState) lua.LValue
+}
+
+// A Host is one Lua program with its VM, tasks, timers and network. Hosts share no state. Its
+// exported methods may be called from any goroutine unless their comment says otherwise.
+type Host struct {
+	scheduler
+
+	options    Options
+	network    Network
+	root       *lua.LState // never runs script code; new threads are made from it
+	modules    map[string]Module
+	pcallGuard *lua.LFunction
+	// packageLib is the table package, whatever the script does to the global.
+	packageLib *lua.LTable
+	loading    map[string]*load // modules being loaded, by name
+
+	// ctx ends when the host stops; blocking work that Go can cancel runs under it.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	program     *program              // the program that Run waits for; nil between runs
+	interrupted atomic.Pointer[Error] // why the program's context ended it
+	scripts     string                // folder of the main script, for require
+	closers     map[*Closer]struct{}
+	closed      chan struct{}
+	stopOnce    sync.Once
+	stderrMu    sync.Mutex
+}
+
+// New makes a host. The caller must Close it.
+func New(options Options) (*Host, error) {
+	if options.Stdin == nil {
+		options.Stdin = os.Stdin
+	}
+	if options.Stdout == nil {
+		options.Stdout = os.Stdout
+	}
+	if options.Stderr == nil {
+		options.Stderr = os.Stderr
+	}
+	h := &Host{
+		options: options,
+		network: options.Network,
+		modules: make(map[string]Module, len(options.Modules)),
+		loading: make(map[string]*load),
+		closers: make(map[*Closer]struct{}),
+		closed:  make(chan struct{}),
+	}
+	if h.network == nil {
+		h.network = systemNetwork{}
+	}
+	for _, m := range options.Modules {
+		if m.Name == "" || m.Open == nil {
+			return nil, fmt.Errorf("luahost: module %q has no name or no Open function", m.Name)
+		}
+		if _, ok := h.modules[m.Name]; ok {
+			return nil, fmt.Errorf("luahost: module %q is registered twice", m.Name)
+		}
+		h.modules[m.Name] = m
+	}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.root = newRootState(options.Interruptible, h.ctx)
+	h.scheduler.init(h)
+	h.openLibraries()
+	return h, nil
+}
+
+// Context ends when the host stops. Blocking work below a native function runs under it, so that a
+// closing host does not wait for a dial or a name look-up.
+func (h *Host) Context() context.Context { return h.ctx }
+
+// Network is where modules listen and dial.
+func (h *Host) Network() Network { return h.network }
+
+// Do runs f with the VM lock held, from a goroutine that is not a task. f must not wait for
+// anything and must not call script functions: start a task for that with [Host.Go]. Do reports
+// whether f ran; it does not once the host has stopped.
+func (h *Host) Do(f func(L *lua.LState)) bool {
+	h.vm.Lock()
+	if h.stopping {
+		h.pass()
+		return false
+	}
+	defer h.pass()
+	f(h.root)
+	return true
+}
+
+// Background runs f on a goroutine that Close waits for. f ends soon after the host's context ends.
+// Any goroutine may call it, as long as the host has not been closed.
+func (h *Host) Background(f func()) {
+	h.workers.Add(1)
+	go func() {
+		defer h.workers.Done()
+		f()
+	}()
+}
+
+// A Closer is something that a host closes when it stops: a listener, a connection.
+type Closer struct {
+	host     *Host
+	shutdown func()
+	close    func()
+	hold     bool
+}
+
+// Track registers a resource. The host calls shutdown (it may be nil) when a graceful stop begins
+// and close when the host stops, both without the VM lock and each at most once. With hold, the
+// resource keeps the program alive, as a listener does, even when no task is left. The caller holds
+// the VM lock.
+func (h *Host) Track(hold bool, shutdown, close func()) *Closer {
+	c := &Closer{host: h, shutdown: shutdown, close: close, hold: hold}
+	h.closers[c] = struct{}{}
+	if hold {
+		h.holds++
+	}
+	return c
+}
+
+// Forget takes the resource off the host's list without closing it. The caller holds the VM lock.
+// Forgetting twice is harmless.
+func (c *Closer) Forget() {
+	if _, ok := c.host.closers[c]; !ok {
+		return
+	}
+	delete(c.host.closers, c)
+	if c.hold {
+		c.host.holds--
+	}
+}
+
+// Shutdown stops the program gracefully: resources are told (listeners stop accepting, WebSocket
+// peers get a close frame), handlers that run may finish until ctx ends, then the program ends. Run
+// then returns nil unless something failed before.
+func (h *Host) Shutdown(ctx context.Context) {
+	h.vm.Lock()
+	if h.stopping || h.shuttingDown {
+		h.pass()
+		return
+	}
+	h.shuttingDown = true
+	var told []func()
+	for c := range h.closers {
+		if c.shutdown != nil {
+			told = append(told, c.shutdown)
+			c.shutdown = nil
+		}
+	}
+	idle := h.handlers == 0
+	h.pass()
+	for _, f := range told {
+		f()
+	}
+	if !idle {
+		select {
+		case <-h.handlersDone:
+		case <-ctx.Done():
+		case <-h.closed:
+		}
+	}
+	h.end(nil)
+}
+
+// end finishes the program with err from outside the VM.
+func (h *Host) end(err error) {
+	h.vm.Lock()
+	h.finish(err)
+	h.stop()
+	h.pass()
+}
+
+// closeGrace is how long Close waits for tasks that hold the VM or are stuck in an uninterruptible call.
+const closeGrace = 5 * time.Second
+
+// ErrBusy is what Close returns when a task could not be ended: it computes without ever waiting, and
+// the host is not interruptible.
+var ErrBusy = errors.New("luahost: a task did not end in time")
+
+// Close ends all tasks, closes what scripts left open and frees the VM. It waits for the tasks'
+// goroutines. Closing twice is harmless.
+func (h *Host) Close() error {
+	h.cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.vm.Lock()
+		h.finish(ErrClosed)
+		h.stop()
+		h.pass()
+		h.workers.Wait()
+	}()
+	select {
+	case <-done:
+	case <-time.After(closeGrace):
+		return ErrBusy
+	}
+	h.stopOnce.Do(func() { close(h.closed) })
+	return nil
+}
+
+// stop makes every task end as soon as it has the VM, and closes all resources. The caller holds the
+// VM lock.
+func (h *Host) stop() {
+	if h.stopping {
+		return
+	}
+	h.stopping = true
+	h.cancel()
+	for c := range h.closers {
+		// A close may wait for its peer or take locks of its own: never under the VM lock.
+		h.Background(c.close)
+	}
+	clear(h.closers)
+	h.holds = 0
+	h.wakeAll()
+}

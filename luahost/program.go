@@ -1,0 +1,221 @@
+package luahost
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A program is one run of a main script, from its start to the end of all that it left behind.
+type program struct {
+	main *Task
+	done chan struct{} // closed when the program has ended
+	err  error         // valid after done
+}
+
+// RunFile runs a script file as the main script and waits until the program ends: the script has
+// returned, no task can ever run again, and no listener or timer is open. require looks for modules in
+// the script's folder first. args are the script's `...` and, with the path as index 0, the table arg.
+//
+// The error is nil at the natural end, else an *Error (the main script failed, or could not be read
+// or compiled), a *DeadlockError, an *ExitError (silly.exit), or, when ctx ended first, an *Error
+// whose cause is the context's. Uncaught errors of other tasks go to Options.OnError and do not end
+// the program; [Host.Failures] counts them. After anything but nil or a compile error the host can
+// only be closed. One program runs at a time.
+func (h *Host) RunFile(ctx context.Context, path string, args ...string) error {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return &Error{Message: describePathError("cannot open", path, err), Cause: err}
+	}
+	return h.run(ctx, path, filepath.Dir(path), source, args)
+}
+
+// RunString runs code as the main script, like RunFile. name stands in error messages and tracebacks,
+// and modules are looked for in the current folder.
+func (h *Host) RunString(ctx context.Context, name, code string, args ...string) error {
+	return h.run(ctx, name, ".", []byte(code), args)
+}
+
+// RunReader runs what r delivers as the main script, like RunString.
+func (h *Host) RunReader(ctx context.Context, name string, r io.Reader, args ...string) error {
+	source, err := io.ReadAll(r)
+	if err != nil {
+		return &Error{Message: describePathError("cannot read", name, err), Cause: err}
+	}
+	return h.run(ctx, name, ".", source, args)
+}
+
+// RunFunc runs a global function, or one in a table ("handlers.start"), as a new task, waits for it
+// and returns its results: nil, bool, float64 and string as such, everything else as a lua.LValue that
+// only Do may look into. Arguments are converted as by Expose. The error is an *Error. It may run
+// beside a program.
+func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, error) {
+	type outcome struct {
+		results []any
+		err     *Error
+	}
+	ended := make(chan outcome, 1)
+	var missing error
+	ran := h.Do(func(L *lua.LState) {
+		fn, ok := h.lookUp(name).(*lua.LFunction)
+		if !ok {
+			missing = &Error{Message: fmt.Sprintf("%s is a %s, not a function", name, h.lookUp(name).Type())}
+			return
+		}
+		values := make([]lua.LValue, len(args))
+		for i, arg := range args {
+			values[i] = h.toLua(L, arg)
+		}
+		t := h.newTask(fn, values...)
+		t.wants = true
+		t.done = func(results []lua.LValue, err *Error) {
+			ended <- outcome{toGo(results), err}
+		}
+		h.makeReady(t)
+	})
+	if !ran {
+		return nil, closedError
+	}
+	if missing != nil {
+		return nil, missing
+	}
+	select {
+	case o := <-ended:
+		if o.err != nil {
+			return nil, o.err
+		}
+		return o.results, nil
+	case <-ctx.Done():
+		return nil, &Error{Message: name + ": " + ctx.Err().Error(), Cause: ctx.Err()}
+	}
+}
+
+// Failures is the number of errors that no script caught in tasks other than the main script.
+func (h *Host) Failures() int {
+	h.vm.Lock()
+	defer h.pass()
+	return h.failures
+}
+
+func (h *Host) run(ctx context.Context, name, folder string, source []byte, args []string) error {
+	proto, err := compile(source, name)
+	if err != nil {
+		return err
+	}
+	p := &program{done: make(chan struct{})}
+	busy := false
+	ran := h.Do(func(L *lua.LState) {
+		if h.program != nil {
+			busy = true
+			return
+		}
+		h.program = p
+		h.scripts = folder
+		h.setScriptPath(folder)
+		values := make([]lua.LValue, len(args))
+		table := L.CreateTable(len(args), 1)
+		for i, arg := range args {
+			values[i] = lua.LString(arg)
+			table.RawSetInt(i+1, values[i])
+		}
+		table.RawSetInt(0, lua.LString(name))
+		L.SetGlobal("arg", table)
+		p.main = h.newTask(L.NewFunctionFromProto(proto), values...)
+		p.main.main = true
+		p.main.done = func(_ []lua.LValue, err *Error) {
+			if err != nil && err != closedError {
+				h.finish(err)
+				h.stop()
+			}
+		}
+		h.makeReady(p.main)
+	})
+	if !ran {
+		return closedError
+	}
+	if busy {
+		return &Error{Message: "luahost: a program is running already"}
+	}
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		h.interrupt(ctx.Err())
+		<-p.done
+	}
+	return p.err
+}
+
+// interrupt ends the program because its context ended.
+func (h *Host) interrupt(cause error) {
+	h.interrupted.Store(&Error{Message: cause.Error(), Cause: cause})
+	h.cancel() // an interruptible VM gives the lock up only now
+	h.end(nil)
+}
+
+// finish ends the running program with err; the first call counts. The caller holds the VM lock.
+func (h *Host) finish(err error) {
+	p := h.program
+	if p == nil {
+		return
+	}
+	h.program = nil
+	if why := h.interrupted.Load(); why != nil {
+		err = why // what the tasks make of it does not count
+	}
+	p.err = err
+	close(p.done)
+}
+
+// Exit ends the program with an *ExitError: no statement after it runs in any task. It does not return
+// to the script. The caller holds the VM lock inside a native function.
+func (h *Host) Exit(L *lua.LState, status int) {
+	h.finish(&ExitError{Status: status})
+	h.stop()
+	h.resumed(h.current, L)
+}
+
+// checkEnd ends the program when nothing can ever happen in it again. The caller holds the VM lock,
+// and no task is ready or running.
+func (s *scheduler) checkEnd() {
+	h := s.host
+	if h.program == nil || s.io > 0 || s.holds > 0 || s.timers.pending() {
+		return
+	}
+	if len(s.tasks) == 0 {
+		h.finish(nil)
+		return
+	}
+	h.finish(&DeadlockError{Tasks: h.Report()})
+	h.stop()
+}
+
+// Report describes every live task, in the order of their creation. The caller holds the VM lock.
+func (h *Host) Report() []TaskReport {
+	var reports []TaskReport
+	for _, t := range h.Tasks() {
+		r := TaskReport{Name: t.Name(), Status: t.status, WaitsFor: t.waitsFor}
+		switch {
+		case t.thread != nil:
+			r.Traceback = Traceback(t.thread, 0)
+		case t.fn != nil && t.fn.Proto != nil:
+			r.Traceback = []Frame{{
+				Source: t.fn.Proto.SourceName, Line: t.fn.Proto.LineDefined,
+				Function: "function that has not started",
+			}}
+		}
+		reports = append(reports, r)
+	}
+	return reports
+}
+
+// Name is "main" for the main script's task and "task N" for others, N counting from 2.
+func (t *Task) Name() string {
+	if t.main {
+		return "main script"
+	}
+	return fmt.Sprintf("task %d", t.id)
+}

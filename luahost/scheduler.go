@@ -1,0 +1,250 @@
+package luahost
+
+import (
+	"runtime"
+	"sync"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// maxBurst is how many times in a row the VM is handed from task to task before the lock is opened
+// to tasks that come back from I/O. Long enough that a chain of channel hand-overs runs undisturbed,
+// short enough (some tens of microseconds) that nobody notices the wait.
+const maxBurst = 64
+
+// maxIdleWorkers is how many goroutines with their Lua threads are kept for the next task.
+const maxIdleWorkers = 128
+
+// A scheduler decides which task has the VM.
+//
+// Tasks made ready inside the VM (forked, woken, timer due) wait in one first-in-first-out queue.
+// A task that gives the VM up hands it to the head of that queue: the lock stays locked and only its
+// owner changes. When the queue is empty, or after maxBurst hand-overs, the lock is opened, and tasks
+// that come back from I/O compete for it as for any mutex.
+type scheduler struct {
+	host *Host
+
+	// vm is the VM lock. Its holder owns every Lua value and all fields below.
+	vm sync.Mutex
+
+	current *Task
+	ready   queue
+	tasks   map[*lua.LState]*Task // live tasks by their handle
+	idle    []*worker
+	burst   int
+
+	io       int // tasks that wait for I/O and will come back by themselves
+	holds    int // open listeners and the like, which may start tasks
+	handlers int // tasks that serve a request; a graceful stop waits for them
+
+	lastTask     uint64
+	timers       timers
+	kick         chan struct{} // wakes the clock goroutine; capacity 1
+	shuttingDown bool
+	handlersDone chan struct{} // closed when the last handler ends during a graceful stop
+	stopping     bool          // every task ends as soon as it has the VM
+	failures     int           // uncaught errors outside the main script
+
+	workers sync.WaitGroup // goroutines of the host
+}
+
+func (s *scheduler) init(h *Host) {
+	s.host = h
+	s.tasks = make(map[*lua.LState]*Task)
+	s.kick = make(chan struct{}, 1)
+	s.handlersDone = make(chan struct{})
+	s.timers.init()
+	s.workers.Add(1)
+	go s.clock()
+}
+
+// pass gives the VM up: to the head of the ready queue by direct hand-over, or to whoever takes the
+// lock. The caller holds the VM lock and does not hold it afterwards.
+func (s *scheduler) pass() {
+	s.current = nil
+	if s.burst < maxBurst {
+		if t := s.ready.pop(); t != nil {
+			s.burst++
+			s.handOver(t)
+			return
+		}
+		s.burst = 0
+		s.checkEnd()
+		if t := s.ready.pop(); t != nil { // the end of the program woke tasks to end them
+			s.handOver(t)
+			return
+		}
+		s.vm.Unlock()
+		return
+	}
+	// Somebody who waits for the lock gets it now and continues the queue when giving it up; when
+	// nobody waits, the clock goroutine does.
+	s.burst = 0
+	s.vm.Unlock()
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// handOver makes t the owner of the VM.
+func (s *scheduler) handOver(t *Task) {
+	s.current = t
+	t.status = Running
+	if t.worker == nil {
+		s.assignWorker(t)
+	}
+	t.worker.wake <- struct{}{}
+}
+
+// release gives up the VM on behalf of the current task, which is about to wait, and then sends what
+// the task has written to its connections. The caller holds the VM lock.
+func (s *scheduler) release(t *Task) {
+	dirty := t.takeDirty()
+	s.pass()
+	t.flush(dirty)
+}
+
+// park waits until the VM is handed to the task. The caller has queued the task or left word how to
+// wake it, has set its status, and holds the VM lock; it holds it again afterwards.
+func (s *scheduler) park(t *Task, L *lua.LState) {
+	w := t.worker
+	s.release(t)
+	<-w.wake
+	s.resumed(t, L)
+}
+
+// resumed is the first thing that happens when a task has the VM again.
+func (s *scheduler) resumed(t *Task, L *lua.LState) {
+	s.current = t
+	t.status = Running
+	t.waitsFor = ""
+	L.G.CurrentThread = L
+	if s.stopping {
+		// Deferred calls run, a script's pcall does not notice, and the worker's own deferred call
+		// passes the VM on.
+		runtime.Goexit()
+	}
+}
+
+// leaveForIO gives up the VM for an operation that ends by itself.
+func (s *scheduler) leaveForIO(t *Task) {
+	t.status = InIO
+	s.io++
+	s.release(t)
+}
+
+// returnFromIO takes the VM again after leaveForIO.
+func (s *scheduler) returnFromIO(t *Task, L *lua.LState) {
+	s.vm.Lock()
+	s.io--
+	s.resumed(t, L)
+}
+
+// makeReady puts a task at the end of the ready queue.
+func (s *scheduler) makeReady(t *Task) {
+	t.status = Ready
+	s.ready.push(t)
+}
+
+// wakeAll makes every parked task ready, so that it can end. Tasks in I/O come back by themselves.
+func (s *scheduler) wakeAll() {
+	s.timers.clear()
+	for _, t := range s.tasks {
+		switch {
+		case t.worker == nil:
+			s.host.taskEnded(t, nil, closedError)
+		case t.status == Waiting || t.status == Sleeping:
+			s.makeReady(t)
+		}
+	}
+	for _, w := range s.idle {
+		w.task = nil
+		w.wake <- struct{}{}
+	}
+	s.idle = nil
+	s.wakeClock()
+}
+
+func (s *scheduler) wakeClock() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// clock is the host's own goroutine. It makes ready what is due, and continues the ready queue after
+// the lock was opened.
+func (s *scheduler) clock() {
+	defer s.workers.Done()
+	defer s.timers.alarm.Stop()
+	for {
+		select {
+		case <-s.timers.alarm.C:
+		case <-s.kick:
+		}
+		s.vm.Lock()
+		if s.stopping && len(s.tasks) == 0 {
+			s.pass()
+			return
+		}
+		s.burst = 0
+		s.fireDue(time.Now())
+		s.pass()
+	}
+}
+
+// fireDue makes ready what is due at now, in the order of the due times.
+func (s *scheduler) fireDue(now time.Time) {
+	for {
+		tm := s.timers.popDue(now)
+		if tm == nil {
+			break
+		}
+		if tm.sleeper != nil {
+			s.makeReady(tm.sleeper)
+			continue
+		}
+		// The timer stays known until its task runs, so that it can still be cancelled.
+		t := s.newTask(tm.fn, tm.arg)
+		t.timer = tm
+		tm.task = t
+		s.makeReady(t)
+	}
+	s.timers.arm(now)
+}
+
+// queue is a first-in-first-out queue of tasks in a ring buffer.
+type queue struct {
+	ring []*Task
+	head int
+	n    int
+}
+
+func (q *queue) push(t *Task) {
+	if q.n == len(q.ring) {
+		grown := make([]*Task, max(16, 2*q.n))
+		for i := range q.n {
+			grown[i] = q.ring[(q.head+i)%len(q.ring)]
+		}
+		q.ring, q.head = grown, 0
+	}
+	q.ring[(q.head+q.n)%len(q.ring)] = t
+	q.n++
+}
+
+// pop returns the head of the queue, or nil. Tasks that were cancelled while they waited for their
+// first turn are dropped.
+func (q *queue) pop() *Task {
+	for q.n > 0 {
+		t := q.ring[q.head]
+		q.ring[q.head] = nil
+		q.head = (q.head + 1) % len(q.ring)
+		q.n--
+		if t.status == Ready {
+			return t
+		}
+	}
+	return nil
+}

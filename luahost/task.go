@@ -1,0 +1,355 @@
+package luahost
+
+import (
+	"cmp"
+	"slices"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Status says what a task is doing.
+type Status uint8
+
+// The states of a task. Only Ready tasks are in the ready queue.
+const (
+	Ended Status = iota
+	Ready
+	Running
+	Waiting  // for a wake-up by another task
+	Sleeping // for a timer
+	InIO     // for the outside world
+)
+
+// String returns the name that scripts see.
+func (s Status) String() string {
+	switch s {
+	case Ready:
+		return "READY"
+	case Running:
+		return "RUN"
+	case Waiting:
+		return "WAIT"
+	case Sleeping:
+		return "SLEEP"
+	case InIO:
+		return "IO"
+	}
+	return "EXIT"
+}
+
+// A Task is one Lua thread of execution. The holder of the VM lock owns its fields.
+type Task struct {
+	// handle is the thread value that scripts hold. It is not the thread that runs the code: that
+	// one goes back to a pool when the task ends, while a handle stays with its task for ever.
+	handle lua.LState
+
+	id      uint64
+	status  Status
+	worker  *worker // nil before the first turn
+	fn      *lua.LFunction
+	args    []lua.LValue
+	arg1    [1]lua.LValue // backing of args for the common case
+	timer   *timer        // the due timer that made the task, until it runs
+	handler bool
+	main    bool
+	wants   bool // done wants the results
+	done    func([]lua.LValue, *Error)
+
+	nesting int // protected calls and resumes that are active
+
+	waitsFor string     // what the task waits for, for reports
+	value    lua.LValue // given at the wake-up
+	waker    any        // who woke it
+	thread   *lua.LState
+	loads    *load // the module that the task waits for in require
+	dirty    []Flusher
+}
+
+// A Flusher is a connection that collects what tasks write to it. The host calls MarkClean with the
+// VM lock held and then Flush without it when the writing task gives up the VM.
+type Flusher interface {
+	MarkClean()
+	Flush()
+}
+
+// Handle is the thread value that a script knows the task by.
+func (t *Task) Handle() *lua.LState { return &t.handle }
+
+// Status says what the task is doing. The caller holds the VM lock.
+func (t *Task) Status() Status { return t.status }
+
+// WaitsFor names what the task waits for, as a phrase such as "channel:pop"; a native function sets it
+// right before it waits. The caller holds the VM lock.
+func (t *Task) WaitsFor(what string) { t.waitsFor = what }
+
+// MarkDirty remembers that the running task wrote to f, so that f is flushed when the task gives up
+// the VM. The caller holds the VM lock and calls it once until MarkClean.
+func (h *Host) MarkDirty(f Flusher) {
+	if h.current == nil { // inside Do: there is no task to give up the VM
+		f.MarkClean()
+		h.Background(f.Flush)
+		return
+	}
+	h.current.dirty = append(h.current.dirty, f)
+}
+
+func (t *Task) takeDirty() []Flusher {
+	for _, f := range t.dirty {
+		f.MarkClean()
+	}
+	return t.dirty
+}
+
+// flush runs without the VM lock, on the task's goroutine, which nobody else resumes before it has
+// read its wake channel: the dirty list is still the task's own.
+func (t *Task) flush(dirty []Flusher) {
+	for i, f := range dirty {
+		f.Flush()
+		dirty[i] = nil
+	}
+	t.dirty = dirty[:0]
+}
+
+// Current is the running task. The caller holds the VM lock inside a native function.
+func (h *Host) Current() *Task { return h.current }
+
+// TaskOf finds the live task behind a thread value that a script passed, or nil. The caller holds the
+// VM lock.
+func (h *Host) TaskOf(thread *lua.LState) *Task { return h.tasks[thread] }
+
+// Tasks returns the live tasks in the order of their creation. The caller holds the VM lock.
+func (h *Host) Tasks() []*Task {
+	all := make([]*Task, 0, len(h.tasks))
+	for _, t := range h.tasks {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b *Task) int { return cmp.Compare(a.id, b.id) })
+	return all
+}
+
+// ReadyCount is the number of tasks that wait for their turn. The caller holds the VM lock.
+func (h *Host) ReadyCount() int {
+	n := 0
+	for _, t := range h.tasks {
+		if t.status == Ready {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *scheduler) newTask(fn *lua.LFunction, args ...lua.LValue) *Task {
+	s.lastTask++
+	t := &Task{id: s.lastTask, fn: fn, status: Ready}
+	if len(args) <= len(t.arg1) {
+		t.args = t.arg1[:copy(t.arg1[:], args)]
+	} else {
+		t.args = append([]lua.LValue(nil), args...)
+	}
+	s.tasks[&t.handle] = t
+	return t
+}
+
+// Fork makes a new task that will run fn(arg); a nil arg is no argument. It starts after the current
+// task gives up the VM, in the order of the forks. The caller holds the VM lock.
+func (h *Host) Fork(fn *lua.LFunction, arg lua.LValue) *Task {
+	t := h.newTask1(fn, arg)
+	h.makeReady(t)
+	return t
+}
+
+func (s *scheduler) newTask1(fn *lua.LFunction, arg lua.LValue) *Task {
+	if arg == nil {
+		return s.newTask(fn)
+	}
+	return s.newTask(fn, arg)
+}
+
+// Serve starts a task that serves a request: it runs fn(arg), a graceful stop waits for it, and its
+// error goes to done instead of being an uncaught one. done runs with the VM lock held when the task
+// has ended, also when the host ended it (err is then ErrClosed's). The caller holds the VM lock.
+func (h *Host) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) *Task {
+	t := h.newTask1(fn, arg)
+	t.handler = true
+	t.done = func(_ []lua.LValue, err *Error) { done(err) }
+	h.handlers++
+	h.makeReady(t)
+	return t
+}
+
+// Park suspends the calling task until Wake. It returns the value and the waker given there. L is the
+// thread that called the native function. The caller holds the VM lock.
+func (h *Host) Park(L *lua.LState, waitsFor string) (value lua.LValue, waker any) {
+	t := h.current
+	t.status = Waiting
+	t.waitsFor = waitsFor
+	t.thread = L
+	h.park(t, L)
+	value, waker = t.value, t.waker
+	t.value, t.waker = nil, nil
+	return value, waker
+}
+
+// Wake makes a task ready that waits in Park, with the value that Park returns. It reports false, and
+// does nothing, when the task does not wait. The caller holds the VM lock.
+func (h *Host) Wake(t *Task, value lua.LValue, waker any) bool {
+	if t.status != Waiting {
+		return false
+	}
+	t.value, t.waker = value, waker
+	h.makeReady(t)
+	return true
+}
+
+// Block gives the VM to others while f runs on the task's goroutine. f must not touch Lua values, and
+// must end soon after the host's context ends or the resource it waits for is closed. L is the thread
+// that called the native function. The caller holds the VM lock. When the host stops meanwhile, Block
+// does not return: deferred calls of the caller run, with the VM lock held.
+func (h *Host) Block(L *lua.LState, waitsFor string, f func()) {
+	t := h.current
+	t.thread = L
+	t.waitsFor = waitsFor
+	h.leaveForIO(t)
+	defer h.returnFromIO(t, L)
+	f()
+}
+
+// forget drops a task that has not had its first turn.
+func (s *scheduler) forget(t *Task) {
+	t.status = Ended
+	delete(s.tasks, &t.handle)
+}
+
+// A worker is a goroutine with a Lua thread. It runs one task after the other.
+type worker struct {
+	host   *Host
+	L      *lua.LState
+	cancel func() // ends the thread's context, where it has one
+	wake   chan struct{}
+	task   *Task
+}
+
+// assignWorker gives t a goroutine and a Lua thread.
+func (s *scheduler) assignWorker(t *Task) {
+	var w *worker
+	if n := len(s.idle); n > 0 {
+		w = s.idle[n-1]
+		s.idle[n-1] = nil
+		s.idle = s.idle[:n-1]
+	} else {
+		w = &worker{host: s.host, wake: make(chan struct{}, 1)}
+		w.L, w.cancel = newThread(s.host.root, t.main)
+		s.workers.Add(1)
+		go w.run()
+	}
+	w.task = t
+	t.worker = w
+	t.thread = w.L
+}
+
+// run is the worker's goroutine. It gets the VM lock by hand-over at every wake-up.
+func (w *worker) run() {
+	h := w.host
+	defer h.workers.Done()
+	if w.cancel != nil {
+		defer w.cancel()
+	}
+	for {
+		<-w.wake
+		if w.task == nil {
+			return
+		}
+		reusable := w.runTask()
+		if !reusable {
+			return
+		}
+	}
+}
+
+// runTask runs the worker's task to its end and passes the VM on. It reports whether the worker can
+// run another one. When the host stops, runtime.Goexit passes through it.
+func (w *worker) runTask() (reusable bool) {
+	h, t := w.host, w.task
+	var results []lua.LValue
+	failure := closedError // until the function returned
+	defer func() {
+		// The VM lock is held here: a task ends with it, and so does Goexit.
+		if failure == closedError && !h.stopping {
+			failure = &Error{Message: "task ended by runtime.Goexit"}
+		}
+		h.taskEnded(t, results, failure)
+		if failure == nil && !t.main && len(h.idle) < maxIdleWorkers && !h.stopping && !grown(w.L) {
+			reusable = true
+			w.task = nil
+			h.idle = append(h.idle, w)
+		}
+		h.release(t)
+	}()
+	if h.stopping {
+		return false
+	}
+	if tm := t.timer; tm != nil {
+		t.timer = nil
+		delete(h.timers.sessions, tm.session)
+	}
+	results, failure = w.call(t)
+	return false // the deferred call decides
+}
+
+// call runs the task's function on the worker's thread.
+func (w *worker) call(t *Task) (results []lua.LValue, failure *Error) {
+	L := w.L
+	L.G.CurrentThread = L
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if r := recover(); r != nil {
+			failure = w.host.recovered(L, r)
+		} else {
+			failure = closedError // Goexit
+		}
+	}()
+	L.Panic = raiseWithTraceback
+	L.Push(t.fn)
+	for _, arg := range t.args {
+		L.Push(arg)
+	}
+	nret := 0
+	if t.wants {
+		nret = lua.MultRet
+	}
+	L.Call(len(t.args), nret)
+	if t.wants {
+		results = make([]lua.LValue, L.GetTop())
+		for i := range results {
+			results[i] = L.Get(i + 1)
+		}
+	}
+	L.SetTop(0)
+	returned = true
+	return results, nil
+}
+
+// taskEnded does the accounts of a task that has ended. The caller holds the VM lock.
+func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
+	t.status = Ended
+	t.fn, t.args, t.arg1[0] = nil, nil, nil
+	delete(h.tasks, &t.handle)
+	if t.done != nil {
+		t.done(results, failure)
+	} else if failure != nil && failure != closedError && h.interrupted.Load() == nil {
+		h.failures++
+		h.report(failure)
+	}
+	if t.handler {
+		h.handlers--
+		if h.shuttingDown && h.handlers == 0 {
+			close(h.handlersDone)
+		}
+	}
+	if h.stopping && len(h.tasks) == 0 {
+		h.wakeClock()
+	}
+}

@@ -1,0 +1,161 @@
+package luahost
+
+import (
+	"container/heap"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A timer is either a sleeping task or a function to run in a new task.
+type timer struct {
+	due     time.Time
+	seq     uint64 // order of creation: decides between equal due times
+	index   int    // place in the heap, -1 when not in it
+	sleeper *Task
+
+	session int64
+	fn      *lua.LFunction
+	arg     lua.LValue
+	task    *Task // the task made for fn when the timer became due
+}
+
+// timers are the timers of one host, ordered by due time. The holder of the VM lock owns them.
+type timers struct {
+	heap     timerHeap
+	sessions map[int64]*timer
+	seq      uint64
+	alarm    *time.Timer
+	armed    time.Time // what the alarm is set to; zero when it is not
+}
+
+func (ts *timers) init() {
+	ts.sessions = make(map[int64]*timer)
+	ts.alarm = time.NewTimer(time.Hour)
+	ts.alarm.Stop()
+}
+
+// add puts tm among the timers.
+func (ts *timers) add(tm *timer, after time.Duration) {
+	now := time.Now()
+	tm.due = now.Add(max(after, 0))
+	ts.seq++
+	tm.seq = ts.seq
+	heap.Push(&ts.heap, tm)
+	if tm.index == 0 {
+		ts.arm(now)
+	}
+}
+
+// arm sets the alarm to the earliest due time.
+func (ts *timers) arm(now time.Time) {
+	if len(ts.heap) == 0 {
+		ts.armed = time.Time{}
+		return
+	}
+	if due := ts.heap[0].due; !due.Equal(ts.armed) {
+		ts.armed = due
+		ts.alarm.Reset(max(due.Sub(now), 0))
+	}
+}
+
+// popDue takes the first timer that is due at now, or returns nil.
+func (ts *timers) popDue(now time.Time) *timer {
+	if len(ts.heap) == 0 || ts.heap[0].due.After(now) {
+		if !ts.armed.After(now) {
+			ts.armed = time.Time{} // the alarm has rung: arm must set it anew
+		}
+		return nil
+	}
+	return heap.Pop(&ts.heap).(*timer)
+}
+
+// remove takes tm off the heap.
+func (ts *timers) remove(tm *timer) {
+	if tm.index >= 0 {
+		heap.Remove(&ts.heap, tm.index)
+	}
+}
+
+// pending reports whether something is still to happen.
+func (ts *timers) pending() bool { return len(ts.heap) > 0 }
+
+func (ts *timers) clear() {
+	ts.heap = nil
+	clear(ts.sessions)
+	ts.alarm.Stop()
+	ts.armed = time.Time{}
+}
+
+// After runs fn in a new task after d, with arg, or with the session when arg is nil. It returns the
+// session, for Cancel. The caller holds the VM lock.
+func (h *Host) After(d time.Duration, fn *lua.LFunction, arg lua.LValue) (session int64) {
+	session = int64(h.timers.seq + 1)
+	if arg == nil || arg == lua.LNil {
+		arg = lua.LNumber(session)
+	}
+	tm := &timer{session: session, fn: fn, arg: arg, index: -1}
+	h.timers.sessions[session] = tm
+	h.timers.add(tm, d)
+	return session
+}
+
+// Cancel stops a timer that has not run yet, even one whose task is already ready. Unknown, fired and
+// cancelled sessions are ignored. The caller holds the VM lock.
+func (h *Host) Cancel(session int64) {
+	tm, ok := h.timers.sessions[session]
+	if !ok {
+		return
+	}
+	delete(h.timers.sessions, session)
+	h.timers.remove(tm)
+	if t := tm.task; t != nil {
+		h.forget(t)
+	}
+}
+
+// Sleep suspends the calling task for d; with d <= 0 every ready task runs once. L is the thread that
+// called the native function. The caller holds the VM lock.
+func (h *Host) Sleep(L *lua.LState, d time.Duration) {
+	t := h.current
+	if d <= 0 {
+		h.makeReady(t)
+		h.park(t, L)
+		return
+	}
+	t.status = Sleeping
+	h.timers.add(&timer{sleeper: t, index: -1}, d)
+	h.park(t, L)
+}
+
+// timerHeap orders timers by due time, then by age.
+type timerHeap []*timer
+
+func (th timerHeap) Len() int { return len(th) }
+
+func (th timerHeap) Less(i, j int) bool {
+	if th[i].due.Equal(th[j].due) {
+		return th[i].seq < th[j].seq
+	}
+	return th[i].due.Before(th[j].due)
+}
+
+func (th timerHeap) Swap(i, j int) {
+	th[i], th[j] = th[j], th[i]
+	th[i].index, th[j].index = i, j
+}
+
+func (th *timerHeap) Push(x any) {
+	tm := x.(*timer)
+	tm.index = len(*th)
+	*th = append(*th, tm)
+}
+
+func (th *timerHeap) Pop() any {
+	old := *th
+	tm := old[len(old)-1]
+	old[len(old)-1] = nil
+	*th = old[:len(old)-1]
+	tm.index = -1
+	return tm
+}
