@@ -1,0 +1,148 @@
+package ws
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Header fields of the handshake, in the form that net/http gives to field names.
+const (
+	fieldConnection = "Connection"
+	fieldUpgrade    = "Upgrade"
+	fieldHost       = "Host"
+	fieldOrigin     = "Origin"
+	fieldKey        = "Sec-Websocket-Key"
+	fieldVersion    = "Sec-Websocket-Version"
+	fieldAccept     = "Sec-Websocket-Accept"
+	fieldProtocol   = "Sec-Websocket-Protocol"
+	fieldExtensions = "Sec-Websocket-Extensions"
+)
+
+// websocketToken is what the Upgrade field of a handshake says (RFC 6455 section 4.1).
+const websocketToken = "websocket"
+
+// version is the only version of the protocol that RFC 6455 defines.
+const version = "13"
+
+// ValidHeader reports whether name and value may be sent as a header field (RFC 9110 section 5):
+// the name is a token, and the value has no control character but the tab, so that neither can end
+// the line.
+func ValidHeader(name, value string) bool { return isToken(name) && isFieldValue(value) }
+
+// HandshakeHeader reports whether the handshake sets the field of that name itself, in the request
+// or in the response, or forbids it because it frames a body. Callers may not send one of their own.
+func HandshakeHeader(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case fieldConnection, fieldUpgrade, fieldKey, fieldVersion, fieldAccept, fieldProtocol, fieldExtensions,
+		"Content-Length", "Transfer-Encoding":
+		return true
+	}
+	return false
+}
+
+// isToken reports whether s is a token (RFC 9110 section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(b byte) bool {
+	switch {
+	case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9':
+		return true
+	}
+	return strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
+}
+
+// isFieldValue reports whether s may be the value of a field (RFC 9110 section 5.5).
+func isFieldValue(s string) bool {
+	for i := range len(s) {
+		if (s[i] < ' ' && s[i] != '\t') || s[i] == 0x7F {
+			return false
+		}
+	}
+	return true
+}
+
+// trimSpace removes optional whitespace (RFC 9110 section 5.6.3) from both ends of s.
+func trimSpace(s string) string { return strings.Trim(s, " \t") }
+
+// equalFold reports whether a and b are equal but for the case of ASCII letters. The fold of package
+// strings knows letters beyond ASCII, such as the Kelvin sign, which no protocol name matches.
+func equalFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(b byte) byte {
+	if b >= 'A' && b <= 'Z' {
+		return b + ('a' - 'A')
+	}
+	return b
+}
+
+// listHas reports whether a list in one or several field lines (RFC 9110 section 5.6.1) has token,
+// whatever the case of its letters.
+func listHas(lines []string, token string) bool {
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			if equalFold(trimSpace(element), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tokenList returns the elements of a list of tokens, and false if one is not a token or if there
+// are lines but no elements. Empty elements are skipped, as RFC 9110 section 5.6.1.2 asks.
+func tokenList(lines []string) (tokens []string, ok bool) {
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			element = trimSpace(element)
+			if element == "" {
+				continue
+			}
+			if !isToken(element) {
+				return nil, false
+			}
+			tokens = append(tokens, element)
+		}
+	}
+	return tokens, len(lines) == 0 || len(tokens) > 0
+}
+
+// appendField appends one header line.
+func appendField(dst []byte, name, value string) []byte {
+	dst = append(dst, name...)
+	dst = append(dst, ": "...)
+	dst = append(dst, value...)
+	return append(dst, "\r\n"...)
+}
+
+// appendFields appends a line for each value of header, in the order of the names.
+func appendFields(dst []byte, header http.Header) []byte {
+	names := make([]string, 0, len(header))
+	for name := range header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range header[name] {
+			dst = appendField(dst, name, value)
+		}
+	}
+	return dst
+}
