@@ -1,0 +1,411 @@
+// Package httpserver is the server side of HTTP as scripts see it: a request and its response as one
+// exchange that outlives neither, whoever works on it.
+//
+// It is a layer over net/http, which runs each request on a goroutine of its own. That goroutine waits
+// here until the response is complete; the script's task works on the exchange meanwhile.
+package httpserver
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"silly/internal/httpfield"
+)
+
+// Errors of an exchange that is used in the wrong order.
+var (
+	ErrResponded   = errors.New("already responded")
+	ErrNoResponse  = errors.New("respond comes before the body")
+	ErrClosed      = errors.New("stream is closed")
+	ErrUpgraded    = errors.New("stream was upgraded")
+	ErrBodyTooLong = errors.New("body is longer than content-length")
+	ErrEndOfFile   = errors.New("end of file")
+)
+
+const (
+	// writeTimeout is how long a peer may take nothing of a response.
+	writeTimeout = 60 * time.Second
+	writeStep    = 64 << 10
+)
+
+// An Exchange is one request and its response. Its methods may be called from any goroutine, but
+// only one at a time reads and one at a time writes. Methods whose comment says so may wait.
+type Exchange struct {
+	Request *http.Request
+	// MaxBody is how many bytes of request body are read at most.
+	MaxBody int64
+
+	writer   http.ResponseWriter
+	control  *http.ResponseController
+	complete chan struct{} // closed when net/http may finish the response
+
+	// The request body.
+	body   io.Reader
+	unread []byte // read from body, not yet handed out
+
+	writes sync.Mutex // held while somebody writes or flushes; taken before mu
+
+	mu       sync.Mutex
+	state    state
+	status   int
+	length   int64 // declared content-length, -1 for none
+	sent     int64
+	started  bool // the head has been given to net/http
+	writing  bool // a Write or Flush is inside net/http
+	last     []byte
+	trailer  http.Header
+	abort    bool
+	released bool // complete is closed
+}
+
+type state uint8
+
+const (
+	open      state = iota // before respond
+	responded              // after respond: body follows
+	closed                 // complete, given up, or upgraded
+)
+
+// NewExchange wraps what net/http hands to a handler.
+func NewExchange(w http.ResponseWriter, r *http.Request, maxBody int64) *Exchange {
+	return &Exchange{
+		Request:  r,
+		MaxBody:  maxBody,
+		writer:   w,
+		control:  http.NewResponseController(w),
+		complete: make(chan struct{}),
+		body:     http.MaxBytesReader(nil, r.Body, maxBody),
+		length:   -1,
+	}
+}
+
+// Serve waits until the exchange is over and finishes the response. It is what the net/http handler
+// does after it has handed the exchange to a task.
+func (x *Exchange) Serve() {
+	<-x.complete
+	x.mu.Lock()
+	abort, last, trailer := x.abort, x.last, x.trailer
+	x.mu.Unlock()
+	if abort {
+		panic(http.ErrAbortHandler) // net/http drops the connection, quietly
+	}
+	if x.send(last) != nil {
+		return
+	}
+	for name, values := range trailer {
+		for _, v := range values {
+			x.writer.Header().Add(http.TrailerPrefix+name, v)
+		}
+	}
+}
+
+// Respond sets status and header of the response. They leave with the first part of the body, or when
+// Flush is called. It does not wait.
+func (x *Exchange) Respond(status int, header http.Header) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.state == closed:
+		return ErrClosed
+	case x.state != open:
+		return ErrResponded
+	case status < 200 || status > 999:
+		return fmt.Errorf("bad status %d: it must be from 200 to 999", status)
+	}
+	length := int64(-1)
+	for name, values := range header {
+		for _, v := range values {
+			if err := httpfield.Check(name, v); err != nil {
+				return err
+			}
+		}
+		if http.CanonicalHeaderKey(name) == "Content-Length" {
+			n, err := strconv.ParseInt(values[0], 10, 64)
+			if err != nil || n < 0 || len(values) > 1 {
+				return fmt.Errorf("bad content-length %q", values[0])
+			}
+			length = n
+		}
+	}
+	out := x.writer.Header()
+	for name, values := range header {
+		out[http.CanonicalHeaderKey(name)] = values
+	}
+	if out["Content-Type"] == nil {
+		out["Content-Type"] = nil // keep net/http from guessing
+	}
+	x.status, x.length, x.state = status, length, responded
+	return nil
+}
+
+// bodyAllowed says why the response has no body, or nil. The caller holds x.mu.
+func (x *Exchange) bodyAllowed() error {
+	switch {
+	case x.Request.Method == http.MethodHead:
+		return errors.New("the response to HEAD has no body")
+	case x.status == http.StatusNoContent || x.status == http.StatusNotModified:
+		return fmt.Errorf("a response with status %d has no body", x.status)
+	}
+	return nil
+}
+
+// checkWrite says whether n more bytes of body may follow. The caller holds x.mu.
+func (x *Exchange) checkWrite(n int) error {
+	switch {
+	case x.state == closed:
+		return ErrClosed
+	case x.state == open:
+		return ErrNoResponse
+	case n == 0:
+		return nil
+	case x.length >= 0 && x.sent+int64(n) > x.length:
+		return ErrBodyTooLong
+	}
+	return x.bodyAllowed()
+}
+
+// send writes data in steps, each with a time limit of its own, so that a peer that has stopped
+// reading does not hold a task for ever.
+func (x *Exchange) send(data []byte) error {
+	for len(data) > 0 {
+		step := data[:min(len(data), writeStep)]
+		_ = x.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+		if _, err := x.writer.Write(step); err != nil {
+			return err
+		}
+		data = data[len(step):]
+	}
+	return nil
+}
+
+// Write sends a part of the body. It waits until the kernel has taken it.
+func (x *Exchange) Write(data []byte) error {
+	x.writes.Lock()
+	defer x.writes.Unlock()
+	x.mu.Lock()
+	if err := x.checkWrite(len(data)); err != nil {
+		x.mu.Unlock()
+		return err
+	}
+	if len(data) == 0 {
+		x.mu.Unlock()
+		return nil
+	}
+	x.sent += int64(len(data))
+	x.start()
+	x.writing = true
+	x.mu.Unlock()
+	err := x.send(data)
+	if err == nil {
+		err = x.control.Flush()
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.writing = false
+	if err != nil {
+		x.state, x.abort = closed, true
+	}
+	x.release()
+	return err
+}
+
+// start gives the head to net/http. The caller holds x.mu.
+func (x *Exchange) start() {
+	if !x.started {
+		x.started = true
+		x.writer.WriteHeader(x.status)
+	}
+}
+
+// Flush sends the head of the response if it has not left yet. It may wait.
+func (x *Exchange) Flush() {
+	x.writes.Lock()
+	defer x.writes.Unlock()
+	x.mu.Lock()
+	if x.state != responded || x.started || x.writing {
+		x.mu.Unlock()
+		return
+	}
+	x.start()
+	x.writing = true
+	x.mu.Unlock()
+	_ = x.control.Flush() // a broken connection shows at the next Write
+	x.mu.Lock()
+	x.writing = false
+	x.release()
+	x.mu.Unlock()
+}
+
+// CloseWrite completes the response with the last part of the body, which may be empty, and trailer
+// fields. net/http sends them; CloseWrite does not wait.
+func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for name, values := range trailer {
+		for _, v := range values {
+			if err := httpfield.Check(name, v); err != nil {
+				return err
+			}
+		}
+	}
+	err := x.checkWrite(len(last))
+	if err != nil {
+		if x.state == responded && x.bodyAllowed() != nil {
+			x.finish(nil, nil) // the head is all there is
+		}
+		return err
+	}
+	if x.length >= 0 && x.sent+int64(len(last)) < x.length && x.bodyAllowed() == nil {
+		x.abort = true
+		err = fmt.Errorf("body is shorter than content-length by %d bytes", x.length-x.sent-int64(len(last)))
+	}
+	x.finish(last, trailer)
+	return err
+}
+
+// finish completes the response. The caller holds x.mu.
+func (x *Exchange) finish(last []byte, trailer http.Header) {
+	if !x.started {
+		if x.length < 0 && len(trailer) == 0 && x.bodyAllowed() == nil {
+			x.writer.Header()["Content-Length"] = []string{strconv.Itoa(len(last))}
+		}
+		x.start()
+	}
+	x.last, x.trailer = last, trailer
+	x.state = closed
+	x.release()
+}
+
+// release lets net/http go on when the exchange is over and nobody is inside net/http. The caller
+// holds x.mu.
+func (x *Exchange) release() {
+	if x.state == closed && !x.writing && !x.released {
+		x.released = true
+		close(x.complete)
+	}
+}
+
+// Close gives the exchange up: a response that is not complete is cut off with its connection.
+func (x *Exchange) Close() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.state == closed {
+		return
+	}
+	x.state, x.abort = closed, true
+	if x.writing {
+		_ = x.control.SetWriteDeadline(time.Unix(1, 0)) // ends the write
+	}
+	x.release()
+}
+
+// End completes the exchange when its handler is over: failed says that the handler raised an error. A
+// response that was begun is completed, or cut off after an error; without one the client gets 200 and
+// an empty body, or 500.
+func (x *Exchange) End(failed bool) {
+	x.mu.Lock()
+	begun := x.state != open
+	x.mu.Unlock()
+	switch {
+	case begun && failed:
+		x.Close()
+	case begun:
+		_ = x.CloseWrite(nil, nil)
+	case failed:
+		_ = x.Respond(http.StatusInternalServerError, http.Header{"Content-Type": {"text/plain; charset=utf-8"}})
+		_ = x.CloseWrite([]byte("Internal Server Error\n"), nil)
+	default:
+		_ = x.Respond(http.StatusOK, nil)
+		_ = x.CloseWrite(nil, nil)
+	}
+}
+
+// Closed reports whether the response is complete, given up or upgraded.
+func (x *Exchange) Closed() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.state == closed
+}
+
+// Hijack takes the connection away from net/http, with what was already read from it. Respond must
+// not have been called.
+func (x *Exchange) Hijack() (net.Conn, []byte, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.state == closed:
+		return nil, nil, ErrClosed
+	case x.state != open:
+		return nil, nil, ErrResponded
+	}
+	nc, rw, err := x.control.Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	buffered, err := rw.Reader.Peek(rw.Reader.Buffered())
+	if err != nil {
+		_ = nc.Close()
+		return nil, nil, err
+	}
+	buffered = bytes.Clone(buffered)
+	_ = nc.SetDeadline(time.Time{})
+	x.state = closed
+	x.release()
+	return nc, buffered, nil
+}
+
+// ReadAll returns the rest of the request body. It waits, until the deadline unless that is zero.
+func (x *Exchange) ReadAll(deadline time.Time) ([]byte, error) {
+	return x.readBody(math.MaxInt64, deadline)
+}
+
+// Read returns exactly n bytes of the request body, or ErrEndOfFile when fewer are left, which then
+// stay unread. It waits, until the deadline unless that is zero.
+func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
+	data, err := x.readBody(n, deadline)
+	if err == nil && int64(len(data)) < n {
+		x.unread = data
+		return nil, ErrEndOfFile
+	}
+	return data, err
+}
+
+// readBody reads up to n bytes. What was read before an error stays for the next call.
+func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
+	x.mu.Lock()
+	over := x.released
+	x.mu.Unlock()
+	if over && x.Request.Body != http.NoBody {
+		return nil, ErrClosed
+	}
+	if !deadline.IsZero() {
+		_ = x.control.SetReadDeadline(deadline)
+		defer x.control.SetReadDeadline(time.Time{})
+	}
+	data := bytes.NewBuffer(x.unread)
+	x.unread = nil
+	if missing := n - int64(data.Len()); missing > 0 {
+		// The buffer grows with what arrives, never with what was asked for.
+		if _, err := io.CopyN(data, x.body, missing); err != nil && err != io.EOF {
+			x.unread = data.Bytes()
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
+				return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", tooLarge.Limit)
+			}
+			return nil, err
+		}
+	}
+	all := data.Bytes()
+	if int64(len(all)) > n {
+		all, x.unread = all[:n:n], all[n:]
+	}
+	return all, nil
+}
