@@ -1,0 +1,41 @@
+// Package http is the Lua module silly.net.http: an HTTP/1.1 and HTTP/2 server and client over
+// net/http.
+package http
+
+import (
+	"silly/internal/httpserver"
+	"silly/luahost"
+	"silly/modules/internal/netlua"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Module is silly.net.http.
+var Module = luahost.Module{Name: "silly.net.http", Open: open}
+
+// binding is the module's state in one host.
+type binding struct {
+	host    *luahost.Host
+	servers *luahost.Class[*server]
+	streams *luahost.Class[*httpserver.Exchange]
+	conns   *netlua.ConnClass
+
+	clients   *luahost.Class[*client]
+	exchanges *luahost.Class[*clientStream]
+	standard  *client // of http.get, http.post and http.request
+}
+
+func open(h *luahost.Host, L *lua.LState) lua.LValue {
+	b := &binding{host: h, conns: netlua.NewConnClass(h, L)}
+	b.openServer(L)
+	b.openClient(L)
+	module := L.NewTable()
+	h.Install(L, module, "http", map[string]lua.LGFunction{
+		"listen":    b.httpListen,
+		"get":       func(L *lua.LState) int { return b.standard.get(L, 1) },
+		"post":      func(L *lua.LState) int { return b.standard.post(L, 1) },
+		"request":   func(L *lua.LState) int { return b.standard.request(L, 1) },
+		"newclient": b.httpNewClient,
+	})
+	return module
+}

@@ -1,0 +1,305 @@
+package http
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"silly/internal/httpserver"
+	"silly/internal/netconn"
+	"silly/internal/neterror"
+	"silly/luahost"
+	"silly/modules/internal/netlua"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Defaults of http.listen, chosen to protect a server that is reachable from outside.
+const (
+	defaultMaxHeader     = 64 << 10
+	defaultMaxBody       = 16 << 20
+	defaultHeaderTimeout = 10 * time.Second
+	defaultIdleTimeout   = 2 * time.Minute
+	// finishTime is how long a stopping host waits for responses that are on their way.
+	finishTime = time.Second
+)
+
+// A server is one listening address with its handler.
+type server struct {
+	binding *binding
+	handler *lua.LFunction
+	maxBody int64
+	http    *http.Server
+	tls     bool
+	addr    string
+	listen  net.Listener
+	closer  *luahost.Closer
+	closed  sync.Once
+}
+
+func (b *binding) openServer(L *lua.LState) {
+	b.servers = luahost.NewClass[*server](b.host, L, "http server", map[string]lua.LGFunction{
+		"close": b.serverClose,
+	})
+	b.streams = luahost.NewClass[*httpserver.Exchange](b.host, L, "http stream", map[string]lua.LGFunction{
+		"respond":    b.streamRespond,
+		"write":      b.streamWrite,
+		"closewrite": b.streamCloseWrite,
+		"readall":    b.streamReadAll,
+		"read":       b.streamRead,
+		"close":      b.streamClose,
+	})
+	b.streams.Lazy(b.host, L, b.streamField)
+}
+
+// httpListen implements http.listen(conf) -> server | nil, err. It suspends while the address is
+// looked up.
+func (b *binding) httpListen(L *lua.LState) int {
+	conf := luahost.CheckFields(L, 1)
+	conf.Only("addr", "handler", "certs", "tls", "alpnprotos", "backlog", "max_header", "max_body", "header_timeout", "idle_timeout")
+	addr := conf.String("addr", "")
+	if addr == "" {
+		conf.Wrong("addr", "string such as \":8080\"")
+	}
+	handler := conf.Function("handler")
+	if handler == nil {
+		conf.Wrong("handler", "function")
+	}
+	conf.Integer("backlog", 0) // the kernel's default is what Go listens with
+	s := &server{binding: b, handler: handler, maxBody: conf.Integer("max_body", defaultMaxBody)}
+	s.http = &http.Server{
+		Handler:           s,
+		MaxHeaderBytes:    int(conf.Integer("max_header", defaultMaxHeader)),
+		ReadHeaderTimeout: conf.Milliseconds("header_timeout", defaultHeaderTimeout),
+		IdleTimeout:       conf.Milliseconds("idle_timeout", defaultIdleTimeout),
+		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is not the script's log
+	}
+	if err := s.configureTLS(conf); err != nil {
+		return netlua.Nil(L, err)
+	}
+
+	var listener net.Listener
+	var err error
+	defer func() {
+		if s.closer == nil && listener != nil { // the host stopped meanwhile
+			_ = listener.Close()
+		}
+	}()
+	b.host.Block(L, "http.listen", func() {
+		listener, err = b.host.Network().Listen(b.host.Context(), "tcp", addr)
+	})
+	if err != nil {
+		return netlua.Nil(L, fmt.Errorf("listen %s: %s", addr, neterror.Reason(innermost(err))))
+	}
+	s.listen = listener
+	s.addr = listener.Addr().String()
+	s.closer = b.host.Track(true, s.stopAccepting, s.finish)
+	b.host.Background(s.serve)
+
+	object := b.servers.New(L, s)
+	object.RawSetString("addr", lua.LString(s.addr))
+	L.Push(object)
+	return 1
+}
+
+// innermost drops the operation that the caller names itself.
+func innermost(err error) error {
+	if op, ok := err.(*net.OpError); ok {
+		return op.Err
+	}
+	return err
+}
+
+// configureTLS reads the options certs, tls and alpnprotos.
+func (s *server) configureTLS(conf luahost.Fields) error {
+	certs := conf.Tables("certs")
+	s.tls = conf.Bool("tls", len(certs) > 0)
+	protocols, err := alpnProtocols(conf)
+	if err != nil {
+		return err
+	}
+	s.http.Protocols = new(http.Protocols)
+	s.http.Protocols.SetHTTP1(!s.tls || slices.Contains(protocols, "http/1.1"))
+	s.http.Protocols.SetHTTP2(s.tls && slices.Contains(protocols, "h2"))
+	if !s.tls {
+		return nil
+	}
+	if len(certs) == 0 {
+		return fmt.Errorf("tls needs certs: a list of {cert = PEM, key = PEM}")
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: protocols}
+	for i, c := range certs {
+		c.Only("cert", "key")
+		pair, err := tls.X509KeyPair([]byte(c.String("cert", "")), []byte(c.String("key", "")))
+		if err != nil {
+			return fmt.Errorf("bad certificate %d: %s", i+1, neterror.Reason(err))
+		}
+		config.Certificates = append(config.Certificates, pair)
+	}
+	s.http.TLSConfig = config
+	return nil
+}
+
+// alpnProtocols reads the option alpnprotos.
+func alpnProtocols(opts luahost.Fields) ([]string, error) {
+	protocols := opts.Strings("alpnprotos")
+	if protocols == nil {
+		return []string{"h2", "http/1.1"}, nil
+	}
+	for _, p := range protocols {
+		if p != "h2" && p != "http/1.1" {
+			return nil, fmt.Errorf("alpnprotos: unknown protocol %q, known are h2 and http/1.1", p)
+		}
+	}
+	return protocols, nil
+}
+
+// serve accepts until the listener is closed.
+func (s *server) serve() {
+	accepted := transports{s.listen}
+	if s.tls {
+		_ = s.http.ServeTLS(accepted, "", "")
+		return
+	}
+	_ = s.http.Serve(accepted)
+}
+
+// transports wraps what a listener accepts, so that a WebSocket can take it over.
+type transports struct{ net.Listener }
+
+func (t transports) Accept() (net.Conn, error) {
+	c, err := t.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return netconn.Wrap(c), nil
+}
+
+// stopAccepting closes the listener and idle connections, and lets requests that run finish.
+func (s *server) stopAccepting() {
+	s.closed.Do(func() {
+		_ = s.listen.Close()
+		s.binding.host.Background(func() { _ = s.http.Shutdown(s.binding.host.Context()) })
+	})
+}
+
+// finish ends the server when its host stops: responses that are complete still leave.
+func (s *server) finish() {
+	_ = s.listen.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+}
+
+// serverClose implements server:close(). It stops accepting; requests that run go on.
+func (b *binding) serverClose(L *lua.LState) int {
+	s := b.servers.Check(L, 1)
+	s.closer.Forget()
+	s.closer = b.host.Track(false, nil, s.finish) // for the requests that run
+	s.stopAccepting()
+	return 0
+}
+
+// ServeHTTP runs on a goroutine of net/http, once per request. It starts a task for the handler and
+// waits until the response is complete.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := httpserver.NewExchange(w, r, s.maxBody)
+	started := s.binding.host.Do(func(L *lua.LState) {
+		stream := s.binding.newStream(L, x)
+		s.binding.host.Serve(s.handler, stream, func(err *luahost.Error) { s.handlerEnded(x, err) })
+	})
+	if !started {
+		panic(http.ErrAbortHandler)
+	}
+	x.Serve()
+}
+
+// handlerEnded completes the exchange. It runs with the VM lock held, on the handler's task.
+func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
+	switch {
+	case err == nil:
+		x.End(false)
+	case luahost.IsClosed(err):
+		x.Close()
+	default:
+		s.binding.host.LogError(err)
+		x.End(true)
+	}
+}
+
+// newStream makes the Lua object of a request.
+func (b *binding) newStream(L *lua.LState, x *httpserver.Exchange) *lua.LTable {
+	r := x.Request
+	stream := b.streams.New(L, x)
+	stream.RawSetString("method", lua.LString(r.Method))
+	stream.RawSetString("path", lua.LString(r.URL.Path))
+	return stream
+}
+
+// streamField makes the fields of a stream that many handlers never ask for.
+func (b *binding) streamField(L *lua.LState, _ *lua.LTable, x *httpserver.Exchange, name string) (lua.LValue, bool) {
+	r := x.Request
+	switch name {
+	case "header":
+		return requestHeader(L, r), true
+	case "query":
+		return netlua.QueryTable(L, r.URL), true
+	case "version":
+		if r.ProtoMajor == 2 {
+			return lua.LString("HTTP/2"), true
+		}
+		return lua.LString(r.Proto), true
+	case "remoteaddr":
+		return lua.LString(r.RemoteAddr), true
+	case "scheme":
+		if r.TLS != nil {
+			return lua.LString("https"), true
+		}
+		return lua.LString("http"), true
+	case "conn":
+		return b.conns.New(L, requestConn{x}), true
+	}
+	return nil, false
+}
+
+// requestHeader is the header table of a request. net/http keeps Host apart; scripts find it here. The
+// value of Upgrade is in lower case, because RFC 6455 section 4.2.1 says that it is compared without
+// case, and scripts compare it with ==.
+func requestHeader(L *lua.LState, r *http.Request) *lua.LTable {
+	t := netlua.HeaderTable(L, r.Header)
+	if r.Host != "" {
+		t.RawSetString("host", lua.LString(r.Host))
+	}
+	if upgrade, ok := t.RawGetString("upgrade").(lua.LString); ok {
+		t.RawSetString("upgrade", lua.LString(strings.ToLower(string(upgrade))))
+	}
+	return t
+}
+
+// requestConn is the connection of a request, for stream.conn.
+type requestConn struct{ exchange *httpserver.Exchange }
+
+func (c requestConn) LocalAddr() string {
+	addr, _ := c.exchange.Request.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if addr == nil {
+		return ""
+	}
+	return addr.String()
+}
+
+func (c requestConn) RemoteAddr() string { return c.exchange.Request.RemoteAddr }
+func (c requestConn) Close()             { c.exchange.Close() }
+func (c requestConn) IsAlive() bool {
+	return !c.exchange.Closed() && c.exchange.Request.Context().Err() == nil
+}
+func (c requestConn) Unsent() int { return 0 }

@@ -1,0 +1,82 @@
+package http
+
+import (
+	"silly/internal/httpserver"
+	"silly/luahost"
+	"silly/modules/internal/netlua"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// streamRespond implements stream:respond(status, header [, close]) -> true | false, err. With close,
+// the response has no body and is complete.
+func (b *binding) streamRespond(L *lua.LState) int {
+	x := b.streams.Check(L, 1)
+	status := luahost.CheckInteger(L, 2)
+	header := netlua.OptHeader(L, 3)
+	if err := x.Respond(int(status), header); err != nil {
+		return netlua.Done(L, err)
+	}
+	if L.ToBool(4) {
+		if err := x.CloseWrite(nil, nil); err != nil {
+			return netlua.Done(L, err)
+		}
+	} else {
+		b.host.MarkDirty(head{x})
+	}
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// head sends the head of a response when the task that responded waits for something else.
+type head struct{ *httpserver.Exchange }
+
+// MarkClean implements luahost.Flusher.
+func (head) MarkClean() {}
+
+// streamWrite implements stream:write(data) -> true | false, err. It suspends until the kernel has
+// taken the data.
+func (b *binding) streamWrite(L *lua.LState) int {
+	x := b.streams.Check(L, 1)
+	data := luahost.CheckString(L, 2)
+	var err error
+	b.host.Block(L, "stream:write", func() { err = x.Write([]byte(data)) })
+	return netlua.Done(L, err)
+}
+
+// streamCloseWrite implements stream:closewrite([body [, trailer]]) -> true | false, err.
+func (b *binding) streamCloseWrite(L *lua.LState) int {
+	x := b.streams.Check(L, 1)
+	body := luahost.OptString(L, 2, "")
+	return netlua.Done(L, x.CloseWrite([]byte(body), netlua.OptHeader(L, 3)))
+}
+
+// streamReadAll implements stream:readall([timeout]) -> body | nil, err. It suspends.
+func (b *binding) streamReadAll(L *lua.LState) int {
+	x := b.streams.Check(L, 1)
+	deadline := netlua.OptDeadline(L, 2)
+	var data []byte
+	var err error
+	b.host.Block(L, "stream:readall", func() { data, err = x.ReadAll(deadline) })
+	return netlua.Data(L, data, err)
+}
+
+// streamRead implements stream:read(n [, timeout]) -> data | nil, err. It suspends.
+func (b *binding) streamRead(L *lua.LState) int {
+	x := b.streams.Check(L, 1)
+	n := luahost.CheckInteger(L, 2)
+	if n < 0 {
+		luahost.ArgumentError(L, 2, "a number of bytes expected, got a negative one")
+	}
+	deadline := netlua.OptDeadline(L, 3)
+	var data []byte
+	var err error
+	b.host.Block(L, "stream:read", func() { data, err = x.Read(n, deadline) })
+	return netlua.Data(L, data, err)
+}
+
+// streamClose implements stream:close(). A response that is not complete is cut off.
+func (b *binding) streamClose(L *lua.LState) int {
+	b.streams.Check(L, 1).Close()
+	return 0
+}

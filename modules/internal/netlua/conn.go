@@ -1,0 +1,60 @@
+package netlua
+
+import (
+	"silly/luahost"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A Conn is what the object needs to know about a connection. Its methods do not wait.
+type Conn interface {
+	// LocalAddr and RemoteAddr are "ip:port".
+	LocalAddr() string
+	RemoteAddr() string
+	// Close closes the connection at once.
+	Close()
+	IsAlive() bool
+	// Unsent is the number of bytes written and not yet with the kernel.
+	Unsent() int
+}
+
+// A ConnClass makes the Lua objects of connections: stream.conn of HTTP and sock.conn of WebSocket.
+type ConnClass struct{ class *luahost.Class[Conn] }
+
+// NewConnClass makes the class. The caller holds the VM lock.
+func NewConnClass(h *luahost.Host, L *lua.LState) *ConnClass {
+	c := &ConnClass{}
+	c.class = luahost.NewClass[Conn](h, L, "connection", map[string]lua.LGFunction{
+		"close":       c.connClose,
+		"isalive":     c.connIsAlive,
+		"unsentbytes": c.connUnsentBytes,
+	})
+	return c
+}
+
+// New makes the object of a connection. The caller holds the VM lock.
+func (c *ConnClass) New(L *lua.LState, conn Conn) *lua.LTable {
+	object := c.class.New(L, conn)
+	object.RawSetString("remoteaddr", lua.LString(conn.RemoteAddr()))
+	object.RawSetString("localaddr", lua.LString(conn.LocalAddr()))
+	return object
+}
+
+// connClose implements conn:close() -> true. What was written and has not left is lost.
+func (c *ConnClass) connClose(L *lua.LState) int {
+	c.class.Check(L, 1).Close()
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// connIsAlive implements conn:isalive() -> boolean.
+func (c *ConnClass) connIsAlive(L *lua.LState) int {
+	L.Push(lua.LBool(c.class.Check(L, 1).IsAlive()))
+	return 1
+}
+
+// connUnsentBytes implements conn:unsentbytes() -> integer.
+func (c *ConnClass) connUnsentBytes(L *lua.LState) int {
+	L.Push(lua.LNumber(c.class.Check(L, 1).Unsent()))
+	return 1
+}

@@ -1,0 +1,25 @@
+// Package modules lists the Lua modules that silly ships with.
+package modules
+
+import (
+	"silly/luahost"
+	"silly/modules/channel"
+	"silly/modules/http"
+	"silly/modules/silly"
+	"silly/modules/task"
+	"silly/modules/time"
+	"silly/modules/websocket"
+)
+
+// Standard returns the modules of the silly command, for luahost.Options. The version and commit are
+// what silly.version and silly.gitsha1 say.
+func Standard() []luahost.Module {
+	return []luahost.Module{
+		channel.Module,
+		http.Module,
+		silly.Module,
+		task.Module,
+		time.Module,
+		websocket.Module,
+	}
+}

@@ -1,0 +1,101 @@
+// Package silly is the Lua module silly: the program itself.
+package silly
+
+import (
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+
+	"silly/luahost"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Module is silly.
+var Module = luahost.Module{Name: "silly", Open: open}
+
+type binding struct{ host *luahost.Host }
+
+func open(h *luahost.Host, L *lua.LState) lua.LValue {
+	b := binding{h}
+	version, commit := Version()
+	module := L.NewTable()
+	for name, value := range map[string]lua.LValue{
+		"pid":             lua.LNumber(os.Getpid()),
+		"version":         lua.LString(version),
+		"gitsha1":         lua.LString(commit),
+		"multiplexer":     lua.LString("netpoll"),
+		"allocator":       lua.LString("go"),
+		"timerresolution": lua.LNumber(1),
+	} {
+		module.RawSetString(name, value)
+	}
+	h.Install(L, module, "silly", map[string]lua.LGFunction{
+		"genid":    b.sillyGenID,
+		"tostring": b.sillyToString,
+		"pcall":    b.sillyPCall,
+		"error":    b.sillyError,
+		"exit":     b.sillyExit,
+	})
+	return module
+}
+
+// Version is the version of the program and the commit it was built from, from Go's build information.
+// A build from a working copy has the version "devel"; without version control the commit is "unknown".
+func Version() (version, commit string) {
+	version, commit = "devel", "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version, commit
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		version = v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			commit = s.Value
+		}
+	}
+	return version, commit
+}
+
+// lastID is the id that was given out last. It is per process because the ids must be.
+var lastID atomic.Int64
+
+// sillyGenID implements silly.genid() -> integer, new at every call and exact as a Lua number.
+func (b binding) sillyGenID(L *lua.LState) int {
+	L.Push(lua.LNumber(lastID.Add(1)))
+	return 1
+}
+
+// sillyToString implements silly.tostring(x) -> string: what x is, without its __tostring.
+func (b binding) sillyToString(L *lua.LState) int {
+	if L.GetTop() == 0 {
+		luahost.ArgumentError(L, 1, "value expected")
+	}
+	L.Push(lua.LString(L.Get(1).String()))
+	return 1
+}
+
+// sillyPCall implements silly.pcall(f, ...) -> true, ... | false, message with traceback.
+func (b binding) sillyPCall(L *lua.LState) int {
+	return b.host.Protect(L, 2, func(L *lua.LState, value lua.LValue) lua.LValue {
+		frames := luahost.Traceback(L, 0)
+		return lua.LString(luahost.Describe(L, value) + "\n" + luahost.FormatTraceback(frames))
+	})
+}
+
+// sillyError implements silly.error(msg). It logs msg with a traceback.
+func (b binding) sillyError(L *lua.LState) int {
+	b.host.LogError(&luahost.Error{
+		Message:   luahost.Describe(L, L.Get(1)),
+		Traceback: luahost.Traceback(L, 1),
+	})
+	return 0
+}
+
+// sillyExit implements silly.exit([status]). It does not return.
+func (b binding) sillyExit(L *lua.LState) int {
+	b.host.Exit(L, int(luahost.OptInteger(L, 1, 0)))
+	return 0
+}

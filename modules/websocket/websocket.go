@@ -1,0 +1,237 @@
+// Package websocket is the Lua module silly.net.websocket: RFC 6455 for servers and clients.
+package websocket
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"silly/internal/httpserver"
+	"silly/internal/netconn"
+	"silly/internal/ws"
+	"silly/internal/wsconn"
+	"silly/luahost"
+	"silly/modules/internal/netlua"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Module is silly.net.websocket.
+var Module = luahost.Module{Name: "silly.net.websocket", Open: open}
+
+// stopTime is how long a stopping host waits for a peer to answer its close frame.
+const stopTime = time.Second
+
+// binding is the module's state in one host.
+type binding struct {
+	host    *luahost.Host
+	sockets *luahost.Class[*socket]
+	conns   *netlua.ConnClass
+	types   [16]lua.LValue // names of the message types by opcode
+}
+
+func open(h *luahost.Host, L *lua.LState) lua.LValue {
+	b := &binding{host: h, conns: netlua.NewConnClass(h, L)}
+	for _, op := range []ws.Opcode{ws.Continuation, ws.Text, ws.Binary, ws.Close, ws.Ping, ws.Pong} {
+		b.types[op] = lua.LString(op.String())
+	}
+	b.sockets = luahost.NewClass[*socket](h, L, "websocket socket", map[string]lua.LGFunction{
+		"read":  b.sockRead,
+		"write": b.sockWrite,
+		"close": b.sockClose,
+	})
+	module := L.NewTable()
+	h.Install(L, module, "websocket", map[string]lua.LGFunction{
+		"upgrade": b.websocketUpgrade,
+		"connect": b.websocketConnect,
+	})
+	return module
+}
+
+// websocketUpgrade implements websocket.upgrade(stream) -> socket | nil, err. A request that does not
+// open a WebSocket connection gets its refusal from here.
+func (b *binding) websocketUpgrade(L *lua.LState) int {
+	stream := luahost.CheckTable(L, 1)
+	x, ok := luahost.ValueOf(stream).(*httpserver.Exchange)
+	if !ok {
+		luahost.ArgumentError(L, 1, "http stream expected, got table")
+	}
+	key, refused := ws.CheckRequest(x.Request)
+	if refused != nil {
+		header := refused.Header.Clone()
+		if header == nil {
+			header = make(http.Header)
+		}
+		header.Set("Content-Type", "text/plain; charset=utf-8")
+		if err := x.Respond(refused.Status, header); err != nil {
+			return netlua.Nil(L, err)
+		}
+		_ = x.CloseWrite([]byte(refused.Text+"\n"), nil)
+		return netlua.Nil(L, refused)
+	}
+	nc, buffered, err := x.Hijack()
+	if err != nil {
+		return netlua.Nil(L, err)
+	}
+	transport := netconn.New(nc, buffered, wsconn.DefaultWriteTimeout)
+	_, _ = transport.Append(func(dst []byte) []byte {
+		return ws.AppendResponse(dst, ws.AcceptKey(key), "", "", nil)
+	})
+	b.pushSocket(L, transport, ws.Server, stream)
+	return 1
+}
+
+// pushSocket makes the Lua object of a connection and puts it on the stack.
+func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, role ws.Role, stream *lua.LTable) {
+	s := &socket{host: b.host, conn: wsconn.New(transport, role, wsconn.DefaultMaxMessage)}
+	s.track()
+	object := b.sockets.New(L, s)
+	object.RawSetString("stream", stream)
+	object.RawSetString("conn", b.conns.New(L, connection{s.conn}))
+	object.RawSetString("remoteaddr", lua.LString(transport.RemoteAddr().String()))
+	s.markDirty()
+	L.Push(object)
+}
+
+// sockRead implements sock:read([timeout]) -> data, type | nil, err, partial. It suspends until a message
+// or control frame has arrived.
+func (b *binding) sockRead(L *lua.LState) int {
+	s := b.sockets.Check(L, 1)
+	deadline := netlua.OptDeadline(L, 2)
+	ev, ok, err := s.conn.TryRead()
+	if !ok && err == nil {
+		b.host.Block(L, "sock:read", func() { ev, err = s.conn.Read(deadline) })
+	}
+	if err != nil {
+		partial := ""
+		if err != wsconn.ErrTimeout {
+			partial = s.conn.Partial()
+			s.forgetWhenClosed()
+		}
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		L.Push(lua.LString(partial))
+		return 3
+	}
+	if ev.Opcode.IsControl() {
+		s.markDirty() // an answer may be due when the task gives the VM up
+	}
+	L.Push(lua.LString(ev.Data))
+	L.Push(b.types[ev.Opcode])
+	return 2
+}
+
+// sockWrite implements sock:write(data [, type]) -> true | false, err. It suspends only when the peer
+// takes less than is written.
+func (b *binding) sockWrite(L *lua.LState) int {
+	s := b.sockets.Check(L, 1)
+	data := luahost.OptString(L, 2, "")
+	op := opcode(L, 3)
+	full, more, err := s.conn.TryWrite(op, data)
+	switch {
+	case err != nil:
+	case more:
+		b.host.Block(L, "sock:write", func() { err = s.conn.Write(op, data) })
+	default:
+		s.markDirty()
+		if full {
+			b.host.Block(L, "sock:write", func() { err = s.conn.Drain() })
+		}
+	}
+	if err != nil {
+		s.forgetWhenClosed()
+	}
+	return netlua.Done(L, err)
+}
+
+// opcode reads a message type.
+func opcode(L *lua.LState, n int) ws.Opcode {
+	switch luahost.OptString(L, n, "binary") {
+	case "text":
+		return ws.Text
+	case "binary":
+		return ws.Binary
+	case "ping":
+		return ws.Ping
+	case "pong":
+		return ws.Pong
+	case "close":
+		return ws.Close
+	}
+	luahost.ArgumentError(L, n, "message type 'text', 'binary', 'ping', 'pong' or 'close' expected, got '"+L.Get(n).String()+"'")
+	return 0
+}
+
+// sockClose implements sock:close([code [, reason]]). It sends a close frame and does not wait for the
+// answer.
+func (b *binding) sockClose(L *lua.LState) int {
+	s := b.sockets.Check(L, 1)
+	code := int(luahost.OptInteger(L, 2, ws.CloseNoStatus))
+	reason := luahost.OptString(L, 3, "")
+	if L.Get(2) != lua.LNil && !ws.ValidCloseCode(code) {
+		luahost.ArgumentError(L, 2, "close code expected: 1000 to 1014 as assigned, or 3000 to 4999")
+	}
+	if err := s.conn.Close(code, reason); err != nil {
+		luahost.ArgumentError(L, 3, err.Error())
+	}
+	s.markDirty()
+	s.forgetWhenClosed()
+	return 0
+}
+
+// socket is what is behind a Lua socket. The holder of the VM lock owns its fields.
+type socket struct {
+	host   *luahost.Host
+	conn   *wsconn.Conn
+	closer *luahost.Closer
+	dirty  bool
+	ending bool
+}
+
+// track lets the host close the connection when it stops.
+func (s *socket) track() {
+	s.closer = s.host.Track(false, s.conn.GoAway, func() { s.conn.Shutdown(stopTime) })
+}
+
+// forgetWhenClosed takes the socket off the host's list once its connection is gone.
+func (s *socket) forgetWhenClosed() {
+	if s.ending || !s.conn.Ended() {
+		return
+	}
+	s.ending = true
+	s.host.Background(func() {
+		<-s.conn.Closed()
+		s.host.Do(func(*lua.LState) { s.closer.Forget() })
+	})
+}
+
+// markDirty has the outbox flushed when the running task gives up the VM.
+func (s *socket) markDirty() {
+	if !s.dirty {
+		s.dirty = true
+		s.host.MarkDirty(s)
+	}
+}
+
+// MarkClean implements luahost.Flusher. A close frame that the script has not answered is answered
+// here.
+func (s *socket) MarkClean() {
+	s.dirty = false
+	s.conn.AnswerClose()
+	s.forgetWhenClosed()
+}
+
+// Flush implements luahost.Flusher.
+func (s *socket) Flush() { s.conn.Transport().Flush() }
+
+// connection is sock.conn.
+type connection struct{ conn *wsconn.Conn }
+
+func (c connection) LocalAddr() string  { return c.conn.Transport().LocalAddr().String() }
+func (c connection) RemoteAddr() string { return c.conn.Transport().RemoteAddr().String() }
+func (c connection) Close()             { c.conn.Transport().Close() }
+func (c connection) IsAlive() bool      { return !c.conn.Ended() && !c.conn.Transport().Closed() }
+func (c connection) Unsent() int        { return c.conn.Transport().Queued() }
+
+// errHandshakeTimeout says that the server did not answer in time.
+var errHandshakeTimeout = errors.New("websocket handshake: timeout")
