@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"silly/luahost"
+	"silly/modules"
+	"silly/modules/silly"
+)
+
+// Exit statuses, for scripts that run silly. A script chooses its own with silly.exit.
+const (
+	exitOK       = 0
+	exitFailure  = 1   // an error that nobody caught, a deadlock, a script that cannot be read
+	exitUsage    = 2   // the command line is wrong
+	exitSignaled = 128 // plus the signal's number, when a second signal ended the program at once
+)
+
+// grace is how long handlers may go on after the first SIGINT or SIGTERM.
+const grace = 5 * time.Second
+
+const usage = `Usage: silly [flags] script.lua [arguments]
+       silly [flags] -e 'code' [arguments]
+       silly [flags] - [arguments]
+
+Runs a Lua script. It may require silly.net.http, silly.net.websocket, silly.task,
+silly.time and silly.sync.channel, and is written as plain blocking code: a call
+that has to wait lets other tasks run meanwhile.
+
+Flags before the script are silly's; everything after it is the script's, as ...
+and in the table arg. "-" reads the script from standard input.
+
+Flags:
+  -e code     run code instead of a file
+  --version   print the version and end
+  --help      print this text and end
+
+The program ends when the script has returned, no task can run again, and nothing
+listens or waits for a timer. Ctrl-C (SIGINT) and SIGTERM stop it gracefully; a
+second one ends it at once.
+
+Exit status:
+  0    the program ended by itself, or was stopped by a signal
+  1    an error that no pcall caught, a deadlock, or a script that cannot be read
+  2    wrong usage
+  n    silly.exit(n)
+  130  ended at once by a second Ctrl-C (143: by a second SIGTERM)
+
+Examples:
+  silly scripts/echo_server.lua 127.0.0.1:8080
+  silly -e 'print(require("silly").version)'
+  echo 'print(...)' | silly - one two
+`
+
+// run is the command. signals delivers SIGINT and SIGTERM.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	flags := flag.NewFlagSet("silly", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	code := flags.String("e", "", "")
+	version := flags.Bool("version", false, "")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	case err != nil:
+		return misused(stderr, err.Error())
+	}
+	if *version {
+		fmt.Fprintln(stdout, versionLine())
+		return exitOK
+	}
+	inline := false
+	flags.Visit(func(f *flag.Flag) { inline = inline || f.Name == "e" })
+	rest := flags.Args()
+	if !inline && len(rest) == 0 {
+		return misused(stderr, "no script given")
+	}
+
+	host, err := luahost.New(luahost.Options{
+		Modules: modules.Standard(),
+		Stdin:   stdin,
+		Stdout:  stdout,
+		Stderr:  stderr,
+	})
+	if err != nil {
+		fmt.Fprintf(stderr, "silly: %v\n", err)
+		return exitFailure
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ctx := context.Background()
+		switch {
+		case inline:
+			ended <- host.RunString(ctx, "(command line)", *code, rest...)
+		case rest[0] == "-":
+			ended <- host.RunReader(ctx, "stdin", stdin, rest[1:]...)
+		default:
+			ended <- host.RunFile(ctx, rest[0], rest[1:]...)
+		}
+	}()
+	err, status := wait(host, ended, signals, stderr)
+	if status != exitOK {
+		return status
+	}
+	// What scripts have written goes out before the process ends.
+	closeErr := host.Close()
+	status = report(host, err, stderr)
+	if closeErr != nil && status == exitOK {
+		status = exitFailure
+	}
+	return status
+}
+
+// wait returns the error of the program when it has ended, by itself or because of a signal. A status
+// other than exitOK says that the process must end at once.
+func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stderr io.Writer) (err error, status int) {
+	select {
+	case err := <-ended:
+		return err, exitOK
+	case <-signals:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	go host.Shutdown(ctx)
+	select {
+	case err := <-ended:
+		return err, exitOK
+	case <-time.After(grace + time.Second):
+		fmt.Fprintln(stderr, "silly: a task computes without ever waiting; ended without it")
+		return nil, exitFailure
+	case second := <-signals:
+		number, _ := second.(syscall.Signal)
+		return nil, exitSignaled + int(number)
+	}
+}
+
+// report prints why the program ended and returns the exit status.
+func report(host *luahost.Host, err error, stderr io.Writer) int {
+	var exit *luahost.ExitError
+	var deadlock *luahost.DeadlockError
+	var failure *luahost.Error
+	switch {
+	case err == nil:
+		if host.Failures() > 0 {
+			return exitFailure
+		}
+		return exitOK
+	case errors.As(err, &exit):
+		return exit.Status & 0xff
+	case errors.As(err, &deadlock):
+		fmt.Fprintf(stderr, "silly: %v\n", deadlock)
+		for _, t := range deadlock.Tasks {
+			fmt.Fprintf(stderr, "%v\n", t)
+		}
+	case errors.As(err, &failure):
+		host.LogError(failure)
+	default:
+		fmt.Fprintf(stderr, "silly: %v\n", err)
+	}
+	return exitFailure
+}
+
+// misused prints what is wrong with the command line.
+func misused(stderr io.Writer, problem string) int {
+	fmt.Fprintf(stderr, "silly: %s\nRun 'silly --help' for usage.\n", strings.TrimPrefix(problem, "flag "))
+	return exitUsage
+}
+
+// versionLine is what --version prints.
+func versionLine() string {
+	version, commit := silly.Version()
+	return fmt.Sprintf("silly %s (commit %s, %s %s/%s)", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
