@@ -178,7 +178,7 @@ func frameOf(cf *callFrame) Frame {
 // raiseWithTraceback is the Panic function of a task's thread: it runs when an error is raised that no
 // pcall catches, while all frames are still there.
 func raiseWithTraceback(L *lua.LState) {
-	value := L.Get(-1)
+	value := clarify(L, L.Get(-1))
 	failure := &Error{Message: Describe(L, value), Value: value, Traceback: Traceback(L, 0)}
 	if ud, ok := value.(*lua.LUserData); ok {
 		if err, ok := ud.Value.(error); ok {

@@ -62,7 +62,7 @@ func (h *Host) newGuard(L *lua.LState, onError func(*lua.LState, lua.LValue) lua
 	return L.NewFunction(func(L *lua.LState) int {
 		plain := L.Panic
 		L.Panic = func(raising *lua.LState) {
-			value := raising.Get(-1)
+			value := clarify(raising, raising.Get(-1))
 			if onError != nil {
 				handling := L.Panic
 				L.Panic = plain // an error in the handler is not handled again

@@ -171,7 +171,14 @@ func report(host *luahost.Host, err error, stderr io.Writer) int {
 
 // misused prints what is wrong with the command line.
 func misused(stderr io.Writer, problem string) int {
-	fmt.Fprintf(stderr, "silly: %s\nRun 'silly --help' for usage.\n", strings.TrimPrefix(problem, "flag "))
+	// Package flag's own words, for people who do not know Go.
+	if name, ok := strings.CutPrefix(problem, "flag provided but not defined: "); ok {
+		problem = "unknown flag " + name
+	}
+	if problem == "flag needs an argument: -e" {
+		problem = "flag -e needs the code to run"
+	}
+	fmt.Fprintf(stderr, "silly: %s\nRun 'silly --help' for usage.\n", problem)
 	return exitUsage
 }
 
