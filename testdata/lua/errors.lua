@@ -26,5 +26,5 @@ fails("attempt to compare two nil values$", function() return up < nil end)
 fails("'for' initial value must be a number$", function() for i = nil, 2 do end end)
 fails("'for' limit value must be a number$", function() for i = 1, {} do end end)
 -- xpcall's handler and coroutine.wrap see the same text.
-eq(select(2, xpcall(function() local x return x.y end, function(e) return e end)), "test.lua:31: attempt to index a nil value (local 'x')")
-eq(select(2, pcall(coroutine.wrap(function() local x return x.y end))), "test.lua:32: attempt to index a nil value (local 'x')")
+eq(select(2, xpcall(function() local x return x.y end, function(e) return e end)), "test.lua:29: attempt to index a nil value (local 'x')")
+eq(select(2, pcall(coroutine.wrap(function() local x return x.y end))), "test.lua:30: attempt to index a nil value (local 'x')")

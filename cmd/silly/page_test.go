@@ -1,0 +1,452 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// page is the documentation that silly has to run as it stands.
+const page = "../../../shared/docs/silly.net.websocket.md"
+
+// blocks returns the code of the page's blocks marked "lua validate".
+func blocks(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if os.IsNotExist(err) {
+		t.Skipf("the page is not there: %s", page)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, rest := range strings.Split(string(text), "```lua validate\n")[1:] {
+		code, _, ok := strings.Cut(rest, "```")
+		if !ok {
+			t.Fatal("a block of the page has no end")
+		}
+		found = append(found, code)
+	}
+	if len(found) != 6 {
+		t.Fatalf("the page has %d blocks, want 6", len(found))
+	}
+	return found
+}
+
+// The blocks of the page, in its order.
+const (
+	importBlock = iota
+	serverBlock
+	clientBlock
+	readBlock
+	broadcastBlock
+	wssBlock
+)
+
+// process is a silly command with a script.
+type process struct {
+	t   *testing.T
+	cmd *exec.Cmd
+
+	mu     sync.Mutex
+	text   bytes.Buffer
+	grown  chan struct{} // closed and replaced when text grows
+	exited chan struct{}
+	err    error
+}
+
+// start runs code in a process of its own.
+func start(t *testing.T, code string, args ...string) *process {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "script.lua")
+	if err := os.WriteFile(script, []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, grown: make(chan struct{}), exited: make(chan struct{})}
+	p.cmd = exec.Command(executable, append([]string{script}, args...)...)
+	p.cmd.Args[0] = "silly"
+	p.cmd.Path = sillyLink(t, executable)
+	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	})
+	return p
+}
+
+// sillyLink is a name under which the test binary behaves as the silly command (see testscript.Main).
+func sillyLink(t *testing.T, executable string) string {
+	link := filepath.Join(t.TempDir(), "silly")
+	if err := os.Symlink(executable, link); err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
+func (p *process) Write(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.text.Write(data)
+	close(p.grown)
+	p.grown = make(chan struct{})
+	return len(data), nil
+}
+
+func (p *process) output() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
+const patience = 30 * time.Second
+
+// await waits until the process has printed text.
+func (p *process) await(text string) {
+	p.t.Helper()
+	deadline := time.After(patience)
+	for {
+		p.mu.Lock()
+		grown, found := p.grown, strings.Contains(p.text.String(), text)
+		p.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-grown:
+		case <-p.exited:
+			if !strings.Contains(p.output(), text) {
+				p.t.Fatalf("the process ended (%v) without printing %q:\n%s", p.err, text, p.output())
+			}
+			return
+		case <-deadline:
+			p.t.Fatalf("the process did not print %q:\n%s", text, p.output())
+		}
+	}
+}
+
+// status waits for the end of the process and returns its exit status.
+func (p *process) status() int {
+	p.t.Helper()
+	select {
+	case <-p.exited:
+		return p.cmd.ProcessState.ExitCode()
+	case <-time.After(patience):
+		p.t.Fatalf("the process does not end:\n%s", p.output())
+		return -1
+	}
+}
+
+// stop ends a server with SIGTERM and checks that it ends well.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	if got := p.status(); got != 0 {
+		p.t.Errorf("status %d after SIGTERM, want 0:\n%s", got, p.output())
+	}
+}
+
+// awaitPort waits until something listens on address.
+func awaitPort(t *testing.T, p *process, address string) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+			return
+		}
+		time.Sleep(5 * time.Millisecond) // polls; a block that prints nothing gives no event
+	}
+	t.Fatalf("nothing listens on %s:\n%s", address, p.output())
+}
+
+// port returns a port of the page, or, when another program of this machine has it, a free one that
+// takes its place in code.
+func port(t *testing.T, want string, code ...*string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", ":"+want)
+	if err == nil {
+		l.Close()
+		return want
+	}
+	l, err = net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	free := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	t.Logf("port %s is taken: using %s instead", want, free)
+	for _, c := range code {
+		*c = strings.ReplaceAll(*c, ":"+want, ":"+free)
+	}
+	return free
+}
+
+// TestPage runs the blocks of the page, unchanged, in processes of their own, on real sockets. They
+// share two ports, so they run one after the other.
+func TestPage(t *testing.T) {
+	all := blocks(t)
+
+	t.Run("import", func(t *testing.T) {
+		p := start(t, all[importBlock])
+		if got := p.status(); got != 0 || p.output() != "" {
+			t.Errorf("status %d, output %q, want 0 and nothing", got, p.output())
+		}
+	})
+
+	t.Run("client without server", func(t *testing.T) {
+		code := all[clientBlock]
+		at := port(t, "8080", &code)
+		p := start(t, code)
+		if got := p.status(); got != 0 || p.output() != "Connect failed:\tconnect 127.0.0.1:"+at+": connection refused\n" {
+			t.Errorf("status %d, output %q", got, p.output())
+		}
+	})
+
+	t.Run("echo server and client", func(t *testing.T) {
+		serverCode, clientCode := all[serverBlock], all[clientBlock]
+		at := port(t, "8080", &serverCode, &clientCode)
+		server := start(t, serverCode)
+		server.await("WebSocket server listening on :8080\n")
+		for range 3 {
+			client := start(t, clientCode)
+			if got := client.status(); got != 0 || client.output() != "Connected to WebSocket server\nReceived:\tEcho: Hello, Server!\n" {
+				t.Errorf("client: status %d, output %q", got, client.output())
+			}
+		}
+		if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 200 || body != "Not a WebSocket request" {
+			t.Errorf("plain HTTP: %d %q", status, body)
+		}
+		// A second server on the port: listen returns nil and an error, which the block ignores.
+		second := start(t, serverCode)
+		if got := second.status(); got != 0 {
+			t.Errorf("second server: status %d, output %q", got, second.output())
+		}
+		// A handshake that is not one: upgrade returns an error and the client gets a status.
+		request, _ := http.NewRequest("GET", "http://127.0.0.1:"+at+"/", nil)
+		request.Header.Set("Connection", "Upgrade")
+		request.Header.Set("Upgrade", "WebSocket")
+		request.Header.Set("Sec-WebSocket-Version", "8")
+		request.Header.Set("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != 426 || response.Header.Get("Sec-WebSocket-Version") != "13" {
+			t.Errorf("bad handshake: %s %v", response.Status, response.Header)
+		}
+		server.await("Upgrade failed:\t")
+		server.stop()
+	})
+
+	t.Run("read loop", func(t *testing.T) {
+		code := all[readBlock]
+		at := port(t, "8080", &code)
+		pong := make(chan string, 1)
+		peer := gorillaServer(t, "127.0.0.1:"+at, func(c *websocket.Conn) {
+			c.SetPongHandler(func(payload string) error { pong <- payload; return nil })
+			_ = c.WriteMessage(websocket.TextMessage, []byte("first"))
+			_ = c.WriteControl(websocket.PingMessage, []byte("payload"), time.Now().Add(patience))
+			_ = c.WriteMessage(websocket.BinaryMessage, []byte("not shown"))
+			_ = c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", 200_000)))
+			_ = c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "bye"), time.Now().Add(patience))
+			_, _, err := c.ReadMessage()
+			if !websocket.IsCloseError(err, 1000) {
+				t.Errorf("the client answered the close with %v, want code 1000", err)
+			}
+		})
+		defer peer()
+		client := start(t, code)
+		if got := client.status(); got != 0 || client.output() != "Text:\tfirst\nText:\t"+strings.Repeat("x", 200_000)+"\n" {
+			t.Errorf("client: status %d, output %.100q", got, client.output())
+		}
+		select {
+		case got := <-pong:
+			if got != "payload" {
+				t.Errorf("pong with %q, want the ping's payload", got)
+			}
+		case <-time.After(patience):
+			t.Error("no pong")
+		}
+		if len(pong) > 0 {
+			t.Error("a second pong")
+		}
+	})
+
+	t.Run("broadcast", func(t *testing.T) {
+		code := all[broadcastBlock]
+		at := port(t, "8080", &code)
+		server := start(t, code)
+		awaitPort(t, server, "127.0.0.1:"+at)
+		var clients []*websocket.Conn
+		for range 5 {
+			c, response, err := websocket.DefaultDialer.Dial("ws://127.0.0.1:"+at, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			defer c.Close()
+			clients = append(clients, c)
+		}
+		for i, sender := range clients {
+			message := fmt.Sprintf("message %d", i)
+			if err := sender.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
+				t.Fatal(err)
+			}
+			for j, c := range clients {
+				_ = c.SetReadDeadline(time.Now().Add(patience))
+				kind, data, err := c.ReadMessage()
+				if err != nil || kind != websocket.TextMessage || string(data) != message {
+					t.Fatalf("client %d got %d %q %v, want %q", j, kind, data, err, message)
+				}
+			}
+		}
+		if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 404 || body != "" {
+			t.Errorf("plain HTTP: %d %q", status, body)
+		}
+		for _, c := range clients { // so that no handler waits for an answer to its close frame
+			c.Close()
+		}
+		server.stop()
+	})
+
+	t.Run("wss with the placeholder certificate", func(t *testing.T) {
+		p := start(t, all[wssBlock])
+		if got := p.status(); got != 0 || p.output() != "" {
+			t.Errorf("status %d, output %q, want 0 and nothing", got, p.output())
+		}
+	})
+
+	t.Run("wss", func(t *testing.T) {
+		certificate, key := newCertificate(t)
+		code := strings.NewReplacer(
+			`"-----BEGIN CERTIFICATE-----\n..."`, "[["+certificate+"]]",
+			`"-----BEGIN PRIVATE KEY-----\n..."`, "[["+key+"]]",
+		).Replace(all[wssBlock])
+		at := port(t, "8443", &code)
+		server := start(t, code)
+		awaitPort(t, server, "127.0.0.1:"+at)
+		client := start(t, `
+			local websocket = require "silly.net.websocket"
+			local url, ca = ...
+			print(websocket.connect(url))
+			local sock = assert(websocket.connect(url, nil, {tls = {ca = ca}}))
+			print(sock:read())
+			print(select(2, sock:read()))
+		`, "wss://127.0.0.1:"+at, certificate)
+		want := "nil\ttls handshake with 127.0.0.1:" + at + ": certificate of the server is not trusted: signed by unknown authority\n" +
+			"Secure connection established\ttext\nclose\n"
+		if got := client.status(); got != 0 || client.output() != want {
+			t.Errorf("client: status %d, output %q, want %q", got, client.output(), want)
+		}
+		server.stop()
+	})
+}
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(data)
+}
+
+// gorillaServer serves one kind of WebSocket connection with another implementation. The returned
+// function closes it.
+func gorillaServer(t *testing.T, address string, serve func(*websocket.Conn)) func() {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upgrader := websocket.Upgrader{}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			t.Errorf("upgrade: %v", err)
+			return
+		}
+		defer c.Close()
+		serve(c)
+	})}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = server.Serve(l) })
+	return func() {
+		_ = server.Close()
+		wg.Wait()
+	}
+}
+
+// newCertificate makes a certificate for 127.0.0.1 and its key, in PEM form.
+func newCertificate(t *testing.T) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := func(kind string, der []byte) string {
+		var b bytes.Buffer
+		w := bufio.NewWriter(&b)
+		_ = pem.Encode(w, &pem.Block{Type: kind, Bytes: der})
+		_ = w.Flush()
+		return b.String()
+	}
+	return encode("CERTIFICATE", der), encode("PRIVATE KEY", keyDER)
+}
