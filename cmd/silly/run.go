@@ -107,7 +107,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 			ended <- host.RunFile(ctx, rest[0], rest[1:]...)
 		}
 	}()
-	err, status := wait(host, ended, signals, stderr)
+	status, err := wait(host, ended, signals, stderr)
 	if status != exitOK {
 		return status
 	}
@@ -122,10 +122,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 
 // wait returns the error of the program when it has ended, by itself or because of a signal. A status
 // other than exitOK says that the process must end at once.
-func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stderr io.Writer) (err error, status int) {
+func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stderr io.Writer) (status int, err error) {
 	select {
 	case err := <-ended:
-		return err, exitOK
+		return exitOK, err
 	case <-signals:
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
@@ -133,13 +133,13 @@ func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stde
 	go host.Shutdown(ctx)
 	select {
 	case err := <-ended:
-		return err, exitOK
+		return exitOK, err
 	case <-time.After(grace + time.Second):
 		fmt.Fprintln(stderr, "silly: a task computes without ever waiting; ended without it")
-		return nil, exitFailure
+		return exitFailure, nil
 	case second := <-signals:
 		number, _ := second.(syscall.Signal)
-		return nil, exitSignaled + int(number)
+		return exitSignaled + int(number), nil
 	}
 }
 

@@ -21,8 +21,13 @@ import (
 	"silly/internal/neterror"
 )
 
-// ErrInvalidURL says that a URL is not one of http or https. The text is part of the Lua API.
-var ErrInvalidURL = errors.New("Invalid url") //nolint:staticcheck // ST1005: scripts compare it
+// ErrInvalidURL says that a URL is not one of http or https.
+var ErrInvalidURL error = invalidURL{}
+
+type invalidURL struct{}
+
+// Error returns a text that is part of the Lua API, capital letter included.
+func (invalidURL) Error() string { return "Invalid url" }
 
 // ErrTimeout says that the server sent nothing for the time that was given to it.
 var ErrTimeout = errors.New("timeout")

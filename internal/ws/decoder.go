@@ -101,8 +101,8 @@ const directMin = 4096
 
 // Want returns memory into which the caller may read the bytes that come next on the connection,
 // instead of reading them into memory of its own and calling Next. It is nil unless a large payload
-// is under way, of which all that was read has been given to Next. After the read the caller must
-// call Filled, before any other method.
+// is under way; all that was read before must have been given to Next. The caller says with Filled
+// what it has read. Until then nothing has changed, so a read that fails needs no call.
 func (d *Decoder) Want() []byte {
 	if d.err != nil || !d.inPayload || d.opcode.IsControl() {
 		return nil

@@ -206,6 +206,24 @@ func TestFinalBlocksKeepTheContext(t *testing.T) {
 	}
 }
 
+// TestInflatedMessagesDoNotShareMemory has messages that nearly fill the memory in which small
+// messages are inflated.
+func TestInflatedMessagesDoNotShareMemory(t *testing.T) {
+	t.Parallel()
+	var data []byte
+	var want transcript
+	for _, size := range []int{inflateScratch - 1, inflateScratch, inflateScratch + 1, 1000} {
+		for _, letter := range []string{"a", "b", "c"} {
+			message := strings.Repeat(letter, size)
+			data = wireFrame{first: fin | rsv1 | 1, payload: deflated(message)[0]}.append(data, Client)
+			want.events = append(want.events, textEvent(message))
+		}
+	}
+	if got := decodeWhole(t, deflating(false, 0), data); !got.equal(want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
 func TestNoTakeoverKeepsNothing(t *testing.T) {
 	t.Parallel()
 	d := deflating(false, 0)()
