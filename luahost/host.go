@@ -46,8 +46,10 @@ type Options struct {
 type Module struct {
 	// Name is what the script requires, such as "silly.net.http".
 	Name string
-	// Open makes the module's value, once per host, when it is first required. It runs with the VM
-	// lock held, on the thread L of the requiring task.
+	// Library makes it a global of its name, such as io, that is there without require.
+	Library bool
+	// Open makes the module's value, once per host: when it is first required, on the thread L of
+	// the requiring task, or, for a library, when the host is made. It runs with the VM lock held.
 	Open func(h *Host, L *lua.LState) lua.LValue
 }
 
@@ -113,6 +115,11 @@ func New(options Options) (*Host, error) {
 	h.root = newRootState(options.Interruptible, h.ctx)
 	h.scheduler.init(h)
 	h.openLibraries()
+	for _, m := range options.Modules {
+		if m.Library {
+			h.openModule(m)
+		}
+	}
 	return h, nil
 }
 

@@ -21,6 +21,15 @@ func (h *Host) openLibraries() {
 	h.packageTable(L, "loaded").RawSetString("channel", lua.LNil)
 }
 
+// openModule opens a library and makes it a global.
+func (h *Host) openModule(m Module) {
+	h.vm.Lock()
+	defer h.pass()
+	library := m.Open(h, h.root)
+	h.root.SetGlobal(m.Name, library)
+	h.packageTable(h.root, "loaded").RawSetString(m.Name, library)
+}
+
 func (h *Host) openBase(L *lua.LState) {
 	h.pcallGuard = h.newGuard(L, nil)
 	var mu sync.Mutex

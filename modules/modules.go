@@ -5,6 +5,8 @@ import (
 	"silly/luahost"
 	"silly/modules/channel"
 	"silly/modules/http"
+	"silly/modules/io"
+	"silly/modules/os"
 	"silly/modules/silly"
 	"silly/modules/task"
 	"silly/modules/time"
@@ -17,6 +19,8 @@ func Standard() []luahost.Module {
 	return []luahost.Module{
 		channel.Module,
 		http.Module,
+		io.Module,
+		os.Module,
 		silly.Module,
 		task.Module,
 		time.Module,
