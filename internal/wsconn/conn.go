@@ -468,6 +468,31 @@ func (c *Conn) abandon() {
 	close(c.closed)
 }
 
+// Drop ends the connection without a closing handshake, after what is queued has left; it does not wait
+// for that.
+func (c *Conn) Drop() {
+	c.mu.Lock()
+	already := c.closing
+	c.closing = true
+	c.mu.Unlock()
+	if already {
+		return
+	}
+	c.nc.Interrupt()
+	go func() {
+		defer close(c.closed)
+		defer c.nc.Close()
+		guard := time.AfterFunc(closeTimeout, c.nc.Close)
+		defer guard.Stop()
+		_ = c.nc.Wait(0)
+		c.reading.Lock() // the reader leaves because it was interrupted
+		if c.readErr == nil {
+			c.readErr = ErrClosed
+		}
+		c.reading.Unlock()
+	}()
+}
+
 // Closed is closed when the connection is gone.
 func (c *Conn) Closed() <-chan struct{} { return c.closed }
 

@@ -229,7 +229,7 @@ type connection struct{ conn *wsconn.Conn }
 
 func (c connection) LocalAddr() string  { return c.conn.Transport().LocalAddr().String() }
 func (c connection) RemoteAddr() string { return c.conn.Transport().RemoteAddr().String() }
-func (c connection) Close()             { c.conn.Transport().Close() }
+func (c connection) Close()             { c.conn.Drop() }
 func (c connection) IsAlive() bool      { return !c.conn.Ended() && !c.conn.Transport().Closed() }
 func (c connection) Unsent() int        { return c.conn.Transport().Queued() }
 

@@ -11,7 +11,7 @@ type Conn interface {
 	// LocalAddr and RemoteAddr are "ip:port".
 	LocalAddr() string
 	RemoteAddr() string
-	// Close closes the connection at once.
+	// Close closes the connection without any farewell of its protocol.
 	Close()
 	IsAlive() bool
 	// Unsent is the number of bytes written and not yet with the kernel.
@@ -40,7 +40,7 @@ func (c *ConnClass) New(L *lua.LState, conn Conn) *lua.LTable {
 	return object
 }
 
-// connClose implements conn:close() -> true. What was written and has not left is lost.
+// connClose implements conn:close() -> true. What was written still leaves.
 func (c *ConnClass) connClose(L *lua.LState) int {
 	c.class.Check(L, 1).Close()
 	L.Push(lua.LTrue)
