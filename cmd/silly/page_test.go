@@ -1,16 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -22,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"silly/internal/luatest"
 
 	"github.com/gorilla/websocket"
 )
@@ -353,7 +348,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("wss", func(t *testing.T) {
-		certificate, key := newCertificate(t)
+		certificate, key := luatest.NewCertificate(t)
 		code := strings.NewReplacer(
 			`"-----BEGIN CERTIFICATE-----\n..."`, "[["+certificate+"]]",
 			`"-----BEGIN PRIVATE KEY-----\n..."`, "[["+key+"]]",
@@ -416,37 +411,4 @@ func gorillaServer(t *testing.T, address string, serve func(*websocket.Conn)) fu
 		_ = server.Close()
 		wg.Wait()
 	}
-}
-
-// newCertificate makes a certificate for 127.0.0.1 and its key, in PEM form.
-func newCertificate(t *testing.T) (certificate, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
-		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := func(kind string, der []byte) string {
-		var b bytes.Buffer
-		w := bufio.NewWriter(&b)
-		_ = pem.Encode(w, &pem.Block{Type: kind, Bytes: der})
-		_ = w.Flush()
-		return b.String()
-	}
-	return encode("CERTIFICATE", der), encode("PRIVATE KEY", keyDER)
 }

@@ -76,11 +76,14 @@ const (
 
 // NewExchange wraps what net/http hands to a handler.
 func NewExchange(w http.ResponseWriter, r *http.Request, maxBody int64) *Exchange {
+	control := http.NewResponseController(w)
+	// A script may read the request after it has begun to respond. HTTP/2 always lets it.
+	_ = control.EnableFullDuplex()
 	return &Exchange{
 		Request:  r,
 		MaxBody:  maxBody,
 		writer:   w,
-		control:  http.NewResponseController(w),
+		control:  control,
 		complete: make(chan struct{}),
 		body:     http.MaxBytesReader(nil, r.Body, maxBody),
 		length:   -1,

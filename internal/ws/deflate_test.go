@@ -193,16 +193,18 @@ func TestFinalBlocksKeepTheContext(t *testing.T) {
 		_ = w.Close()
 		return out.String()
 	}
-	a, b, c := largeMessage(40_000), largeMessage(20_000), largeMessage(300)
-	first := block("", a) + block(a, b)
-	second := block(a+b, c)
-	data := wire(Client, []wireFrame{
-		{first: fin | rsv1 | 1, payload: first + "\x00"},
-		{first: fin | rsv1 | 1, payload: second + "\x00"},
-	})
-	want := transcript{events: []Event{textEvent(a + b), textEvent(c)}}
-	if got := decodeWhole(t, deflating(true, 0), data); !got.equal(want) {
-		t.Errorf("got %v\nwant %v", got, want)
+	noise := strings.Repeat("only a reference makes this small: 0123456789", 8)
+	for _, size := range []int{1000, 40_000} {
+		a, b, c := largeMessage(size), largeMessage(size/2), largeMessage(size/10)+noise
+		data := wire(Client, []wireFrame{
+			{first: fin | rsv1 | 1, payload: block("", noise) + "\x00"},
+			{first: fin | rsv1 | 1, payload: block(noise, a) + block(noise+a, b) + "\x00"},
+			{first: fin | rsv1 | 1, payload: block(noise+a+b, c) + "\x00"},
+		})
+		want := transcript{events: []Event{textEvent(noise), textEvent(a + b), textEvent(c)}}
+		if got := decodeWhole(t, deflating(true, 0), data); !got.equal(want) {
+			t.Errorf("size %d:\ngot  %v\nwant %v", size, got, want)
+		}
 	}
 }
 

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// startScript runs a script of the folder scripts in a process of its own.
+func startScript(t *testing.T, name string, args ...string) *process {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, grown: make(chan struct{}), exited: make(chan struct{})}
+	p.cmd = exec.Command(sillyLink(t, executable), append([]string{filepath.Join("..", "..", "scripts", name)}, args...)...)
+	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	})
+	return p
+}
+
+var printedAddress = regexp.MustCompile(`://(127\.0\.0\.1:\d+)\n`)
+
+// startServer runs a server script on a free port and returns the address that it prints.
+func startServer(t *testing.T, name string) (server *process, address string) {
+	t.Helper()
+	server = startScript(t, name, "127.0.0.1:0")
+	server.await("\n")
+	found := printedAddress.FindStringSubmatch(server.output())
+	if found == nil {
+		t.Fatalf("%s printed no address:\n%s", name, server.output())
+	}
+	return server, found[1]
+}
+
+// expect waits for the end of the process and checks its status and all that it printed.
+func (p *process) expect(status int, output string) {
+	p.t.Helper()
+	if got := p.status(); got != status || p.output() != output {
+		p.t.Errorf("status %d, output:\n%s\nwant status %d, output:\n%s", got, p.output(), status, output)
+	}
+}
+
+// TestScripts runs every script of the folder scripts as a user does: servers on free ports, clients
+// against them.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+
+	t.Run("echo", func(t *testing.T) {
+		t.Parallel()
+		server, address := startServer(t, "echo_server.lua")
+		startScript(t, "echo_client.lua", "ws://"+address).expect(0, "Echo: Hello, Server!\n")
+		startScript(t, "echo_client.lua", "ws://"+address, "one", "two words", "Grüße").
+			expect(0, "Echo: one\nEcho: two words\nEcho: Grüße\n")
+		if status, body := get(t, "http://"+address+"/"); status != 200 || body != "This is a WebSocket echo server.\n" {
+			t.Errorf("plain HTTP: %d %q", status, body)
+		}
+		server.stop()
+		if got, want := server.output(), "Echo server on ws://"+address+"\n"; got != want {
+			t.Errorf("the server printed %q, want %q", got, want)
+		}
+		startScript(t, "echo_client.lua", "ws://"+address).
+			expect(1, "echo_client: connect "+address+": connection refused\n")
+	})
+
+	t.Run("address in use", func(t *testing.T) {
+		t.Parallel()
+		server, address := startServer(t, "echo_server.lua")
+		for _, name := range []string{"chat_server", "echo_server", "http_server", "wss_server"} {
+			startScript(t, name+".lua", address).
+				expect(1, name+": listen "+address+": address already in use\n")
+		}
+		server.stop()
+	})
+
+	t.Run("wss", func(t *testing.T) {
+		t.Parallel()
+		server, address := startServer(t, "wss_server.lua")
+		startScript(t, "wss_client.lua", "wss://"+address).expect(0,
+			"without the certificate: certificate of the server is not trusted: signed by unknown authority\n"+
+				"Secure connection established\n"+
+				"Echo: Hello over TLS\n")
+		server.stop()
+		if got, want := server.output(), "Secure echo server on wss://"+address+"\n"; got != want {
+			t.Errorf("the server printed %q, want %q", got, want)
+		}
+	})
+
+	t.Run("http", func(t *testing.T) {
+		t.Parallel()
+		server, address := startServer(t, "http_server.lua")
+		client := startScript(t, "http_client.lua", "http://"+address)
+		client.expect(0, `GET / -> 200
+Hello from silly
+GET /json -> 200
+{"method": "GET", "path": "/json", "version": "HTTP/1.1"}
+GET /query -> 200
+n = 1, 2
+name = ann b
+POST /echo -> 200
+what was posted
+GET /nowhere -> 404
+not found: GET /nowhere
+GET /stream -> 200
+piece 1
+piece 2
+piece 3
+end
+POST /echo -> 200
+first part, last part
+`)
+		response, err := http.Get("http://" + address + "/json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if got := response.Header.Get("Content-Type"); got != "application/json" {
+			t.Errorf("content-type of /json: %q", got)
+		}
+		server.stop()
+	})
+
+	t.Run("producer and consumer", func(t *testing.T) {
+		t.Parallel()
+		startScript(t, "producer_consumer.lua").
+			expect(0, "apple 1\npear 1\napple 2\npear 2\napple 3\n5 items, then: sold out\n")
+	})
+
+	t.Run("chat", func(t *testing.T) {
+		t.Parallel()
+		testChat(t)
+	})
+
+	// What other scripts require can be run as well, and does nothing.
+	for _, name := range []string{"chat_page.lua", "test_certificate.lua"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			startScript(t, name).expect(0, "")
+		})
+	}
+}
+
+// testChat talks to the chat server with another implementation of WebSocket.
+func testChat(t *testing.T) {
+	server, address := startServer(t, "chat_server.lua")
+
+	response, err := http.Get("http://" + address + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if got := response.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("content-type of the page: %q", got)
+	}
+	status, page := get(t, "http://"+address+"/")
+	if status != 200 || !strings.HasPrefix(page, "<!DOCTYPE html>") || !strings.Contains(page, `location.host + "/chat?name="`) {
+		t.Errorf("the page: %d %q", status, page)
+	}
+	if strings.Contains(page, "innerHTML") || regexp.MustCompile(`(src|href)="[^#d]`).MatchString(page) {
+		t.Error("the page uses innerHTML or loads something")
+	}
+	for path, want := range map[string]string{
+		"/nowhere": "404 not found\n",
+		"/chat":    "400 /chat is a WebSocket\n",
+	} {
+		if status, body := get(t, "http://"+address+path); fmt.Sprint(status, " ", body) != want {
+			t.Errorf("GET %s: %d %q, want %q", path, status, body, want)
+		}
+	}
+
+	// Everybody sees who joins, in the order of joining.
+	ann := joinChat(t, address, "ann")
+	ann.expect("* ann joined")
+	bob := joinChat(t, address, "bob")
+	for _, u := range []*chatUser{ann, bob} {
+		u.expect("* bob joined")
+	}
+	third := joinChat(t, address, "ann") // the name is taken
+	all := []*chatUser{ann, bob, third}
+	for _, u := range all {
+		u.expect("* ann 2 joined")
+	}
+
+	// Everybody sees what is said, made one line; pings and binary messages are nobody's business.
+	bob.send(websocket.PingMessage, "ping")
+	bob.send(websocket.BinaryMessage, "\x00\x01")
+	bob.send(websocket.TextMessage, "  hello\n<b>all</b> ")
+	for _, u := range all {
+		u.expect("bob: hello <b>all</b>")
+	}
+	bob.send(websocket.TextMessage, strings.Repeat("x", 2001))
+	bob.expect("* that was too long: 2000 bytes at most")
+
+	// A closing handshake and a lost connection are both seen as leaving.
+	bob.send(websocket.CloseMessage, string(websocket.FormatCloseMessage(websocket.CloseNormalClosure, "bye")))
+	if _, _, err := bob.conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+		t.Errorf("the server answered the close with %v, want code 1000", err)
+	}
+	for _, u := range []*chatUser{ann, third} {
+		u.expect("* bob left")
+	}
+	third.conn.Close()
+	ann.expect("* ann 2 left")
+	ann.send(websocket.TextMessage, "alone")
+	ann.expect("ann: alone")
+
+	for _, name := range []string{"", "  ", strings.Repeat("n", 33)} {
+		_, response, err := websocket.DefaultDialer.Dial("ws://"+address+"/chat?name="+url.QueryEscape(name), nil)
+		if err == nil || response == nil || response.StatusCode != 400 {
+			t.Errorf("name %q: %v, want status 400", name, err)
+		}
+		if response != nil {
+			response.Body.Close()
+		}
+	}
+
+	// A server that stops says so to those who are there.
+	stopped := make(chan error, 1)
+	go func() {
+		_, _, err := ann.conn.ReadMessage()
+		stopped <- err
+	}()
+	server.stop()
+	if err := <-stopped; !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+		t.Errorf("the stopping server ended the connection with %v, want code 1001", err)
+	}
+	if got, want := server.output(), "Chat on http://"+address+"\n"; got != want {
+		t.Errorf("the server printed %q, want %q", got, want)
+	}
+}
+
+// chatUser is one user of the chat.
+type chatUser struct {
+	t    *testing.T
+	name string
+	conn *websocket.Conn
+}
+
+func joinChat(t *testing.T, address, name string) *chatUser {
+	t.Helper()
+	c, response, err := websocket.DefaultDialer.Dial("ws://"+address+"/chat?name="+url.QueryEscape(name), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetReadDeadline(time.Now().Add(patience))
+	return &chatUser{t: t, name: name, conn: c}
+}
+
+func (u *chatUser) send(kind int, text string) {
+	u.t.Helper()
+	if err := u.conn.WriteMessage(kind, []byte(text)); err != nil {
+		u.t.Fatalf("%s: %v", u.name, err)
+	}
+}
+
+// expect reads the next line and checks it.
+func (u *chatUser) expect(line string) {
+	u.t.Helper()
+	kind, data, err := u.conn.ReadMessage()
+	if err != nil || kind != websocket.TextMessage || string(data) != line {
+		u.t.Fatalf("%s got %d %q %v, want %q", u.name, kind, data, err, line)
+	}
+}
