@@ -30,14 +30,14 @@ func ClientTLS(opts luahost.Fields) (*tls.Config, error) {
 	if ca := fields.String("ca", ""); ca != "" {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM([]byte(ca)) {
-			return nil, errors.New("tls: ca has no certificate in PEM form")
+			return nil, errors.New("option tls: ca has no certificate in PEM form")
 		}
 	}
 	cert, key := fields.String("cert", ""), fields.String("key", "")
 	if cert != "" || key != "" {
 		pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
 		if err != nil {
-			return nil, fmt.Errorf("tls: bad certificate: %s", neterror.Reason(err))
+			return nil, fmt.Errorf("option tls: bad certificate: %s", neterror.Reason(err))
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}

@@ -1,0 +1,267 @@
+package websocket_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"silly/internal/luatest"
+	"silly/luahost"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// loopback is the machine's own network; the tests below need real sockets.
+type loopback struct{}
+
+func (loopback) Listen(ctx context.Context, network, address string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, network, address)
+}
+
+func (loopback) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+const upgradeRequest = "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" +
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+// server runs an echo server on a real socket and returns its address. Each handler that ends calls
+// ended with the last thing that read returned.
+func server(t *testing.T, ended chan<- string) (h *luahost.Host, address string) {
+	t.Helper()
+	h = luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	ready := make(chan string, 1)
+	h.Expose("ready", func(addr string) { ready <- addr })
+	h.Expose("ended", func(s string) { ended <- s })
+	go h.RunString(context.Background(), "server.lua", `
+		local http, websocket = require "silly.net.http", require "silly.net.websocket"
+		local server = assert(http.listen {addr = "127.0.0.1:0", header_timeout = 300, handler = function(stream)
+			local sock, err = websocket.upgrade(stream)
+			if not sock then ended("refused: " .. err) return end
+			while true do
+				local data, typ, partial = sock:read()
+				if not data then ended(typ .. ": " .. #partial) break end
+				if typ == "close" then ended("close") break end
+				sock:write(data, typ)
+			end
+			sock:close()
+			assert(sock:read() == nil)
+			assert(sock:write("x") == false)
+			sock:close()
+		end})
+		ready(server.addr)
+	`)
+	return h, <-ready
+}
+
+// descriptors is the number of open file descriptors of this process.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("no /proc: ", err)
+	}
+	return len(entries)
+}
+
+// settles waits until what is counted is back at most at want.
+func settles(t *testing.T, what string, want int, count func() int) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	got := count()
+	for got > want && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond) // polls: the kernel and the runtime give no event
+		got = count()
+	}
+	if got > want {
+		t.Errorf("%d %s, want at most %d", got, what, want)
+	}
+}
+
+// TestPeersThatMisbehaveLeaveNothingBehind connects many peers, each of which breaks off in its own way.
+// The server must answer with the documented values, keep serving, and give back every goroutine and
+// descriptor.
+func TestPeersThatMisbehaveLeaveNothingBehind(t *testing.T) {
+	ended := make(chan string, 10000)
+	h, address := server(t, ended)
+	// One well-behaved exchange first, so that what the runtime starts once is not counted.
+	good := func() {
+		t.Helper()
+		c, r := handshake(t, address)
+		defer c.Close()
+		write(t, c, "\x81\x82\x00\x00\x00\x00hi")
+		frame := make([]byte, 4)
+		if _, err := io.ReadFull(r, frame); err != nil || string(frame) != "\x81\x02hi" {
+			t.Fatalf("echo: %q, %v", frame, err)
+		}
+		write(t, c, "\x88\x82\x00\x00\x00\x00\x03\xe8")
+		rest, err := io.ReadAll(r)
+		if err != nil || string(rest) != "\x88\x02\x03\xe8" {
+			t.Fatalf("close: %q, %v", rest, err)
+		}
+		if got := <-ended; got != "close" {
+			t.Errorf("the handler got %q, want close", got)
+		}
+	}
+	good()
+	goroutines, open := runtime.NumGoroutine(), descriptors(t)
+
+	peers := map[string]struct {
+		do   func(c net.Conn, r *bufio.Reader)
+		want string // what the handler's read returns; "" when no handler runs
+	}{
+		"vanishes": {func(c net.Conn, r *bufio.Reader) {}, "end of file: 0"},
+		"vanishes inside a message": {func(c net.Conn, r *bufio.Reader) {
+			write(t, c, "\x81\x8a\x00\x00\x00\x00half ")
+			write(t, c, "a")
+		}, "end of file: 6"},
+		"vanishes between fragments": {func(c net.Conn, r *bufio.Reader) {
+			write(t, c, "\x01\x83\x00\x00\x00\x00one")
+		}, "end of file: 3"},
+		"resets": {func(c net.Conn, r *bufio.Reader) {
+			_ = c.(*net.TCPConn).SetLinger(0)
+		}, "connection reset by peer: 0"},
+		"breaks the protocol": {func(c net.Conn, r *bufio.Reader) {
+			write(t, c, "\xff\xff\xff\xff")
+			answer, _ := io.ReadAll(r)
+			if string(answer) != "\x88\x02\x03\xea" {
+				t.Errorf("answer to a protocol error: %q, want close 1002", answer)
+			}
+		}, "reserved bits are set: 0"},
+		"promises 2^63-1 bytes": {func(c net.Conn, r *bufio.Reader) {
+			write(t, c, "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00")
+			answer, _ := io.ReadAll(r)
+			if string(answer) != "\x88\x02\x03\xf1" {
+				t.Errorf("answer to a huge message: %q, want close 1009", answer)
+			}
+		}, "message exceeds 16777216 bytes: 0"},
+	}
+	for name, peer := range peers {
+		t.Run(name, func(t *testing.T) {
+			for range 20 {
+				c, r := handshake(t, address)
+				peer.do(c, r)
+				c.Close()
+				select {
+				case got := <-ended:
+					if got != peer.want {
+						t.Errorf("the handler got %q, want %q", got, peer.want)
+					}
+				case <-time.After(20 * time.Second):
+					t.Fatal("the handler does not end")
+				}
+			}
+		})
+	}
+	t.Run("never asks for an upgrade", func(t *testing.T) {
+		for _, request := range []string{"", "GET / HT", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", strings.Replace(upgradeRequest, "13", "12", 1)} {
+			for range 5 {
+				c, err := net.Dial("tcp", address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				write(t, c, request)
+				_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+				response, err := http.ReadResponse(bufio.NewReader(c), nil)
+				if err == nil && response.StatusCode < 400 {
+					t.Errorf("%q was answered with %s", request, response.Status)
+				}
+				c.Close()
+			}
+		}
+		for range 10 { // the two requests that are HTTP reach the handler
+			if got := <-ended; !strings.HasPrefix(got, "refused: ") {
+				t.Errorf("the handler got %q, want a refusal", got)
+			}
+		}
+	})
+	good()
+	settles(t, "goroutines", goroutines+1, runtime.NumGoroutine)
+	settles(t, "descriptors", open, func() int { return descriptors(t) })
+	if n := h.Failures(); n != 0 {
+		t.Errorf("%d uncaught errors", n)
+	}
+}
+
+// TestSlowPeerDoesNotHoldUpABroadcast: one of two peers stops reading. The writing task must go on for the
+// other, within the outbox's marks, and the memory for the first must stay bounded.
+func TestSlowPeerDoesNotHoldUpABroadcast(t *testing.T) {
+	h := luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	ready := make(chan string, 1)
+	h.Expose("ready", func(addr string) { ready <- addr })
+	queued := make(chan int, 1)
+	h.Expose("queued", func(n int) { queued <- n })
+	go h.RunString(context.Background(), "server.lua", `
+		local http, websocket, task = require "silly.net.http", require "silly.net.websocket", require "silly.task"
+		local socks = {}
+		local server = assert(http.listen {addr = "127.0.0.1:0", handler = function(stream)
+			local sock = assert(websocket.upgrade(stream))
+			socks[#socks + 1] = sock
+			if #socks == 2 then
+				-- Far less than the kernel and the outbox hold together: no write may wait.
+				local part = ("x"):rep(1000)
+				for i = 1, 500 do
+					for _, s in ipairs(socks) do assert(s:write(part)) end
+				end
+				require("silly.time").sleep(1)
+				queued(socks[1].conn:unsentbytes())
+			end
+			while sock:read() do end
+		end})
+		ready(server.addr)
+	`)
+	address := <-ready
+	slow, _ := handshake(t, address)
+	defer slow.Close()
+	_ = slow.(*net.TCPConn).SetReadBuffer(4 << 10)
+	fast, r := handshake(t, address)
+	defer fast.Close()
+	total := 0
+	for total < 500*1004 {
+		n, err := r.Discard(1004)
+		total += n
+		if err != nil {
+			t.Fatalf("the fast peer got %d bytes: %v", total, err)
+		}
+	}
+	if n := <-queued; n > 1<<20 {
+		t.Errorf("%d bytes are queued for the slow peer", n)
+	}
+}
+
+// handshake opens a connection and upgrades it.
+func handshake(t *testing.T, address string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	write(t, c, upgradeRequest)
+	r := bufio.NewReader(c)
+	response, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != 101 || response.Header.Get("Sec-Websocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Fatalf("handshake: %s %v", response.Status, response.Header)
+	}
+	return c, r
+}
+
+func write(t *testing.T, c net.Conn, data string) {
+	t.Helper()
+	if _, err := io.WriteString(c, data); err != nil {
+		t.Error(fmt.Errorf("write %q: %w", data, err))
+	}
+}
