@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"silly/internal/luatest"
+	"silly/internal/testcert"
 
 	"github.com/gorilla/websocket"
 )
@@ -348,7 +348,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("wss", func(t *testing.T) {
-		certificate, key := luatest.NewCertificate(t)
+		certificate, key := testcert.New(t)
 		code := strings.NewReplacer(
 			`"-----BEGIN CERTIFICATE-----\n..."`, "[["+certificate+"]]",
 			`"-----BEGIN PRIVATE KEY-----\n..."`, "[["+key+"]]",

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -211,28 +210,14 @@ func (c *Conn) fill() (n int, err error) {
 // fillSocket takes a buffer from the pool only when the socket is readable, so that a connection that
 // waits holds none.
 func (c *Conn) fillSocket() (n int, err error) {
-	rawErr := c.transport.raw.Read(func(fd uintptr) bool {
-		c.buffer = readBuffers.Get().(*[]byte)
-		for {
-			n, err = syscall.Read(int(fd), *c.buffer)
-			if err != syscall.EINTR {
-				break
-			}
-		}
-		if err == syscall.EAGAIN {
-			c.releaseBuffer()
-			return false
-		}
-		return true
-	})
-	if rawErr != nil {
-		return 0, rawErr
-	}
-	if err != nil {
-		return 0, os.NewSyscallError("read", err)
-	}
+	n, err = readWhenReady(c.transport.raw, c.takeBuffer, c.releaseBuffer)
 	c.begin, c.end = 0, n
-	return n, nil
+	return n, err
+}
+
+func (c *Conn) takeBuffer() []byte {
+	c.buffer = readBuffers.Get().(*[]byte)
+	return *c.buffer
 }
 
 // readError names the reasons for which a read fails in the ordinary course of things.

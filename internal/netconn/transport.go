@@ -37,9 +37,7 @@ type tryWriter interface {
 func Wrap(c net.Conn) *Transport {
 	t := &Transport{Conn: c}
 	if sc, ok := c.(syscall.Conn); ok {
-		if raw, err := sc.SyscallConn(); err == nil {
-			t.raw = raw
-		}
+		t.raw = rawOf(sc)
 	}
 	t.try, _ = c.(tryWriter)
 	return t
@@ -101,23 +99,11 @@ func (t *Transport) tryWrite(p []byte) (n int, err error) {
 	if t.raw == nil {
 		return 0, nil
 	}
-	rawErr := t.raw.Write(func(fd uintptr) bool {
-		for {
-			n, err = syscall.Write(int(fd), p)
-			if err != syscall.EINTR {
-				return true // one attempt is all: never wait for the poller
-			}
-		}
-	})
-	switch {
-	case rawErr != nil:
-		return 0, rawErr
-	case err == nil:
-		return n, nil
-	case errors.Is(err, syscall.EAGAIN):
-		return 0, nil
+	n, err = writeOnce(t.raw, p)
+	if err != nil {
+		err = &net.OpError{Op: "write", Net: "tcp", Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: err}
 	}
-	return 0, &net.OpError{Op: "write", Net: "tcp", Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: os.NewSyscallError("write", err)}
+	return n, err
 }
 
 // write writes the beginning of p, and fails when the peer takes nothing for timeout (0: for ever).

@@ -10,6 +10,7 @@ import (
 
 	"silly/internal/luatest"
 	"silly/internal/memnet"
+	"silly/internal/testcert"
 	"silly/luahost"
 
 	"go.uber.org/goleak"
@@ -21,8 +22,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // are not trusted.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	oneCert, oneKey := luatest.NewCertificate(t, "one.test", "localhost")
-	twoCert, twoKey := luatest.NewCertificate(t, "two.test")
+	oneCert, oneKey := testcert.New(t, "one.test", "localhost")
+	twoCert, twoKey := testcert.New(t, "two.test")
 	script := fmt.Sprintf(`
 		local http = require "silly.net.http"
 		local one = {cert = [[%s]], key = [[%s]]}
@@ -99,8 +100,8 @@ func TestTLS(t *testing.T) {
 // TestBadCertificates: listen returns nil and a reason, and the script lives.
 func TestBadCertificates(t *testing.T) {
 	t.Parallel()
-	cert, _ := luatest.NewCertificate(t)
-	_, otherKey := luatest.NewCertificate(t)
+	cert, _ := testcert.New(t)
+	_, otherKey := testcert.New(t)
 	out, err := luatest.Run(t, fmt.Sprintf(`
 		local http = require "silly.net.http"
 		local function try(certs, tls) return list(http.listen {addr = ":1", handler = print, certs = certs, tls = tls}) end
@@ -120,7 +121,7 @@ func TestBadCertificates(t *testing.T) {
 func TestOtherClients(t *testing.T) {
 	t.Parallel()
 	network := memnet.New()
-	cert, key := luatest.NewCertificate(t)
+	cert, key := testcert.New(t)
 	ready := make(chan struct{})
 	h := luatest.NewHost(t, luahost.Options{Network: network})
 	h.Expose("ready", func() { close(ready) })

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -120,9 +121,35 @@ func cleanError(err error, lines int) *syntaxError {
 		// Only the text says in which chunk.
 		source := strings.TrimPrefix(compiling.Error(), fmt.Sprintf("compile error near line(%d) ", compiling.Line))
 		source = strings.TrimSuffix(source, ": "+compiling.Message)
-		return &syntaxError{source: source, line: compiling.Line, message: firstLine(compiling.Message)}
+		line, message := compilerMessage(compiling)
+		return &syntaxError{source: source, line: line, message: message}
 	}
 	return &syntaxError{message: firstLine(err.Error())}
+}
+
+// compilerMessage returns the line and message of an error of gopher-lua's compiler. For labels the
+// compiler counts one line too many or gives that of the function's end.
+func compilerMessage(err *lua.CompileError) (line int, message string) {
+	line, message = err.Line, firstLine(err.Message)
+	message = strings.TrimPrefix(message, "<")
+	var name string
+	if n, _ := fmt.Sscanf(message, "goto %s at line %d", &name, &line); n == 2 {
+		name = strings.TrimSuffix(name, ">")
+		_, rest, _ := strings.Cut(message, "> ")
+		return line, "goto '" + name + "' " + rest
+	}
+	switch {
+	case strings.HasPrefix(message, "label "):
+		line--
+	case strings.HasPrefix(message, "no visible label "):
+		before, number, _ := strings.Cut(message, " for <goto> at line ")
+		if n, err := strconv.Atoi(number); err == nil {
+			return n, before + " for goto at line " + number
+		}
+	case strings.HasPrefix(message, "register overflow"):
+		message = "function or expression needs too many registers"
+	}
+	return line, message
 }
 
 // displayName returns what messages show for a chunk name.

@@ -1,4 +1,5 @@
-package luatest
+// Package testcert makes certificates for tests.
+package testcert
 
 import (
 	"crypto/ecdsa"
@@ -12,9 +13,9 @@ import (
 	"time"
 )
 
-// NewCertificate makes a self-signed certificate for 127.0.0.1 and the given names, and its key, in PEM
+// New makes a self-signed certificate for 127.0.0.1 and the given names, and its key, in PEM
 // form.
-func NewCertificate(t testing.TB, names ...string) (certificate, key string) {
+func New(t testing.TB, names ...string) (certificate, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

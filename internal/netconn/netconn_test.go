@@ -1,0 +1,255 @@
+package netconn
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"testing"
+	"time"
+
+	"silly/internal/memnet"
+	"silly/internal/testcert"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// links are the ways in which two ends can be connected.
+var links = map[string]func(t *testing.T) (a, b net.Conn){
+	"tcp": func(t *testing.T) (a, b net.Conn) {
+		return pair(t, new(net.ListenConfig).Listen, new(net.Dialer).DialContext)
+	},
+	"memory": func(t *testing.T) (a, b net.Conn) { n := memnet.New(); return pair(t, n.Listen, n.Dial) },
+	"tls": func(t *testing.T) (a, b net.Conn) {
+		a, b = pair(t, new(net.ListenConfig).Listen, new(net.Dialer).DialContext)
+		cert, key := testcert.New(t)
+		keys, err := tls.X509KeyPair([]byte(cert), []byte(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := tls.Server(Wrap(a), &tls.Config{Certificates: []tls.Certificate{keys}})
+		client := tls.Client(b, &tls.Config{InsecureSkipVerify: true})
+		failed := make(chan error, 1)
+		go func() { failed <- server.Handshake() }()
+		if err := errors.Join(client.Handshake(), <-failed); err != nil {
+			t.Fatal(err)
+		}
+		return server, client
+	},
+}
+
+func pair(t *testing.T,
+	listen func(context.Context, string, string) (net.Listener, error),
+	dial func(context.Context, string, string) (net.Conn, error),
+) (a, b net.Conn) {
+	t.Helper()
+	l, err := listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	b, err = dial(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err = l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close(); b.Close() })
+	return a, b
+}
+
+// overLinks runs a test over every kind of connection: c is the Conn, peer the plain other end.
+func overLinks(t *testing.T, timeout time.Duration, test func(t *testing.T, c *Conn, peer net.Conn)) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := link(t)
+			if name == "tcp" || name == "memory" {
+				a = Wrap(a)
+			}
+			c := New(a, nil, timeout)
+			defer c.Close()
+			test(t, c, b)
+		})
+	}
+}
+
+func appendBytes(p []byte) func([]byte) []byte {
+	return func(dst []byte) []byte { return append(dst, p...) }
+}
+
+// TestOutboxKeepsOrderAndBytes appends pieces of all sizes, flushes now and then while a slow peer reads, and
+// ends the stream: the peer must get exactly the bytes and then the end.
+func TestOutboxKeepsOrderAndBytes(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		var want bytes.Buffer
+		random := rand.New(rand.NewPCG(1, 2))
+		done := make(chan error, 1)
+		var got bytes.Buffer
+		go func() {
+			_, err := io.Copy(&got, peer)
+			done <- err
+		}()
+		for range 3000 {
+			piece := make([]byte, random.IntN(5000))
+			for i := range piece {
+				piece[i] = byte(random.Uint32())
+			}
+			want.Write(piece)
+			if _, err := c.Append(appendBytes(piece)); err != nil {
+				t.Fatal(err)
+			}
+			if random.IntN(3) == 0 {
+				c.Flush()
+			}
+			if random.IntN(200) == 0 {
+				if err := c.Wait(LowWater); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c.Finish()
+		if err := c.Wait(0); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("the peer got %d bytes, want %d, or other ones", got.Len(), want.Len())
+		}
+		if _, err := c.Append(appendBytes([]byte("late"))); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("append after finish returned %v", err)
+		}
+		if c.bytes != nil {
+			t.Error("an empty outbox holds a buffer")
+		}
+	})
+}
+
+// TestFlushNeverWaits: a peer that reads nothing does not hold up Flush, and is given up after the timeout.
+func TestFlushNeverWaits(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 100*time.Millisecond, func(t *testing.T, c *Conn, peer net.Conn) {
+		piece := make([]byte, 64<<10)
+		for range 200 { // 12 MiB: more than the kernel buffers
+			if _, err := c.Append(appendBytes(piece)); errors.Is(err, ErrSlowPeer) {
+				break // this machine is slow itself
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			c.Flush()
+		}
+		if err := c.Wait(LowWater); !errors.Is(err, ErrSlowPeer) {
+			t.Errorf("wait returned %v, want ErrSlowPeer", err)
+		}
+		if _, err := c.Append(appendBytes(piece)); !errors.Is(err, ErrSlowPeer) {
+			t.Errorf("append returned %v, want ErrSlowPeer", err)
+		}
+	})
+}
+
+// TestFill reads what arrives, holds no buffer afterwards, and survives timeouts and interrupts.
+func TestFill(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		if err := c.Fill(time.Now().Add(5 * time.Millisecond)); err != ErrTimeout {
+			t.Fatalf("fill returned %v, want ErrTimeout", err)
+		}
+		if c.buffer != nil {
+			t.Error("a connection that waits holds a buffer")
+		}
+		interrupted := make(chan error, 1)
+		go func() { interrupted <- c.Fill(time.Time{}) }()
+		c.Interrupt()
+		if err := <-interrupted; err != ErrInterrupted {
+			t.Fatalf("fill returned %v, want ErrInterrupted", err)
+		}
+		if err := c.Fill(time.Time{}); err != ErrInterrupted {
+			t.Fatalf("a later fill returned %v, want ErrInterrupted", err)
+		}
+		c.Resume()
+		if _, err := peer.Write([]byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Fill(time.Time{}); err != nil || string(c.Buffered()) != "hello" {
+			t.Fatalf("fill returned %v, %q", err, c.Buffered())
+		}
+		c.Discard(2)
+		if string(c.Buffered()) != "llo" {
+			t.Errorf("%q is buffered, want llo", c.Buffered())
+		}
+		c.Discard(3)
+		if c.buffer != nil {
+			t.Error("an empty connection holds a buffer")
+		}
+		peer.Close()
+		if err := c.Fill(time.Time{}); err != io.EOF {
+			t.Errorf("fill at the end returned %v, want EOF", err)
+		}
+	})
+}
+
+// TestBufferedBytesComeFirst: what was read before the Conn took over is not lost.
+func TestBufferedBytesComeFirst(t *testing.T) {
+	t.Parallel()
+	a, b := links["tcp"](t)
+	c := New(Wrap(a), []byte("first"), 0)
+	if _, err := b.Write([]byte("second")); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	for len(got) < len("firstsecond") {
+		if len(c.Buffered()) == 0 {
+			if err := c.Fill(time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got = append(got, c.Buffered()...)
+		c.Discard(len(c.Buffered()))
+	}
+	if string(got) != "firstsecond" {
+		t.Errorf("got %q", got)
+	}
+	c.Close()
+	if err := c.Fill(time.Time{}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("fill after close returned %v", err)
+	}
+}
+
+// TestLinger sends what is queued and the end, waits for the peer's end, and gives up after the limit.
+func TestLinger(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		if _, err := c.Append(appendBytes([]byte("bye"))); err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() { c.Linger(30 * time.Second); close(over) }()
+		got, err := io.ReadAll(peer)
+		if string(got) != "bye" || err != nil {
+			t.Fatalf("the peer got %q, %v", got, err)
+		}
+		select {
+		case <-over:
+			t.Error("linger did not wait for the peer")
+		default:
+		}
+		peer.Close()
+		<-over
+	})
+	overLinks(t, 0, func(t *testing.T, c *Conn, _ net.Conn) {
+		c.Linger(10 * time.Millisecond)
+		if !c.Closed() {
+			t.Error("linger did not close")
+		}
+	})
+}
