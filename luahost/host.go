@@ -219,6 +219,13 @@ func (h *Host) Shutdown(ctx context.Context) {
 	h.end(nil)
 }
 
+// Serving reports whether something is open that keeps the program alive, such as a listener.
+func (h *Host) Serving() bool {
+	h.vm.Lock()
+	defer h.pass()
+	return h.holds > 0
+}
+
 // end finishes the program with err from outside the VM.
 func (h *Host) end(err error) {
 	h.vm.Lock()

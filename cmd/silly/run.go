@@ -22,7 +22,7 @@ const (
 	exitOK       = 0
 	exitFailure  = 1   // an error that nobody caught, a deadlock, a script that cannot be read
 	exitUsage    = 2   // the command line is wrong
-	exitSignaled = 128 // plus the signal's number, when a second signal ended the program at once
+	exitSignaled = 128 // plus the signal's number
 )
 
 // grace is how long handlers may go on after the first SIGINT or SIGTERM.
@@ -49,11 +49,12 @@ listens or waits for a timer. Ctrl-C (SIGINT) and SIGTERM stop it gracefully; a
 second one ends it at once.
 
 Exit status:
-  0    the program ended by itself, or was stopped by a signal
+  0    the program ended by itself, or it was a server that a signal stopped
   1    an error that no pcall caught, a deadlock, or a script that cannot be read
   2    wrong usage
   n    silly.exit(n)
-  130  ended at once by a second Ctrl-C (143: by a second SIGTERM)
+  130  Ctrl-C ended a script that serves nothing, or a second Ctrl-C a server
+       (143: SIGTERM)
 
 Examples:
   silly scripts/echo_server.lua 127.0.0.1:8080
@@ -121,26 +122,41 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 }
 
 // wait returns the error of the program when it has ended, by itself or because of a signal. A status
-// other than exitOK says that the process must end at once.
+// other than exitOK says that the process must end with it, whatever the program's error is.
 func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stderr io.Writer) (status int, err error) {
+	var first os.Signal
 	select {
 	case err := <-ended:
 		return exitOK, err
-	case <-signals:
+	case first = <-signals:
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	go host.Shutdown(ctx)
+	// Stopping a server is what a signal is for. A script that serves nothing was interrupted, and a
+	// shell must be able to tell.
+	serving := make(chan bool, 1)
+	go func() {
+		serving <- host.Serving() // needs the VM, which a task that computes does not give up
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		host.Shutdown(ctx)
+	}()
 	select {
 	case err := <-ended:
+		if !<-serving {
+			return signaled(first), nil
+		}
 		return exitOK, err
 	case <-time.After(grace + time.Second):
 		fmt.Fprintln(stderr, "silly: a task computes without ever waiting; ended without it")
 		return exitFailure, nil
 	case second := <-signals:
-		number, _ := second.(syscall.Signal)
-		return exitSignaled + int(number), nil
+		return signaled(second), nil
 	}
+}
+
+// signaled is the status of a process that a signal ended.
+func signaled(s os.Signal) int {
+	number, _ := s.(syscall.Signal)
+	return exitSignaled + int(number)
 }
 
 // report prints why the program ended and returns the exit status.
