@@ -135,23 +135,45 @@ func TestOutboxKeepsOrderAndBytes(t *testing.T) {
 	})
 }
 
-// TestFlushNeverWaits: a peer that reads nothing does not hold up Flush, and is given up after the timeout.
+// stuff queues more than the kernel and a peer that reads nothing take.
+func stuff(t *testing.T, c *Conn) (queued int) {
+	t.Helper()
+	piece := make([]byte, 64<<10)
+	for range 200 {
+		var err error
+		if queued, err = c.Append(appendBytes(piece)); errors.Is(err, ErrSlowPeer) {
+			return 0 // this machine is slow itself
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		c.Flush()
+	}
+	return queued
+}
+
+// TestFlushNeverWaits: a peer that reads nothing, for ever, does not hold up Flush.
 func TestFlushNeverWaits(t *testing.T) {
 	t.Parallel()
-	overLinks(t, 100*time.Millisecond, func(t *testing.T, c *Conn, peer net.Conn) {
-		piece := make([]byte, 64<<10)
-		for range 200 { // 12 MiB: more than the kernel buffers
-			if _, err := c.Append(appendBytes(piece)); errors.Is(err, ErrSlowPeer) {
-				break // this machine is slow itself
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			c.Flush()
+	overLinks(t, 0, func(t *testing.T, c *Conn, _ net.Conn) {
+		if queued := stuff(t, c); queued == 0 {
+			t.Error("nothing is queued")
 		}
+		waited := make(chan error, 1)
+		go func() { waited <- c.Wait(LowWater) }()
+		c.Close()
+		<-waited // Close ends a wait
+	})
+}
+
+// TestSlowPeerIsGivenUp after the write timeout.
+func TestSlowPeerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 100*time.Millisecond, func(t *testing.T, c *Conn, _ net.Conn) {
+		stuff(t, c)
 		if err := c.Wait(LowWater); !errors.Is(err, ErrSlowPeer) {
 			t.Errorf("wait returned %v, want ErrSlowPeer", err)
 		}
-		if _, err := c.Append(appendBytes(piece)); !errors.Is(err, ErrSlowPeer) {
+		if _, err := c.Append(appendBytes([]byte("x"))); !errors.Is(err, ErrSlowPeer) {
 			t.Errorf("append returned %v, want ErrSlowPeer", err)
 		}
 	})

@@ -138,6 +138,15 @@ func TestPeersThatMisbehaveLeaveNothingBehind(t *testing.T) {
 				t.Errorf("answer to a protocol error: %q, want close 1002", answer)
 			}
 		}, "reserved bits are set: 0"},
+		// Without reading on after its close frame, the server would reset the connection and the
+		// frame could be lost.
+		"breaks the protocol and goes on sending": {func(c net.Conn, r *bufio.Reader) {
+			write(t, c, "\xff\xff\xff\xff"+strings.Repeat("x", 1<<20))
+			answer, err := io.ReadAll(r)
+			if string(answer) != "\x88\x02\x03\xea" || err != nil {
+				t.Errorf("answer to a protocol error: %q, %v, want close 1002", answer, err)
+			}
+		}, "reserved bits are set: 0"},
 		"promises 2^63-1 bytes": {func(c net.Conn, r *bufio.Reader) {
 			write(t, c, "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00")
 			answer, _ := io.ReadAll(r)
