@@ -1,0 +1,109 @@
+-- The page of chat_server.lua, which requires this file. It loads nothing from elsewhere, and shows what
+-- users wrote by textContent only, so that it is never read as HTML.
+local html = [[
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Chat</title>
+<link rel="icon" href="data:,">
+<style>
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; padding: 1rem; max-width: 40rem; height: 100vh; height: 100dvh; box-sizing: border-box;
+  display: flex; flex-direction: column; gap: .75rem; }
+h1 { font-size: 1.25rem; margin: 0; }
+#status { margin: 0; }
+#log { flex: 1; overflow-y: auto; border: 1px solid #8888; border-radius: .5rem; padding: .5rem .75rem; }
+#log p { margin: 0; overflow-wrap: anywhere; }
+#log p.event { font-style: italic; opacity: .75; }
+form { display: flex; gap: .5rem; align-items: center; }
+input { flex: 1; min-width: 0; }
+input, button { font: inherit; padding: .4rem .6rem; }
+</style>
+</head>
+<body>
+<h1>Chat</h1>
+<form id="join">
+  <label for="name">Name</label>
+  <input id="name" maxlength="32" required autocomplete="nickname" autofocus>
+  <button>Join</button>
+</form>
+<p id="status" role="status">Choose a name to join.</p>
+<div id="log" role="log" aria-label="Messages" tabindex="0"></div>
+<form id="say">
+  <label for="text">Message</label>
+  <input id="text" maxlength="500" required autocomplete="off" disabled>
+  <button id="send" disabled>Send</button>
+</form>
+<script>
+"use strict";
+const $ = id => document.getElementById(id);
+const firstDelay = 500, longestDelay = 30000; // milliseconds before a new attempt
+let socket = null, delay = firstDelay, timer = 0;
+
+function show(line) {
+  const log = $("log"), p = document.createElement("p");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  p.textContent = line;
+  if (line.startsWith("* ")) p.className = "event";
+  log.append(p);
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+function ready(yes, status) {
+  $("text").disabled = $("send").disabled = !yes;
+  $("status").textContent = status;
+}
+
+function connect(name) {
+  clearTimeout(timer);
+  ready(false, "Connecting ...");
+  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+  const current = new WebSocket(scheme + location.host + "/chat?name=" + encodeURIComponent(name));
+  socket = current;
+  current.onopen = () => {
+    delay = firstDelay;
+    ready(true, "Connected as " + name + ".");
+    $("text").focus();
+  };
+  current.onmessage = event => show(event.data);
+  current.onclose = () => {
+    if (socket !== current) return; // replaced by another name
+    ready(false, "Connection lost. Next attempt in " + delay / 1000 + " s.");
+    timer = setTimeout(() => connect(name), delay);
+    delay = Math.min(2 * delay, longestDelay);
+  };
+}
+
+$("join").onsubmit = event => {
+  event.preventDefault();
+  const name = $("name").value.trim();
+  if (!name) return;
+  const old = socket;
+  delay = firstDelay;
+  connect(name);
+  if (old) old.close();
+};
+
+$("say").onsubmit = event => {
+  event.preventDefault();
+  const text = $("text").value.trim();
+  if (!text || !socket || socket.readyState !== WebSocket.OPEN) return;
+  socket.send(text);
+  $("text").value = "";
+};
+</script>
+</body>
+</html>
+]]
+
+return {
+	html = html,
+	header = {
+		["content-type"] = "text/html; charset=utf-8",
+		["cache-control"] = "no-cache",
+		["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+			.. "img-src data:; connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors 'none'",
+	},
+}
