@@ -83,7 +83,7 @@ type DeadlockError struct {
 
 // A TaskReport describes one live task.
 type TaskReport struct {
-	Name      string // "main" or "task N"
+	Name      string // "main script" or "task N"
 	Status    Status
 	WaitsFor  string // such as "channel:pop"; "" when it does not wait
 	Traceback []Frame

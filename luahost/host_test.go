@@ -342,6 +342,30 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 	wg.Wait()
 }
 
+// TestRunFuncEndsItsTaskWithItsContext wherever it waits, and the host goes on.
+func TestRunFuncEndsItsTaskWithItsContext(t *testing.T) {
+	t.Parallel()
+	h := luatest.NewHost(t, luahost.Options{Stdout: io.Discard, Stderr: io.Discard})
+	if err := h.RunString(t.Context(), "define.lua", `
+		local time, channel = require "silly.time", require "silly.sync.channel"
+		function pops() pcall(function() channel.new():pop() end) survived = true end
+		function sleeps() pcall(time.sleep, 1e9) survived = true end
+		function yields() while true do time.sleep(0) end end
+	`); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pops", "sleeps", "yields"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if _, err := h.RunFunc(ctx, name); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s returned %v", name, err)
+		}
+		cancel()
+	}
+	if err := h.RunString(t.Context(), "after.lua", `assert(not survived)`); err != nil {
+		t.Errorf("the host is not as before: %v", err)
+	}
+}
+
 // TestRunFile covers arguments, the module path, and files that cannot be used.
 func TestRunFile(t *testing.T) {
 	t.Parallel()

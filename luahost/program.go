@@ -60,6 +60,7 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 	}
 	ended := make(chan outcome, 1)
 	var missing error
+	var started *Task
 	ran := h.Do(func(L *lua.LState) {
 		fn, ok := h.lookUp(name).(*lua.LFunction)
 		if !ok {
@@ -75,6 +76,7 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 		t.done = func(results []lua.LValue, err *Error) {
 			ended <- outcome{toGo(results), err}
 		}
+		started = t
 		h.makeReady(t)
 	})
 	if !ran {
@@ -90,6 +92,7 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 		}
 		return o.results, nil
 	case <-ctx.Done():
+		h.Do(func(*lua.LState) { h.kill(started) })
 		return nil, &Error{Message: name + ": " + ctx.Err().Error(), Cause: ctx.Err()}
 	}
 }
@@ -212,7 +215,7 @@ func (h *Host) Report() []TaskReport {
 	return reports
 }
 
-// Name is "main" for the main script's task and "task N" for others, N counting from 2.
+// Name is "main script" for the main script's task and "task N" for others, N counting from 2.
 func (t *Task) Name() string {
 	if t.main {
 		return "main script"

@@ -121,7 +121,7 @@ func (s *scheduler) resumed(t *Task, L *lua.LState) {
 	t.status = Running
 	t.waitsFor = ""
 	L.G.CurrentThread = L
-	if s.stopping {
+	if s.stopping || t.killed {
 		// Deferred calls run, a script's pcall does not notice, and the worker's own deferred call
 		// passes the VM on.
 		runtime.Goexit()

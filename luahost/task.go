@@ -52,7 +52,9 @@ type Task struct {
 	timer   *timer        // the due timer that made the task, until it runs
 	handler bool
 	main    bool
-	wants   bool // done wants the results
+	killed  bool   // ends as soon as it has the VM
+	alarm   *timer // while it sleeps
+	wants   bool   // done wants the results
 	done    func([]lua.LValue, *Error)
 
 	nesting int // protected calls and resumes that are active
@@ -214,6 +216,21 @@ func (h *Host) Block(L *lua.LState, waitsFor string, f func()) {
 	f()
 }
 
+// kill ends a task as soon as it has the VM; one that waits for nothing outside gets it now.
+func (s *scheduler) kill(t *Task) {
+	t.killed = true
+	switch {
+	case t.status == Ended:
+	case t.worker == nil:
+		s.host.taskEnded(t, nil, closedError)
+	case t.status == Waiting:
+		s.makeReady(t)
+	case t.status == Sleeping:
+		s.timers.remove(t.alarm)
+		s.makeReady(t)
+	}
+}
+
 // forget drops a task that has not had its first turn.
 func (s *scheduler) forget(t *Task) {
 	t.status = Ended
@@ -274,7 +291,7 @@ func (w *worker) runTask() (reusable bool) {
 	failure := closedError // until the function returned
 	defer func() {
 		// The VM lock is held here: a task ends with it, and so does Goexit.
-		if failure == closedError && !h.stopping {
+		if failure == closedError && !h.stopping && !t.killed {
 			failure = &Error{Message: "task ended by runtime.Goexit"}
 		}
 		h.taskEnded(t, results, failure)

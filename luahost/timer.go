@@ -124,7 +124,8 @@ func (h *Host) Sleep(L *lua.LState, d time.Duration) {
 		return
 	}
 	t.status = Sleeping
-	h.timers.add(&timer{sleeper: t, index: -1}, d)
+	t.alarm = &timer{sleeper: t, index: -1}
+	h.timers.add(t.alarm, d)
 	h.park(t, L)
 }
 

@@ -13,8 +13,7 @@ import (
 	"silly/modules/websocket"
 )
 
-// Standard returns the modules of the silly command, for luahost.Options. The version and commit are
-// what silly.version and silly.gitsha1 say.
+// Standard returns the modules of the silly command, for luahost.Options.
 func Standard() []luahost.Module {
 	return []luahost.Module{
 		channel.Module,

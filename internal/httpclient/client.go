@@ -19,6 +19,7 @@ import (
 
 	"silly/internal/httpfield"
 	"silly/internal/neterror"
+	"silly/internal/pendingread"
 )
 
 // ErrInvalidURL says that a URL is not one of http or https.
@@ -232,7 +233,7 @@ func validPort(u *url.URL) bool {
 // failure turns an error of net/http into one for scripts.
 func failure(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrTimeout):
+	case err == nil, errors.Is(err, ErrTimeout), errors.Is(err, pendingread.ErrTimeout):
 		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the server closed the connection before its response was complete")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"silly/internal/httpfield"
+	"silly/internal/pendingread"
 )
 
 // Errors of an exchange that is used in the wrong order.
@@ -19,6 +20,8 @@ var (
 	ErrClosed     = errors.New("stream is closed")
 	ErrNoResponse = errors.New("waitresponse comes before the body")
 	ErrEndOfFile  = errors.New("end of file")
+	// ErrBodyTooLong refuses more body than content-length says; the exchange goes on.
+	ErrBodyTooLong = errors.New("body is longer than content-length")
 )
 
 // An Exchange is a request whose body is being written and whose response is being read. Any goroutine
@@ -34,10 +37,12 @@ type Exchange struct {
 	failed   error
 
 	reading sync.Mutex
+	source  *pendingread.Reader // the response body
 	unread  []byte
 
 	request *http.Request
 	length  int64 // declared length of the request body, -1 for none
+	written int64 // of the request body; owned by the one who writes
 
 	mu      sync.Mutex
 	ended   bool // the request body is complete
@@ -94,6 +99,7 @@ func (c *Client) Start(ctx context.Context, method, rawURL string, header http.H
 			return
 		}
 		x.response = response
+		x.source = pendingread.New(&timedReader{reader: response.Body, timeout: c.options.ReadTimeout, cancel: cancel})
 	}()
 	select {
 	case <-connected:
@@ -118,6 +124,10 @@ func (x *Exchange) Write(data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
+	if x.length >= 0 && x.written+int64(len(data)) > x.length {
+		return ErrBodyTooLong
+	}
+	x.written += int64(len(data))
 	_, err := x.body.Write(data)
 	if errors.Is(err, io.ErrClosedPipe) {
 		return errors.New("the server has stopped reading the request")
@@ -141,9 +151,15 @@ func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
 		}
 		return ErrClosed
 	}
-	err := x.Write(last)
+	if err := x.Write(last); err != nil {
+		return err
+	}
+	if missing := x.length - x.written; x.length >= 0 && missing > 0 {
+		x.Close() // the server must not take it for a whole request
+		return fmt.Errorf("body is shorter than content-length by %d bytes", missing)
+	}
 	x.end()
-	return err
+	return nil
 }
 
 func checkTrailer(trailer http.Header, length int64) error {
@@ -190,8 +206,8 @@ func (x *Exchange) WaitResponse(deadline time.Time) (*http.Response, error) {
 }
 
 // Read returns exactly n bytes of the response body, or ErrEndOfFile when fewer are left, which then
-// stay unread; n < 0 is all that is left. It waits, until the deadline unless that is zero; after
-// ErrTimeout the exchange is over.
+// stay unread; n < 0 is all that is left. It waits, until the deadline unless that is zero; after a
+// timeout reading can go on.
 func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 	x.reading.Lock()
 	defer x.reading.Unlock()
@@ -203,15 +219,10 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 	if x.failed != nil {
 		return nil, x.failed
 	}
-	if !deadline.IsZero() {
-		timer := time.AfterFunc(time.Until(deadline), x.cancel)
-		defer timer.Stop()
-	}
 	limit := n
 	if n < 0 {
 		limit = x.client.options.MaxBody + 1
 	}
-	timed := &timedReader{reader: x.response.Body, timeout: x.client.options.ReadTimeout, cancel: x.cancel}
 	data := x.unread
 	x.unread = nil
 	for int64(len(data)) < limit {
@@ -220,7 +231,7 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 			data = append(data, 0)[:len(data)]
 		}
 		room := data[len(data):min(int64(cap(data)), limit)]
-		got, err := timed.Read(room)
+		got, err := x.source.ReadUntil(room, deadline, nil)
 		data = data[:len(data)+got]
 		if err == io.EOF {
 			if n < 0 {
@@ -234,9 +245,6 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 		}
 		if err != nil {
 			x.unread = data
-			if !deadline.IsZero() && !time.Now().Before(deadline) {
-				err = ErrTimeout
-			}
 			if x.isClosed() {
 				err = ErrClosed
 			}

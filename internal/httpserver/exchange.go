@@ -13,11 +13,13 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"silly/internal/httpfield"
+	"silly/internal/pendingread"
 )
 
 // Errors of an exchange that is used in the wrong order.
@@ -34,6 +36,7 @@ const (
 	// writeTimeout is how long a peer may take nothing of a response.
 	writeTimeout = 60 * time.Second
 	writeStep    = 64 << 10
+	readStep     = 4 << 10
 )
 
 // An Exchange is one request and its response. Its methods may be called from any goroutine, but
@@ -48,8 +51,10 @@ type Exchange struct {
 	complete chan struct{} // closed when net/http may finish the response
 
 	// The request body.
-	body   io.Reader
-	unread []byte // read from body, not yet handed out
+	body    *pendingread.Reader
+	reading sync.Mutex // held while somebody reads
+	taken   int64      // bytes read from body
+	unread  []byte     // of these, not yet handed out
 
 	writes sync.Mutex // held while somebody writes or flushes; taken before mu
 
@@ -85,7 +90,7 @@ func NewExchange(w http.ResponseWriter, r *http.Request, maxBody int64) *Exchang
 		writer:   w,
 		control:  control,
 		complete: make(chan struct{}),
-		body:     http.MaxBytesReader(nil, r.Body, maxBody),
+		body:     pendingread.New(r.Body),
 		length:   -1,
 	}
 }
@@ -94,6 +99,7 @@ func NewExchange(w http.ResponseWriter, r *http.Request, maxBody int64) *Exchang
 // does after it has handed the exchange to a task.
 func (x *Exchange) Serve() {
 	<-x.complete
+	defer x.stopReading()
 	x.mu.Lock()
 	abort, last, trailer := x.abort, x.last, x.trailer
 	x.mu.Unlock()
@@ -371,7 +377,7 @@ func (x *Exchange) ReadAll(deadline time.Time) ([]byte, error) {
 }
 
 // Read returns exactly n bytes of the request body, or ErrEndOfFile when fewer are left, which then
-// stay unread. It waits, until the deadline unless that is zero.
+// stay unread. It waits, until the deadline unless that is zero; after a timeout reading can go on.
 func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 	data, err := x.readBody(n, deadline)
 	if err == nil && int64(len(data)) < n {
@@ -389,26 +395,40 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 	if over && x.Request.Body != http.NoBody {
 		return nil, ErrClosed
 	}
-	if !deadline.IsZero() {
-		_ = x.control.SetReadDeadline(deadline)
-		defer x.control.SetReadDeadline(time.Time{})
-	}
-	data := bytes.NewBuffer(x.unread)
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	data := x.unread
 	x.unread = nil
-	if missing := n - int64(data.Len()); missing > 0 {
+	for int64(len(data)) < n {
 		// The buffer grows with what arrives, never with what was asked for.
-		if _, err := io.CopyN(data, x.body, missing); err != nil && err != io.EOF {
-			x.unread = data.Bytes()
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", tooLarge.Limit)
-			}
+		data = slices.Grow(data, readStep)
+		room := data[len(data):min(int64(cap(data)), n)]
+		got, err := x.body.ReadUntil(room, deadline, nil)
+		data = data[:len(data)+got]
+		x.taken += int64(got)
+		if x.taken > x.MaxBody {
+			x.unread = data
+			return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", x.MaxBody)
+		}
+		if err == io.EOF {
+			return data, nil
+		}
+		if err != nil {
+			x.unread = data
 			return nil, err
 		}
 	}
-	all := data.Bytes()
-	if int64(len(all)) > n {
-		all, x.unread = all[:n:n], all[n:]
+	if int64(len(data)) > n {
+		data, x.unread = data[:n:n], data[n:]
 	}
-	return all, nil
+	return data, nil
+}
+
+// stopReading ends a read of the request body that its caller has left; net/http would wait for it.
+func (x *Exchange) stopReading() {
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	if x.body.Pending() {
+		_ = x.control.SetReadDeadline(time.Unix(1, 0))
+	}
 }

@@ -55,7 +55,7 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"type":    b.ioType,
 		"write":   b.ioWrite,
 	})
-	b.input = b.newFile(L, &file{name: "stdin", reader: bufio.NewReader(newInterruptibleReader(h.Context(), h.Stdin())), waits: true, standard: true})
+	b.input = b.newFile(L, &file{name: "stdin", reader: bufio.NewReader(newStdin(h.Context(), h.Stdin())), waits: true, standard: true})
 	b.output = b.newFile(L, &file{name: "stdout", writer: h.Stdout(), standard: true})
 	module.RawSetString("stdin", b.input)
 	module.RawSetString("stdout", b.output)

@@ -4,52 +4,27 @@ import (
 	"context"
 	"io"
 	"net"
+	"time"
+
+	"silly/internal/pendingread"
 )
 
-// A interruptibleReader reads from a stream whose Read cannot be ended, such as the process's standard
-// input, on a goroutine of its own. A Read of it ends when ctx ends; the goroutine stays until the
-// stream has something or ends, which nothing can change.
-type interruptibleReader struct {
-	ctx     context.Context
-	stream  io.Reader
-	results chan readResult
-	pending bool   // the goroutine is reading
-	rest    []byte // read and not yet handed out
-	err     error
+// stdin is the script's standard input as an io.Reader whose Read ends when the host stops. The read of
+// the process's own stream cannot be ended; it goes on until the stream has something.
+type stdin struct {
+	ctx    context.Context
+	reader *pendingread.Reader
 }
 
-type readResult struct {
-	data []byte
-	err  error
+func newStdin(ctx context.Context, stream io.Reader) stdin {
+	return stdin{ctx, pendingread.New(stream)}
 }
 
-func newInterruptibleReader(ctx context.Context, stream io.Reader) *interruptibleReader {
-	return &interruptibleReader{ctx: ctx, stream: stream, results: make(chan readResult, 1)}
-}
-
-// Read implements io.Reader. One goroutine at a time reads.
-func (r *interruptibleReader) Read(p []byte) (int, error) {
-	if len(r.rest) == 0 && r.err == nil {
-		if !r.pending {
-			r.pending = true
-			go func() {
-				buffer := make([]byte, 4096)
-				n, err := r.stream.Read(buffer)
-				r.results <- readResult{buffer[:n], err}
-			}()
-		}
-		select {
-		case result := <-r.results:
-			r.pending = false
-			r.rest, r.err = result.data, result.err
-		case <-r.ctx.Done():
-			return 0, net.ErrClosed
-		}
+// Read implements io.Reader.
+func (s stdin) Read(p []byte) (int, error) {
+	n, err := s.reader.ReadUntil(p, time.Time{}, s.ctx.Done())
+	if err == pendingread.ErrCanceled {
+		err = net.ErrClosed
 	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	if n == 0 && r.err != nil {
-		return 0, r.err
-	}
-	return n, nil
+	return n, err
 }

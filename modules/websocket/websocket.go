@@ -171,6 +171,9 @@ func (b *binding) sockClose(L *lua.LState) int {
 	if L.Get(2) != lua.LNil && !ws.ValidCloseCode(code) {
 		luahost.ArgumentError(L, 2, "close code expected: 1000 to 1014 as assigned, or 3000 to 4999")
 	}
+	if code == ws.CloseNoStatus && reason != "" {
+		luahost.ArgumentError(L, 2, "close code expected with a reason, got nil")
+	}
 	if err := s.conn.Close(code, reason); err != nil {
 		luahost.ArgumentError(L, 3, err.Error())
 	}

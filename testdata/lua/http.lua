@@ -3,7 +3,7 @@ local http = require "silly.net.http"
 local task = require "silly.task"
 local time = require "silly.time"
 
-local routes = {}
+local routes, me = {}, nil
 local server = assert(http.listen {addr = "127.0.0.1:8080", handler = function(stream) routes[stream.path](stream) end})
 eq(server.addr, "127.0.0.1:8080")
 local base = "http://" .. server.addr
@@ -158,15 +158,47 @@ route(function(stream) stream:respond(200, {}) stream:write("a") time.sleep(100)
 s = assert(http.request("GET", base .. "/x"))
 eq(s:waitresponse(), true)
 eq(list(s:read(2, 10)), "nil timeout")
+eq(list(s:read(1, 10)), "a")
+eq(list(s:readall()), "")
 s:close()
 
 -- Timeouts of the server while it reads.
-route(function(stream) eq(list(stream:readall(20)), "nil timeout") stream:respond(408, {}, true) end)
+-- Reading goes on where it stopped.
+for _, header in ipairs {{}, {["content-length"] = 8}} do
+	route(function(stream)
+		eq(list(stream:readall(20)), "nil timeout")
+		eq(list(stream:read(8, 10)), "nil timeout")
+		task.wakeup(me)
+		eq(stream:readall(5000), "halfhalf")
+		stream:respond(200, {}, true)
+	end)
+	me = task.running()
+	s = assert(http.request("POST", base .. "/x", header))
+	s:write("half")
+	task.wait()
+	s:closewrite("half")
+	eq(s:waitresponse(), true)
+	eq(checked(s.status), 200)
+	s:close()
+end
+-- A handler may leave while a read goes on: the response is complete all the same.
+route(function(stream) eq(list(stream:readall(10)), "nil timeout") stream:respond(408, {}, true) end)
 s = assert(http.request("POST", base .. "/x"))
 s:write("half")
-s:waitresponse()
+eq(s:waitresponse(), true)
+eq(s.status, 408)
 s:close()
 checked()
+
+-- A request body has the length that its header promises.
+route(function(stream) stream:readall() stream:respond(200, {}, true) end)
+s = assert(http.request("POST", base .. "/x", {["content-length"] = 3}))
+eq(list(s:write("abcd")), "false body is longer than content-length")
+eq(s:write("abc"), true)
+eq(s:closewrite(), true)
+eq(s:waitresponse(), true)
+s = assert(http.request("POST", base .. "/x", {["content-length"] = 3}))
+eq(list(s:closewrite("ab")), "false body is shorter than content-length by 1 bytes")
 
 -- Bad calls of the client.
 eq(list(http.get("ftp://x/")), "nil Invalid url")
@@ -205,7 +237,8 @@ routes["/n"] = function(stream)
 	stream:closewrite(tostring(n * 2))
 end
 local client = assert(http.newclient {max_idle_per_host = 4, read_timeout = 5000, idle_timeout = 1000, alpnprotos = {"http/1.1"}})
-local left, me = 200, task.running()
+local left = 200
+me = task.running()
 for i = 1, 200 do
 	task.fork(function()
 		local response = assert(client:get(base .. "/n?n=" .. i))
