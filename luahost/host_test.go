@@ -158,6 +158,7 @@ func TestErrorsNameTheScriptsLine(t *testing.T) {
 		"method":            {"require('silly.sync.channel').new():close():x()", "e.lua:1: "},
 		"module":            {"require('silly.net.htp')", "e.lua:1: module 'silly.net.htp' not found"},
 		"runaway recursion": {"local function f() return 1 + f() end f()", "stack overflow"},
+		"through Go":        {"local function f() return (string.gsub('x', 'x', f)) end f()", "stack overflow"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -189,9 +190,14 @@ func TestRunawayRecursionThroughGoIsBounded(t *testing.T) {
 		"require":   `local n = 0 package.preload.x = nil local function f() n = n + 1 package.preload["m" .. n] = f return require("m" .. n) end pcall(f)`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			// In a task, whose stack is smaller than the main script's: the same limits, less time.
 			h := luatest.NewHost(t, luahost.Options{Stdout: io.Discard, Stderr: io.Discard})
-			if err := h.RunString(context.Background(), "deep.lua", code); err != nil {
+			err := h.RunString(context.Background(), "deep.lua", `require("silly.task").fork(function() `+code+` finished = true end)`)
+			if err != nil {
 				t.Error(err)
+			}
+			if err := h.RunString(context.Background(), "check.lua", `assert(finished)`); err != nil {
+				t.Error("the task did not survive its recursion")
 			}
 		})
 	}
