@@ -1,19 +1,15 @@
 package luahost
 
 import (
-	"bytes"
+	"silly/modules/stdlib"
 
 	lua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/parse"
 )
 
-// compile makes a function prototype of source. It touches no VM. The error is an *Error.
+// compile makes a function prototype of source. It touches no VM. The error is an *Error whose message
+// begins with "name:line: ".
 func compile(source []byte, name string) (*lua.FunctionProto, error) {
-	chunk, err := parse.Parse(bytes.NewReader(source), name)
-	if err != nil {
-		return nil, &Error{Message: err.Error(), Cause: err}
-	}
-	proto, err := lua.Compile(chunk, name)
+	proto, err := stdlib.Compile(source, "="+name)
 	if err != nil {
 		return nil, &Error{Message: err.Error(), Cause: err}
 	}

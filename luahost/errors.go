@@ -25,7 +25,7 @@ type Error struct {
 	Value lua.LValue
 	// Traceback lists the calls that were active, innermost first.
 	Traceback []Frame
-	// Cause is the Go error behind it, where there is one: a *SyntaxError, an *os.PathError, a
+	// Cause is the Go error behind it, where there is one: the compiler's, an *os.PathError, a
 	// context's error, or the value of a Go panic as an error.
 	Cause error
 }

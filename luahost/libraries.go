@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"silly/modules/stdlib"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -12,6 +14,7 @@ import (
 // must go through the host, and what would end the process.
 func (h *Host) openLibraries() {
 	L := h.root
+	stdlib.Open(L)
 	h.openPackage(L)
 	h.openCoroutine(L)
 	h.openBase(L)
@@ -36,9 +39,11 @@ func (h *Host) openBase(L *lua.LState) {
 	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
 	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
 	for name, fn := range map[string]lua.LGFunction{
-		"pcall":  h.basePCall,
-		"print":  h.basePrint,
-		"xpcall": h.baseXPCall,
+		"dofile":   h.baseDoFile,
+		"loadfile": h.baseLoadFile,
+		"pcall":    h.basePCall,
+		"print":    h.basePrint,
+		"xpcall":   h.baseXPCall,
 	} {
 		L.SetGlobal(name, h.Function(L, name, fn))
 	}
@@ -75,7 +80,7 @@ func (h *Host) basePrint(L *lua.LState) int {
 		if i > 1 {
 			b.WriteByte('\t')
 		}
-		b.WriteString(L.ToStringMeta(L.Get(i)).String())
+		b.WriteString(stdlib.ToString(L, L.Get(i)))
 	}
 	b.WriteByte('\n')
 	_, _ = io.WriteString(h.options.Stdout, b.String())

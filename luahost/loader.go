@@ -139,17 +139,63 @@ func (h *Host) findModule(L *lua.LState, name string) (loader *lua.LFunction, ex
 		}
 		Raise(L, "module '%s' not found:\n\tno built-in module '%s'%s%s", name, name, tried, known)
 	}
+	fn, err := h.loadFile(L, path)
+	if err != nil {
+		Raise(L, "error loading module '%s' from file '%s':\n\t%s", name, path, err)
+	}
+	return fn, lua.LString(path)
+}
+
+// loadFile reads and compiles a file. It suspends while it reads.
+func (h *Host) loadFile(L *lua.LState, path string) (*lua.LFunction, error) {
 	var source []byte
 	var err error
 	h.Block(L, "reading "+path, func() { source, err = os.ReadFile(path) })
 	if err != nil {
-		Raise(L, "error loading module '%s': %s", name, describePathError("cannot open", path, err))
+		return nil, &Error{Message: describePathError("cannot open", path, err), Cause: err}
 	}
 	proto, err := compile(source, path)
 	if err != nil {
-		L.Error(lua.LString("error loading module '"+name+"' from file '"+path+"':\n\t"+err.Error()), 1)
+		return nil, err
 	}
-	return L.NewFunctionFromProto(proto), lua.LString(path)
+	return L.NewFunctionFromProto(proto), nil
+}
+
+// baseLoadFile implements loadfile(name [, mode [, env]]) -> function | nil, err. There is only source
+// text, so a mode without "t" is refused.
+func (h *Host) baseLoadFile(L *lua.LState) int {
+	path := CheckString(L, 1)
+	if mode := OptString(L, 2, "bt"); !strings.Contains(mode, "t") {
+		L.Push(lua.LNil)
+		L.Push(lua.LString("attempt to load a text chunk (mode is '" + mode + "')"))
+		return 2
+	}
+	env := OptTable(L, 3)
+	fn, err := h.loadFile(L, path)
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		return 2
+	}
+	if env != nil {
+		fn.Env = env
+	}
+	L.Push(fn)
+	return 1
+}
+
+// baseDoFile implements dofile(name) -> what the file returns.
+func (h *Host) baseDoFile(L *lua.LState) int {
+	fn, err := h.loadFile(L, CheckString(L, 1))
+	if err != nil {
+		L.Error(lua.LString(err.Error()), 0)
+	}
+	t := h.nest(L)
+	defer func() { t.nesting-- }()
+	top := L.GetTop()
+	L.Push(fn)
+	L.Call(0, lua.MultRet)
+	return L.GetTop() - top
 }
 
 func (h *Host) packagePath(L *lua.LState) string {

@@ -208,15 +208,17 @@ func (c call) newMatcher(subject, text string, search bool, memory *scratch) mat
 	if err != nil {
 		c.raise(err.Error())
 	}
-	return matcher{pattern: compiled, subject: subject, retries: memory.retries[:0], steps: pollInterval}
+	return matcher{pattern: compiled, subject: subject, retries: memory.retries[:], steps: pollInterval}
 }
 
 // search returns the bounds of the first match at or after position from.
 func (c call) search(m *matcher, from int) (start, end int, ok bool) {
-	m.ctx = c.L.Context()
+	if ctx := c.L.Context(); ctx != nil {
+		m.done = ctx.Done()
+	}
 	start, end, ok = m.search(from)
-	if m.err != nil {
-		c.raise(m.err.Error())
+	if m.stopped {
+		c.poll()
 	}
 	return start, end, ok
 }

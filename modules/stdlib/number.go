@@ -213,3 +213,7 @@ func isDecimalDigit(b byte) bool {
 func isHexDigit(b byte) bool {
 	return digitValue(b) < 16
 }
+
+// ToString returns what tostring returns for v. It may call a metamethod and raise an error; the caller
+// holds the host's VM lock.
+func ToString(L *lua.LState, v lua.LValue) string { return call{L, "tostring"}.text(v) }

@@ -1,7 +1,6 @@
 package stdlib
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -134,7 +133,8 @@ type patternCompiler struct {
 	pos  int
 	// open holds the indices of the captures that are not closed yet, closed which ones are and
 	// hold text.
-	open   []int
+	open   [maxCaptures]int
+	opened int
 	closed [maxCaptures]bool
 	result pattern
 }
@@ -158,7 +158,7 @@ func compilePattern(text string, search bool, items []item) (pattern, error) {
 		}
 		p.result.items = append(p.result.items, next)
 	}
-	if len(p.open) > 0 {
+	if p.opened > 0 {
 		return pattern{}, errors.New("unfinished capture")
 	}
 	return p.result, nil
@@ -212,16 +212,17 @@ func (p *patternCompiler) openCapture() (item, error) {
 		p.pos++
 		return item{kind: itemPosition, index: index}, nil
 	}
-	p.open = append(p.open, index)
+	p.open[p.opened] = index
+	p.opened++
 	return item{kind: itemOpen, index: index}, nil
 }
 
 func (p *patternCompiler) closeCapture() (item, error) {
-	if len(p.open) == 0 {
+	if p.opened == 0 {
 		return item{}, errors.New("invalid pattern capture")
 	}
-	index := p.open[len(p.open)-1]
-	p.open = p.open[:len(p.open)-1]
+	p.opened--
+	index := p.open[p.opened]
 	p.closed[index] = true
 	p.pos++
 	return item{kind: itemClose, index: index}, nil
@@ -273,7 +274,6 @@ func (p *patternCompiler) class() (byteSet, error) {
 
 // set reads a set after its '['.
 func (p *patternCompiler) set() (byteSet, error) {
-	missing := errors.New("malformed pattern (missing ']')")
 	complement := strings.HasPrefix(p.text[p.pos:], "^")
 	if complement {
 		p.pos++
@@ -284,7 +284,7 @@ func (p *patternCompiler) set() (byteSet, error) {
 		rest := p.text[p.pos:]
 		switch {
 		case rest == "", rest == "%":
-			return set, missing
+			return set, errors.New("malformed pattern (missing ']')")
 		case rest[0] == '%':
 			set.addAll(classSets[rest[1]])
 			p.pos += 2
@@ -311,12 +311,16 @@ type matcher struct {
 	subject string
 	// captured holds the bounds of the captures of the last match; end is -1 for a position.
 	captured [maxCaptures]capture
-	retries  []retry
-	// ctx, if there is one, ends the search: a hostile pattern takes exponential time. err is then
-	// its error. steps counts down to the next look at it.
-	ctx   context.Context
-	err   error
-	steps int
+	// retries[:depth] are the repetitions that can still be changed. Slicing it anew instead would
+	// move the caller's memory to the heap.
+	retries []retry
+	depth   int
+	// done, closed, ends the search, which is stopped then: a hostile pattern takes exponential
+	// time. steps counts down to the next look at it. It is not a context because calling one would
+	// move the caller's memory to the heap.
+	done    <-chan struct{}
+	stopped bool
+	steps   int
 }
 
 type capture struct {
@@ -332,7 +336,7 @@ type retry struct {
 
 // matchAt matches the pattern at position start of the subject and returns where the match ends.
 func (m *matcher) matchAt(start int) (end int, ok bool) {
-	m.retries = m.retries[:0]
+	m.depth = 0
 	at, i := start, 0
 	for {
 		if i == len(m.pattern.items) {
@@ -390,7 +394,7 @@ func (m *matcher) single(i, at int) (int, bool) {
 	case 0:
 		return at + 1, at < len(m.subject) && it.set.has(m.subject[at])
 	case '-':
-		m.retries = append(m.retries, retry{item: i, at: at})
+		m.push(retry{item: i, at: at})
 		return at, true
 	case '?':
 		if at < len(m.subject) && it.set.has(m.subject[at]) {
@@ -406,22 +410,32 @@ func (m *matcher) single(i, at int) (int, bool) {
 		}
 	}
 	if at > lowest {
-		m.retries = append(m.retries, retry{item: i, at: at, lowest: lowest})
+		m.push(retry{item: i, at: at, lowest: lowest})
 	}
 	return at, at >= lowest
+}
+
+func (m *matcher) push(r retry) {
+	if m.depth == len(m.retries) {
+		longer := make([]retry, 2*m.depth+8)
+		copy(longer, m.retries)
+		m.retries = longer
+	}
+	m.retries[m.depth] = r
+	m.depth++
 }
 
 // backtrack changes the last repetition that can be changed and returns where matching goes on.
 func (m *matcher) backtrack() (at, i int, ok bool) {
 	m.spend(1)
-	for len(m.retries) > 0 && m.err == nil {
-		last := &m.retries[len(m.retries)-1]
+	for m.depth > 0 && !m.stopped {
+		last := &m.retries[m.depth-1]
 		it := &m.pattern.items[last.item]
 		if it.repeat != '-' {
 			last.at--
 			at, i = last.at, last.item+1
 			if last.at == last.lowest {
-				m.retries = m.retries[:len(m.retries)-1]
+				m.depth--
 			}
 			return at, i, true
 		}
@@ -429,7 +443,7 @@ func (m *matcher) backtrack() (at, i int, ok bool) {
 			last.at++
 			return last.at, last.item + 1, true
 		}
-		m.retries = m.retries[:len(m.retries)-1]
+		m.depth--
 	}
 	return 0, 0, false
 }
@@ -456,21 +470,23 @@ func (m *matcher) balanced(it *item, at int) (int, bool) {
 	return at, false
 }
 
-// spend counts work, and looks at the context after much of it.
+// spend counts work, and looks at done after much of it.
 func (m *matcher) spend(steps int) {
 	m.steps -= steps
 	if m.steps > 0 {
 		return
 	}
 	m.steps = pollInterval
-	if m.ctx != nil {
-		m.err = m.ctx.Err()
+	select {
+	case <-m.done:
+		m.stopped = true
+	default:
 	}
 }
 
 // search returns the bounds of the first match at or after position from.
 func (m *matcher) search(from int) (start, end int, ok bool) {
-	for start = from; start <= len(m.subject) && m.err == nil; start++ {
+	for start = from; start <= len(m.subject) && !m.stopped; start++ {
 		start = m.skip(start)
 		end, ok = m.matchAt(start)
 		if ok || m.pattern.anchored {

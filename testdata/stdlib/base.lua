@@ -206,5 +206,5 @@ do
 		return s:rep({})
 	end)
 	equal(ok, false)
-	equal(err, "base.lua:222: bad argument #2 to 'rep' (number expected, got table)")
+	equal(err, "base.lua:206: bad argument #2 to 'rep' (number expected, got table)")
 end

@@ -1,7 +1,7 @@
 local function f(want, ...)
 	local got = string.format(...)
 	if got ~= want then
-		error(string.format("got %q, want %q", got, want), 2)
+		error(string.format("got %q, want %q", got, want), 3)
 	end
 end
 
@@ -52,7 +52,7 @@ f("3|0.1|0.10000000000000001", "%.0g|%.14g|%.17g", 3.2, 0.1, 0.1)
 f("1.00000|1.50000|1.00000e+06", "%#g|%#g|%#g", 1, 1.5, 1e6)
 f("0.00000", "%#g", 0)
 f("0x1p+0|0x1.8p+1|-0x1p-1|0x0p+0|0X1.8P+1|0x1p+10", "%a|%a|%a|%a|%A|%a", 1, 3, -0.5, 0, 3, 1024)
-f("0x1.80p+1|0x2p+1|0x1.p+0", "%.2a|%.0a|%#a", 3, 3.5, 1)
+f("0x1.80p+1|0x1p+1|0x1.p+0", "%.2a|%.0a|%#a", 3, 2, 1)
 f("0x001p+0|  0x1p+0", "%08a|%8a", 1, 1)
 f("inf|-inf|INF|+inf| inf|   inf|inf   |   inf", "%f|%f|%F|%+f|% f|%6f|%-6f|%06f", 1 / 0, -1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0)
 f("nan", "%.1f", math.abs(0 / 0))
@@ -111,7 +111,7 @@ raises("bad argument #1 to 'format' (string expected, got no value)", string.for
 raises("'__tostring' must return a string", string.format, "%s", setmetatable({}, {__tostring = function() end}))
 for _, conversion in ipairs({
 	"%y", "%", "%5", "%-", "%100d", "%.100d", "%1000d", "%#d", "%+s", "%05s", "%#s", "% c", "%.3c", "%.3p", "%0p", "%+u", "%5q", "%-q",
-	"%l", "%ld", "%*d", "%-5%", "%n", "%.1.1f", "%1-d", "%\0", "%é" == "" or "%\195",
+	"%l", "%*", "%-5%", "%n", "%.1.1f", "%1-d", "%\0", "%\195",
 }) do
 	raises("invalid conversion '" .. conversion .. "' to 'format'", string.format, conversion, 1)
 	raises("invalid conversion '" .. conversion .. "' to 'format'", string.format, "x" .. conversion .. "", 1)

@@ -56,7 +56,7 @@ equal(("<a><b>"):match("<.*>"), "<a><b>")
 equal(("xxxyz"):match("x*y*z*$"), "xxxyz")
 equal(("a+b"):match("a%+b"), "a+b")
 equal(("*a"):match("*a"), "*a")
-equal(("a**"):match("a**"), "a**")
+equal(("a**"):match("a**"), "a*")
 equal(("aaa"):match("a?a?a?a?$"), "aaa")
 equal(("abcabc"):match("(a.-c).-%1"), "abc")
 
@@ -169,11 +169,11 @@ returns({"world hello", 1}, ("hello world"):gsub("(%w+) (%w+)", "%2 %1"))
 returns({"100%", 1}, ("100x"):gsub("x", "%%"))
 returns({"1a2b", 2}, ("ab"):gsub("()(%a)", "%1%2"))
 returns({"a5c", 1}, ("abc"):gsub("b", 5))
-returns({"<hello> world", 1}, ("hello world"):gsub("%w+", function(w)
+returns({"<hello> world", 2}, ("hello world"):gsub("%w+", function(w)
 	if w == "hello" then
 		return "<" .. w .. ">"
 	end
-end):gsub("", "", 0), 1)
+end))
 returns({"a-false", 2}, ("ab"):gsub("%a", function(c)
 	if c == "b" then
 		return "-false"
@@ -183,7 +183,7 @@ end))
 returns({"1 lua 2", 2}, ("$x lua $y"):gsub("%$(%w+)", {x = 1, y = "2"}))
 returns({"a2c", 3}, ("abc"):gsub("%a", {b = 2, a = false}))
 returns({"v:b", 1}, ("b"):gsub("%a", setmetatable({}, {__index = function(_, k) return "v:" .. k end})))
-returns({"a|b", 2}, ("ab"):gsub("()", {[2] = "|"}):gsub("x", ""), 2)
+returns({"a|b", 3}, ("ab"):gsub("()", {[2] = "|"}))
 returns({"bc", 1}, ("abc"):gsub("a", function() return "" end))
 do
 	local arguments = {}
@@ -218,7 +218,10 @@ for pattern, message in pairs({
 	["%1"] = "invalid capture index %1 in pattern", ["(%1)"] = "invalid capture index %1 in pattern", ["(a)%2"] = "invalid capture index %2 in pattern",
 	["%0"] = "invalid capture index %0 in pattern", [("()"):rep(33)] = "too many captures",
 }) do
-	raises(message, string.find, "some subject", pattern)
+	-- Like Lua, find looks for a text without special characters as it is.
+	if pattern:find("[^a)]") then
+		raises(message, string.find, "some subject", pattern)
+	end
 	raises(message, string.match, "some subject", pattern)
 	raises(message, string.gsub, "some subject", pattern, "")
 	raises(message, string.gmatch, "some subject", pattern)
@@ -236,7 +239,8 @@ do
 	equal((long .. "b"):match("a+b") == long .. "b", true)
 	equal(#long:gsub(".", "xy"), 2 * n)
 	equal(long:match(("a?"):rep(1000)) == long:sub(1, 1000), true)
-	equal((("("):rep(n)):match("%b()"), nil)
+	equal((("("):rep(5000)):match("%b()"), nil)
+	equal(#(("("):rep(n) .. (")"):rep(n)):match("%b()"), 2 * n)
 	local count = 0
 	for _ in long:gmatch("a") do
 		count = count + 1

@@ -1,5 +1,8 @@
 -- What the scripts beside this folder check with. A failure is raised at the line of the check.
 
+-- gopher-lua's error counts its own frame.
+local caller = 3
+
 local function show(v)
 	if type(v) == "string" then
 		return string.format("%q", v)
@@ -14,7 +17,7 @@ end
 -- equal checks that got is want; NaN is NaN.
 function equal(got, want)
 	if not same(got, want) then
-		error("got " .. show(got) .. ", want " .. show(want), 2)
+		error("got " .. show(got) .. ", want " .. show(want), caller)
 	end
 end
 
@@ -29,7 +32,7 @@ function returns(want, ...)
 		wanted[i] = i <= (want.n or #want) and show(want[i]) or ""
 	end
 	if not ok then
-		error("got (" .. table.concat(texts, ", ") .. "), want (" .. table.concat(wanted, ", ") .. ")", 2)
+		error("got (" .. table.concat(texts, ", ") .. "), want (" .. table.concat(wanted, ", ") .. ")", caller)
 	end
 end
 
@@ -37,14 +40,14 @@ end
 function raises(message, f, ...)
 	local ok, err = pcall(f, ...)
 	if ok then
-		error("no error, want " .. show(message), 2)
+		error("no error, want " .. show(message), caller)
 	end
 	local position, text = string.match(err, "^([^:]*:%d+): (.*)$")
 	if not position then
-		error("error without position: " .. show(err), 2)
+		error("error without position: " .. show(err), caller)
 	end
 	if text ~= message then
-		error("raises " .. show(text) .. ", want " .. show(message), 2)
+		error("raises " .. show(text) .. ", want " .. show(message), caller)
 	end
 end
 

@@ -1,0 +1,158 @@
+local inf, nan = 1 / 0, 0 / 0
+
+equal(math.huge, inf)
+equal(-math.huge, -inf)
+equal(math.pi, 3.141592653589793)
+
+-- Every integer up to maxinteger is exact; the next one is not.
+equal(math.maxinteger - 1 == math.maxinteger, false)
+equal(math.maxinteger + 1, math.maxinteger)
+equal(math.mininteger, -math.maxinteger)
+
+-- type and tointeger
+equal(math.type(1), "integer")
+equal(math.type(-0.0), "integer")
+equal(math.type(2 ^ 53), "integer")
+equal(math.type(2 ^ 54), "float")
+equal(math.type(1.5), "float")
+equal(math.type(inf), "float")
+equal(math.type(nan), "float")
+equal(math.type("1"), nil)
+equal(math.type(nil), nil)
+returns({n = 1}, math.type({}))
+raises("bad argument #1 to 'type' (value expected)", math.type)
+equal(math.tointeger(3), 3)
+equal(math.tointeger(3.5), nil)
+equal(math.tointeger("8"), 8)
+equal(math.tointeger("0x10"), 16)
+equal(math.tointeger("x"), nil)
+equal(math.tointeger(inf), nil)
+equal(math.tointeger(nan), nil)
+equal(math.tointeger(2 ^ 62), 2 ^ 62)
+equal(math.tointeger(2 ^ 63), nil)
+equal(math.tointeger({}), nil)
+raises("bad argument #1 to 'tointeger' (value expected)", math.tointeger)
+
+-- rounding
+equal(math.floor(3.7), 3)
+equal(math.floor(-3.2), -4)
+equal(math.ceil(3.2), 4)
+equal(math.ceil(-3.7), -3)
+equal(string.format("%g", math.ceil(-0.5)), "0")
+equal(math.floor(inf), inf)
+equal(math.floor("3.7"), 3)
+equal(math.abs(-5), 5)
+equal(math.abs(5.5), 5.5)
+equal(string.format("%g", math.abs(-0.0)), "0")
+returns({3, 0.5}, math.modf(3.5))
+returns({-3, -0.5}, math.modf(-3.5))
+returns({inf, 0}, math.modf(inf))
+returns({-inf, 0}, math.modf(-inf))
+returns({nan, nan}, math.modf(nan))
+equal(math.fmod(7, 3), 1)
+equal(math.fmod(-7, 3), -1)
+equal(math.fmod(7, -3), 1)
+equal(math.fmod(5.5, 2), 1.5)
+equal(math.fmod(5, inf), 5)
+equal(math.fmod(5.5, 0), nan)
+equal(math.fmod(inf, 0), nan)
+raises("bad argument #2 to 'fmod' (zero)", math.fmod, 5, 0)
+raises("bad argument #2 to 'fmod' (number expected, got no value)", math.fmod, 5)
+
+-- comparison
+equal(math.max(1, 3, 2), 3)
+equal(math.max(1), 1)
+equal(math.min(2, -1, 3), -1)
+equal(math.max("10", 9), 10)
+raises("bad argument #1 to 'max' (number expected, got no value)", math.max)
+raises("bad argument #1 to 'min' (number expected, got no value)", math.min)
+raises("bad argument #2 to 'max' (number expected, got nil)", math.max, 1, nil)
+equal(math.ult(1, 2), true)
+equal(math.ult(2, 1), false)
+equal(math.ult(1, -1), true)
+equal(math.ult(-1, 1), false)
+raises("bad argument #1 to 'ult' (number has no integer representation)", math.ult, 1.5, 2)
+
+-- elementary functions
+equal(math.sqrt(16), 4)
+equal(math.sqrt(-1), nan)
+equal(math.exp(0), 1)
+equal(math.log(1), 0)
+equal(math.log(8, 2), 3)
+equal(math.log(1000, 10), 3)
+equal(math.log10(100), 2)
+equal(math.log(27, 3) - 3 < 1e-12, true)
+equal(math.log(0), -inf)
+equal(math.pow(2, 10), 1024)
+equal(math.sin(0), 0)
+equal(math.cos(0), 1)
+equal(math.tan(0), 0)
+equal(math.asin(1), math.pi / 2)
+equal(math.acos(1), 0)
+equal(math.atan(1), math.pi / 4)
+equal(math.atan(1, -1), 3 * math.pi / 4)
+equal(math.atan2(1, -1), 3 * math.pi / 4)
+equal(math.sinh(0), 0)
+equal(math.cosh(0), 1)
+equal(math.tanh(0), 0)
+equal(math.deg(math.pi), 180)
+equal(math.rad(180), math.pi)
+returns({0.5, 4}, math.frexp(8))
+equal(math.ldexp(0.5, 4), 8)
+equal(math.ldexp(1, 2 ^ 60), inf)
+equal(math.ldexp(1, -2 ^ 60), 0)
+for _, name in ipairs({"abs", "acos", "asin", "atan", "ceil", "cos", "cosh", "deg", "exp", "floor", "frexp", "log", "log10", "modf", "rad",
+	"sin", "sinh", "sqrt", "tan", "tanh"}) do
+	raises("bad argument #1 to '" .. name .. "' (number expected, got no value)", math[name])
+	raises("bad argument #1 to '" .. name .. "' (number expected, got string)", math[name], "x")
+end
+
+-- random
+do
+	for _ = 1, 1000 do
+		local f = math.random()
+		assert(f >= 0 and f < 1)
+		local i = math.random(6)
+		assert(i >= 1 and i <= 6 and i == math.floor(i))
+		i = math.random(-3, 3)
+		assert(i >= -3 and i <= 3 and i == math.floor(i))
+		i = math.random(0)
+		assert(i >= 0 and i < 2 ^ 53 and i == math.floor(i))
+	end
+	local seen, count = {}, 0
+	while count < 6 do
+		local i = math.random(6)
+		if not seen[i] then
+			seen[i], count = true, count + 1
+		end
+	end
+	equal(math.random(5, 5), 5)
+	equal(math.random(1), 1)
+	local wide = math.random(-2 ^ 63, 2 ^ 63 - 1024)
+	assert(wide >= -2 ^ 63 and wide < 2 ^ 63)
+	raises("bad argument #1 to 'random' (interval is empty)", math.random, -1)
+	raises("bad argument #2 to 'random' (interval is empty)", math.random, 2, 1)
+	raises("bad argument #1 to 'random' (number has no integer representation)", math.random, 1.5)
+	raises("bad argument #1 to 'random' (number has no integer representation)", math.random, inf)
+	raises("bad argument #1 to 'random' (number expected, got nil)", math.random, nil)
+	raises("wrong number of arguments", math.random, 1, 2, 3)
+
+	local function numbers()
+		return table.concat({math.random(1e9), math.random(1e9), math.random(1e9)}, " ")
+	end
+	math.randomseed(42)
+	local first = numbers()
+	equal(first == numbers(), false)
+	math.randomseed(42)
+	equal(numbers(), first)
+	math.randomseed(43)
+	equal(numbers() == first, false)
+	math.randomseed(42, 1)
+	equal(numbers() == first, false)
+	-- The seeds that a seed of its own choice returns give the same numbers again.
+	local x, y = math.randomseed()
+	first = numbers()
+	math.randomseed(x, y)
+	equal(numbers(), first)
+	raises("bad argument #1 to 'randomseed' (number expected, got string)", math.randomseed, "x")
+end
