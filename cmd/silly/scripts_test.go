@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,26 +16,7 @@ import (
 // startScript runs a script of the folder scripts in a process of its own.
 func startScript(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{t: t, grown: make(chan struct{}), exited: make(chan struct{})}
-	p.cmd = exec.Command(sillyLink(t, executable), append([]string{filepath.Join("..", "..", "scripts", name)}, args...)...)
-	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		p.err = p.cmd.Wait()
-		close(p.exited)
-	}()
-	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		<-p.exited
-	})
-	return p
+	return startCommand(t, append([]string{filepath.Join("..", "..", "scripts", name)}, args...)...)
 }
 
 var printedAddress = regexp.MustCompile(`://(127\.0\.0\.1:\d+)\n`)

@@ -1,0 +1,227 @@
+package wsconn
+
+import (
+	"errors"
+	"time"
+
+	"silly/internal/ws"
+)
+
+// closeTimeout is how long the closing handshake may take (RFC 6455 section 7.1.1 leaves it to the
+// endpoint).
+const closeTimeout = 3 * time.Second
+
+// fail answers a violation of the protocol with its close code and ends the connection (RFC 6455
+// section 7.1.7). The caller holds c.reading.
+func (c *Conn) fail(err error) {
+	c.readErr = err
+	code := ws.CloseProtocolError
+	var violation *ws.Error
+	if errors.As(err, &violation) {
+		code = violation.Code
+	}
+	payload, _ := ws.ClosePayload(code, "")
+	c.mu.Lock()
+	c.sendClose(payload)
+	c.closeReceived = true // the peer's frames mean nothing any more
+	c.mu.Unlock()
+	c.finish()
+}
+
+// beginClosing marks the connection as closing. It reports false when it was already.
+func (c *Conn) beginClosing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	already := c.closing
+	c.closing = true
+	return !already
+}
+
+// writeClose sends a close frame on behalf of the script. The caller holds c.mu.
+func (c *Conn) writeClose(payload string) error {
+	if c.closeSent {
+		return nil
+	}
+	if err := checkClosePayload(payload); err != nil {
+		return err
+	}
+	c.sendClose(payload)
+	return nil
+}
+
+// checkClosePayload says why a payload cannot be that of a close frame (RFC 6455 section 5.5.1).
+func checkClosePayload(payload string) error {
+	switch {
+	case payload == "":
+		return nil
+	case len(payload) == 1:
+		return errors.New("close payload of one byte: it is empty, or a code in two bytes and a reason")
+	}
+	_, err := ws.ClosePayload(int(payload[0])<<8|int(payload[1]), payload[2:])
+	return err
+}
+
+// sendClose puts the one close frame of this side into the outbox. The caller holds c.mu.
+func (c *Conn) sendClose(payload string) {
+	if c.closeSent {
+		return
+	}
+	_ = c.append(func(dst []byte) []byte {
+		dst, _ = c.encoder.AppendControl(dst, ws.Close, payload)
+		return dst
+	})
+	c.closeSent = true
+}
+
+// AnswerClose answers a received close frame with its own code, unless a close frame was sent already
+// (RFC 6455 section 5.5.1), and ends the connection in the background.
+func (c *Conn) AnswerClose() {
+	c.mu.Lock()
+	if c.closeReceived {
+		c.sendClose(echoPayload(c.closePayload))
+	}
+	over := c.closeReceived
+	c.mu.Unlock()
+	if over {
+		c.finish()
+	}
+}
+
+// echoPayload is the payload of the answer to a close frame: its code.
+func echoPayload(payload string) string {
+	return payload[:min(len(payload), 2)]
+}
+
+// Close sends a close frame with code and reason (ws.CloseNoStatus and "" for an empty one) and ends
+// the connection in the background: it gives the peer some time to answer. A read that waits returns
+// ErrClosed. Closing twice is harmless.
+func (c *Conn) Close(code int, reason string) error {
+	payload, err := ws.ClosePayload(code, reason)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	if c.closeReceived && payload == "" {
+		payload = echoPayload(c.closePayload)
+	}
+	c.sendClose(payload)
+	c.mu.Unlock()
+	c.finish()
+	return nil
+}
+
+// GoAway sends close code 1001 (going away) and leaves the rest of the closing handshake to the reader,
+// who gets the peer's answer.
+func (c *Conn) GoAway() {
+	payload, _ := ws.ClosePayload(ws.CloseGoingAway, "")
+	c.mu.Lock()
+	c.sendClose(payload)
+	c.mu.Unlock()
+	c.nc.Flush()
+}
+
+// finish completes the closing handshake in the background, once.
+func (c *Conn) finish() {
+	if !c.beginClosing() {
+		return
+	}
+	c.nc.Interrupt()
+	go c.closingHandshake()
+}
+
+// closingHandshake waits for the peer's close frame, lets the server close TCP first (RFC 6455 section
+// 7.1.1), and closes.
+func (c *Conn) closingHandshake() {
+	defer close(c.closed)
+	defer c.nc.Close()
+	deadline := time.Now().Add(closeTimeout)
+	guard := time.AfterFunc(closeTimeout, c.nc.Close)
+	defer guard.Stop()
+
+	c.nc.Flush()
+	c.reading.Lock() // the reader leaves because it was interrupted
+	defer c.reading.Unlock()
+	c.nc.Resume()
+	if c.readErr == nil {
+		c.readErr = c.awaitClose(deadline)
+	}
+	if c.role == ws.Server {
+		c.nc.Linger(time.Until(deadline))
+		return
+	}
+	if c.nc.Wait(0) != nil {
+		return
+	}
+	for c.nc.Fill(deadline) == nil {
+		c.nc.Discard(len(c.nc.Buffered()))
+	}
+}
+
+// awaitClose reads until the peer's close frame, and returns what later reads return.
+func (c *Conn) awaitClose(deadline time.Time) error {
+	for {
+		p := c.nc.Buffered()
+		if len(p) == 0 {
+			if c.nc.Fill(deadline) != nil {
+				return ErrClosed
+			}
+			continue
+		}
+		n, ev, ok, err := c.decoder.Next(p)
+		c.nc.Discard(n)
+		if err != nil || ok && ev.Opcode == ws.Close {
+			return ErrClosed
+		}
+	}
+}
+
+// abandon ends a connection that cannot be used any more, without a closing handshake.
+func (c *Conn) abandon() {
+	if !c.beginClosing() {
+		return
+	}
+	c.nc.Close()
+	close(c.closed)
+}
+
+// Drop ends the connection without a closing handshake, after what is queued has left; it does not wait
+// for that.
+func (c *Conn) Drop() {
+	if !c.beginClosing() {
+		return
+	}
+	c.nc.Interrupt()
+	go func() {
+		defer close(c.closed)
+		defer c.nc.Close()
+		guard := time.AfterFunc(closeTimeout, c.nc.Close)
+		defer guard.Stop()
+		_ = c.nc.Wait(0)
+		c.reading.Lock() // the reader leaves because it was interrupted
+		if c.readErr == nil {
+			c.readErr = ErrClosed
+		}
+		c.reading.Unlock()
+	}()
+}
+
+// Closed is closed when the connection is gone.
+func (c *Conn) Closed() <-chan struct{} { return c.closed }
+
+// Ended reports whether the connection is closing or gone.
+func (c *Conn) Ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing || c.closeSent
+}
+
+// Shutdown sends close code 1001 (going away) and what is queued, and closes, all within limit.
+func (c *Conn) Shutdown(limit time.Duration) {
+	_ = c.Close(ws.CloseGoingAway, "")
+	select {
+	case <-c.closed:
+	case <-time.After(limit):
+		c.nc.Close()
+		<-c.closed
+	}
+}

@@ -1,0 +1,47 @@
+package wsconn
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+
+	"silly/internal/netconn"
+	"silly/internal/neterror"
+)
+
+// Errors that reading and writing return beside the network's own.
+var (
+	ErrClosed      = errors.New("socket closed")
+	ErrTimeout     = netconn.ErrTimeout
+	ErrBusy        = errors.New("another task reads this socket")
+	ErrEndOfFile   = errors.New("end of file")
+	ErrNotUTF8     = errors.New("text is not valid utf-8")
+	ErrUnknownType = errors.New("unknown message type")
+)
+
+// networkError names why a read failed for good.
+func networkError(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return ErrEndOfFile
+	case errors.Is(err, net.ErrClosed):
+		return ErrClosed
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return errors.New("connection reset by peer")
+	}
+	return errors.New(neterror.Reason(err))
+}
+
+// writeError names why a write failed.
+func writeError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, net.ErrClosed):
+		return ErrClosed
+	case err == netconn.ErrSlowPeer:
+		return err
+	}
+	return networkError(err)
+}
