@@ -26,7 +26,7 @@ func ArgumentError(L *lua.LState, n int, problem string) {
 	}
 	if name == "" {
 		native := nativeName(cf.Fn)
-		name = native[strings.LastIndexByte(native, '.')+1:]
+		name = native[strings.LastIndexAny(native, ".:")+1:]
 	}
 	if name == "" {
 		name = "?"

@@ -178,6 +178,6 @@ func ExampleExitError() {
 	// deadlock: 1 task waits for a wake-up that cannot come
 	// main script waits in channel:pop
 	// stack traceback:
-	// 	[builtin]: in function 'channel.pop'
+	// 	[builtin]: in function 'channel:pop'
 	// 	deadlock.lua:1: in main chunk
 }

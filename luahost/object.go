@@ -21,7 +21,9 @@ type Class[T any] struct {
 // socket". The caller holds the VM lock.
 func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua.LGFunction) *Class[T] {
 	index := L.CreateTable(0, len(methods))
-	h.Install(L, index, name, methods)
+	for key, fn := range methods {
+		index.RawSetString(key, h.Function(L, name+":"+key, fn))
+	}
 	c := &Class[T]{name: name, meta: L.CreateTable(0, 4)}
 	c.meta.RawSetString("__index", index)
 	c.meta.RawSetString("__name", lua.LString(name))

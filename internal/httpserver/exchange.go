@@ -63,8 +63,9 @@ type Exchange struct {
 	status   int
 	length   int64 // declared content-length, -1 for none
 	sent     int64
-	started  bool // the head has been given to net/http
-	writing  bool // a Write or Flush is inside net/http
+	started  bool   // the head has been given to net/http
+	writing  bool   // a Write or Flush is inside net/http
+	upgraded func() // ends the connection of an upgraded exchange whose handler fails
 	last     []byte
 	trailer  http.Header
 	abort    bool
@@ -321,9 +322,13 @@ func (x *Exchange) Close() {
 // an empty body, or 500.
 func (x *Exchange) End(failed bool) {
 	x.mu.Lock()
-	begun := x.state != open
+	begun, upgraded := x.state != open, x.upgraded
 	x.mu.Unlock()
 	switch {
+	case upgraded != nil:
+		if failed {
+			upgraded()
+		}
 	case begun && failed:
 		x.Close()
 	case begun:
@@ -342,6 +347,14 @@ func (x *Exchange) Closed() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.state == closed
+}
+
+// OnFailure sets what ends the connection when the handler of an upgraded exchange fails: the script can
+// have lost hold of it.
+func (x *Exchange) OnFailure(end func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.upgraded = end
 }
 
 // Hijack takes the connection away from net/http, with what was already read from it. Respond must

@@ -35,7 +35,7 @@ type Decoder struct {
 	opcode     Opcode // of the frame in hand
 	message    Opcode // of the open message; Continuation when there is none
 	fin        bool
-	compressed bool
+	compressed bool // whether the message that began last is
 	inPayload  bool
 }
 
@@ -332,7 +332,6 @@ func (d *Decoder) readPayload(p []byte, placed bool) (ev Event, ok bool, err err
 		return Event{}, false, err
 	}
 	d.message = Continuation
-	d.compressed = false
 	d.size = 0
 	return ev, true, nil
 }

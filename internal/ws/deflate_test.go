@@ -117,7 +117,7 @@ func TestDecoderFollowsRFC7692(t *testing.T) {
 			for _, takeover := range []bool{false, true} {
 				want := transcript{c.events, c.err, c.partial}
 				if got := decodeEveryWay(t, deflating(takeover, 5000), data); !got.equal(want) {
-					t.Errorf("takeover %t, % x:\ngot  %v\nwant %v", takeover, data[:min(64, len(data))], got, want)
+					t.Errorf("takeover %t, %s:\ngot  %v\nwant %v", takeover, briefHex(data), got, want)
 				}
 			}
 		})

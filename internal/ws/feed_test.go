@@ -96,6 +96,14 @@ func brief(s string) string {
 	return fmt.Sprintf("%q... (%d bytes)", s[:64], len(s))
 }
 
+// briefHex shows the beginning of what was on the wire.
+func briefHex(data []byte) string {
+	if len(data) <= 64 {
+		return fmt.Sprintf("% x", data)
+	}
+	return fmt.Sprintf("% x... (%d bytes)", data[:64], len(data))
+}
+
 func (tr transcript) equal(other transcript) bool {
 	return slices.Equal(tr.events, other.events) && tr.err == other.err && tr.partial == other.partial
 }
@@ -207,7 +215,7 @@ func decodeEveryWay(t testing.TB, newDecoder func() *Decoder, data []byte) trans
 	want := decodeWhole(t, newDecoder, data)
 	bytewise := decodeSplit(t, newDecoder, data, false, func(int) int { return 1 })
 	if !bytewise.equal(want) {
-		t.Fatalf("% x\nbyte by byte: %v\nwhole:        %v", data, bytewise, want)
+		t.Fatalf("%s\nbyte by byte: %v\nwhole:        %v", briefHex(data), bytewise, want)
 	}
 	for at := 1; at < len(data); at++ {
 		first := true
@@ -219,7 +227,7 @@ func decodeEveryWay(t testing.TB, newDecoder func() *Decoder, data []byte) trans
 			return left
 		})
 		if !got.equal(want) {
-			t.Fatalf("% x\nsplit at %d: %v\nwhole:       %v", data, at, got, want)
+			t.Fatalf("%s\nsplit at %d: %v\nwhole:       %v", briefHex(data), at, got, want)
 		}
 	}
 	return want

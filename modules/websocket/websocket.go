@@ -77,12 +77,13 @@ func (b *binding) websocketUpgrade(L *lua.LState) int {
 	_, _ = transport.Append(func(dst []byte) []byte {
 		return ws.AppendResponse(dst, ws.AcceptKey(key), "", "", nil)
 	})
-	b.pushSocket(L, transport, ws.Server, stream)
+	s := b.pushSocket(L, transport, ws.Server, stream)
+	x.OnFailure(func() { _ = s.conn.Close(ws.CloseInternalError, "") })
 	return 1
 }
 
 // pushSocket makes the Lua object of a connection and puts it on the stack.
-func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, role ws.Role, stream *lua.LTable) {
+func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, role ws.Role, stream *lua.LTable) *socket {
 	s := &socket{host: b.host, conn: wsconn.New(transport, role, wsconn.DefaultMaxMessage)}
 	s.track()
 	object := b.sockets.New(L, s)
@@ -91,6 +92,7 @@ func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, role ws.Rol
 	object.RawSetString("remoteaddr", lua.LString(transport.RemoteAddr().String()))
 	s.markDirty()
 	L.Push(object)
+	return s
 }
 
 // sockRead implements sock:read([timeout]) -> data, type | nil, err, partial. It suspends until a message

@@ -193,6 +193,21 @@ sock:write("\3\233bye", "close")
 eq(list(sock:read()), "\3\233 close")
 finish()
 
+-- A handler that fails closes its socket with 1011; one that ends well leaves it to other tasks.
+local failing = assert(http.listen {addr = ":82", handler = function(stream)
+	local sock = websocket.upgrade(stream)
+	if stream.path == "/fails" then error("handler failed") end
+	task.fork(function() time.sleep(5) sock:write("from another task", "text") sock:close(1000) end)
+end})
+sock = assert(websocket.connect("ws://localhost:82/fails"))
+eq(list(sock:read()), "\3\243 close")
+sock:close()
+sock = assert(websocket.connect("ws://localhost:82/ends"))
+eq(list(sock:read()), "from another task text")
+eq(list(sock:read()), "\3\232 close")
+sock:close()
+failing:close()
+
 -- Refusals.
 assert(list(websocket.connect("http://127.0.0.1:8080")):find("^nil .*url"))
 eq(list(websocket.connect("ws://127.0.0.1:9")), "nil connect 127.0.0.1:9: connection refused")
