@@ -131,20 +131,17 @@ func (c *coroutines) rawYield(L *lua.LState) int {
 
 // boundary names what stands between a frame and the coroutine's own main loop.
 func boundary(cf *callFrame) string {
-	if cf.Parent.Fn.IsG {
-		if name := calledNameOfParent(cf); name != "" {
-			return "a call of '" + name + "'"
-		}
-		return "a call of a built-in function"
+	if !cf.Parent.Fn.IsG {
+		return "a metamethod or an iterator"
 	}
-	return "a metamethod or an iterator"
-}
-
-func calledNameOfParent(cf *callFrame) string {
-	if cf.Parent.Parent == nil {
-		return ""
+	native := cf.Parent
+	for native.Parent != nil && native.Parent.Fn.IsG { // the one that the script called
+		native = native.Parent
 	}
-	return calledName(cf.Parent)
+	if name := calledName(native); name != "" {
+		return "a call of '" + name + "'"
+	}
+	return "a call of a built-in function"
 }
 
 // coStatus implements coroutine.status(thread) -> "running" | "suspended" | "normal" | "dead".

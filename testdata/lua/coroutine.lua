@@ -16,7 +16,7 @@ eq(co3(), 1) eq(co3(2), 2) eq(co3(3), 3)
 -- A yield across a Go frame is an error that says what is in the way, and the VM lives on.
 local function across(f) return select(2, coroutine.resume(coroutine.create(f))) end
 local function caught(f) return tostring(select(2, across(f))) end
-assert(tostring(across(function() return select(2, pcall(coroutine.yield, 1)) end)):find("yield across"))
+assert(tostring(across(function() return select(2, pcall(coroutine.yield, 1)) end)):find("yield across a call of 'pcall'"))
 assert(across(function() return setmetatable({}, {__index = function() coroutine.yield() end}).x end):find("metamethod"))
 assert(across(function() for _ in function() coroutine.yield() end do end end):find("iterator"))
 assert(across(function() table.sort({1, 2, 3}, function() coroutine.yield() end) end):find("sort"))
