@@ -37,6 +37,14 @@ function fails(pattern, f, ...)
 		error("error " .. show(tostring(err)) .. " does not match " .. show(pattern), 2)
 	end
 end
+-- eventually(f) waits until f() is true: for what other goroutines finish in their own time.
+function eventually(f)
+	for _ = 1, 10000 do
+		if f() then return end
+		require("silly.time").sleep(1)
+	end
+	error("it did not happen", 2)
+end
 -- list(...) is its arguments as one string, for order and results.
 function list(...)
 	local out = {}

@@ -100,13 +100,13 @@ func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, role ws.Rol
 func (b *binding) sockRead(L *lua.LState) int {
 	s := b.sockets.Check(L, 1)
 	deadline := netlua.OptDeadline(L, 2)
-	ev, ok, err := s.conn.TryRead()
+	ev, ok, err := s.tryRead()
 	if !ok && err == nil {
-		b.host.Block(L, "sock:read", func() { ev, err = s.conn.Read(deadline) })
+		ev, err = s.read(L, deadline)
 	}
 	if err != nil {
 		partial := ""
-		if err != wsconn.ErrTimeout {
+		if err != wsconn.ErrTimeout && err != wsconn.ErrBusy {
 			partial = s.conn.Partial()
 			s.forgetWhenClosed()
 		}
@@ -186,11 +186,28 @@ func (b *binding) sockClose(L *lua.LState) int {
 
 // socket is what is behind a Lua socket. The holder of the VM lock owns its fields.
 type socket struct {
-	host   *luahost.Host
-	conn   *wsconn.Conn
-	closer *luahost.Closer
-	dirty  bool
-	ending bool
+	host    *luahost.Host
+	conn    *wsconn.Conn
+	closer  *luahost.Closer
+	dirty   bool
+	ending  bool
+	reading bool // a task waits in read
+}
+
+// tryRead returns what is here already.
+func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
+	if s.reading && !s.conn.Ended() {
+		return ev, false, wsconn.ErrBusy
+	}
+	return s.conn.TryRead()
+}
+
+// read waits for the next event.
+func (s *socket) read(L *lua.LState, deadline time.Time) (ev ws.Event, err error) {
+	s.reading = true
+	defer func() { s.reading = false }()
+	s.host.Block(L, "sock:read", func() { ev, err = s.conn.Read(deadline) })
+	return ev, err
 }
 
 // track lets the host close the connection when it stops.

@@ -59,7 +59,7 @@ fails("loop", require, "a-needs-b")
 local e1, e2
 task.fork(function() e1 = select(2, pcall(require, "a-needs-b")) end)
 task.fork(function() e2 = select(2, pcall(require, "b-needs-a")) end)
-time.sleep(30)
+eventually(function() return e1 and e2 end)
 assert(tostring(e1):find("loop") or tostring(e2):find("loop"), list(e1, e2))
 
 -- The script's own coroutines.

@@ -3,7 +3,8 @@ local http = require "silly.net.http"
 local task = require "silly.task"
 local time = require "silly.time"
 
-local routes, me = {}, nil
+local channel = require "silly.sync.channel"
+local routes = {}
 local server = assert(http.listen {addr = "127.0.0.1:8080", handler = function(stream) routes[stream.path](stream) end})
 eq(server.addr, "127.0.0.1:8080")
 local base = "http://" .. server.addr
@@ -120,45 +121,44 @@ s:close()
 checked()
 
 -- A response streams while the handler waits: the head first, then each part.
-local go = {}
+local go = channel.new()
 route(function(stream)
 	stream:respond(200, {})
-	task.wait()
+	go:pop()
 	stream:write("one")
-	task.wait()
+	go:pop()
 	stream:closewrite("two")
 end)
-local handler
-local inner = routes["/x"]
-routes["/x"] = function(stream) handler = task.running() inner(stream) end
 s = assert(http.request("GET", base .. "/x"))
 eq(s:waitresponse(), true)
 eq(s.status, 200)
-task.wakeup(handler)
+go:push(1)
 eq(s:read(3), "one")
-task.wakeup(handler)
+go:push(2)
 eq(s:readall(), "two")
 s:close()
 
 -- closewrite completes the response while the handler goes on.
 local finished = false
-route(function(stream) stream:respond(200, {}) stream:write("a") stream:closewrite("b") time.sleep(20) finished = true end)
+route(function(stream) stream:respond(200, {}) stream:write("a") stream:closewrite("b") go:pop() finished = true end)
 eq(http.get(base .. "/x").body, "ab")
 eq(finished, false)
-time.sleep(40)
-eq(finished, true)
+go:push(3)
+eventually(function() return finished end)
 
 -- Timeouts of the client.
-route(function(stream) time.sleep(200) end)
+route(function(stream) go:pop() end)
 s = assert(http.request("GET", base .. "/x"))
 eq(list(s:waitresponse(10)), "false timeout")
+go:push(4)
 eq(s:waitresponse(), true)
 s:close()
-route(function(stream) stream:respond(200, {}) stream:write("a") time.sleep(100) end)
+route(function(stream) stream:respond(200, {}) stream:write("a") go:pop() end)
 s = assert(http.request("GET", base .. "/x"))
 eq(s:waitresponse(), true)
 eq(list(s:read(2, 10)), "nil timeout")
-eq(list(s:read(1, 10)), "a")
+eq(list(s:read(1, 1000)), "a")
+go:push(5)
 eq(list(s:readall()), "")
 s:close()
 
@@ -168,14 +168,13 @@ for _, header in ipairs {{}, {["content-length"] = 8}} do
 	route(function(stream)
 		eq(list(stream:readall(20)), "nil timeout")
 		eq(list(stream:read(8, 10)), "nil timeout")
-		task.wakeup(me)
+		go:push("tried twice")
 		eq(stream:readall(5000), "halfhalf")
 		stream:respond(200, {}, true)
 	end)
-	me = task.running()
 	s = assert(http.request("POST", base .. "/x", header))
 	s:write("half")
-	task.wait()
+	go:pop()
 	s:closewrite("half")
 	eq(s:waitresponse(), true)
 	eq(checked(s.status), 200)
@@ -237,8 +236,7 @@ routes["/n"] = function(stream)
 	stream:closewrite(tostring(n * 2))
 end
 local client = assert(http.newclient {max_idle_per_host = 4, read_timeout = 5000, idle_timeout = 1000, alpnprotos = {"http/1.1"}})
-local left = 200
-me = task.running()
+local left, me = 200, task.running()
 for i = 1, 200 do
 	task.fork(function()
 		local response = assert(client:get(base .. "/n?n=" .. i))

