@@ -260,6 +260,18 @@ func TestCloseCodes(t *testing.T) {
 	}
 }
 
+// TestCloseCodeNames covers RFC 6455 section 7.4.1 and the IANA registry of WebSocket close codes.
+func TestCloseCodeNames(t *testing.T) {
+	t.Parallel()
+	got := []int{CloseNormal, CloseGoingAway, CloseProtocolError, CloseUnsupportedData, CloseNoStatus, CloseAbnormal,
+		CloseInvalidPayload, ClosePolicyViolation, CloseMessageTooBig, CloseMandatoryExtension, CloseInternalError,
+		CloseServiceRestart, CloseTryAgainLater, CloseBadGateway, CloseTLSHandshakeFailure}
+	want := []int{1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %d\nwant %d", got, want)
+	}
+}
+
 func TestOpcodeNames(t *testing.T) {
 	t.Parallel()
 	for op, want := range []string{0: "continuation", 1: "text", 2: "binary", 3: "reserved", 8: "close", 9: "ping", 10: "pong"} {

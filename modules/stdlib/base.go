@@ -118,6 +118,7 @@ func baseIpairs(iterator *lua.LFunction) function {
 	}
 }
 
+// ipairsNext implements the iterator of ipairs: (v, i) -> i + 1, v[i + 1] | nil.
 func ipairsNext(c call) int {
 	i := int(c.integer(2)) + 1
 	value := lua.LNil
@@ -204,6 +205,19 @@ func baseSetMetatable(c call) int {
 
 // baseType implements type(v) -> string.
 func baseType(c call) int {
-	c.pushString(c.any(1).Type().String())
+	c.L.Push(typeNames[c.any(1).Type()])
 	return 1
+}
+
+// typeNames holds the results of type, so that it allocates nothing; nothing changes them.
+var typeNames = [...]lua.LValue{
+	lua.LTNil:      lua.LString("nil"),
+	lua.LTBool:     lua.LString("boolean"),
+	lua.LTNumber:   lua.LString("number"),
+	lua.LTString:   lua.LString("string"),
+	lua.LTFunction: lua.LString("function"),
+	lua.LTUserData: lua.LString("userdata"),
+	lua.LTThread:   lua.LString("thread"),
+	lua.LTTable:    lua.LString("table"),
+	lua.LTChannel:  lua.LString("channel"),
 }

@@ -184,7 +184,7 @@ func (c call) expand(result []byte, m *matcher, repl string, start, end int) []b
 		default:
 			index := int(digit - '1')
 			if index > 0 && index >= m.pattern.captures {
-				c.raise(captureIndexError(index+1, " in replacement string").Error())
+				c.raise("invalid capture index %" + rest[:1] + " in replacement string")
 			}
 			result = append(result, c.text(m.capture(index, start, end))...)
 		}

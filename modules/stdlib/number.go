@@ -50,7 +50,13 @@ func baseToString(c call) int {
 	return 1
 }
 
-// text returns what tostring gives for v. It may call v's __tostring.
+// ToString returns what tostring gives for v. It may call v's __tostring, and so suspend the task or
+// raise an error.
+func ToString(L *lua.LState, v lua.LValue) string {
+	return call{L, "tostring"}.text(v)
+}
+
+// text is ToString for the library's own functions.
 func (c call) text(v lua.LValue) string {
 	if handler := c.L.GetMetaField(v, "__tostring"); handler != lua.LNil {
 		switch result := c.callValue(handler, v).(type) {
@@ -213,7 +219,3 @@ func isDecimalDigit(b byte) bool {
 func isHexDigit(b byte) bool {
 	return digitValue(b) < 16
 }
-
-// ToString returns what tostring returns for v. It may call a metamethod and raise an error; the caller
-// holds the host's VM lock.
-func ToString(L *lua.LState, v lua.LValue) string { return call{L, "tostring"}.text(v) }

@@ -2,7 +2,6 @@ package stdlib
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 )
 
@@ -514,8 +513,4 @@ func (m *matcher) skip(start int) int {
 // position returns capture i as Lua's position and true if it is a position capture.
 func (c capture) position() (int, bool) {
 	return c.start + 1, c.end < 0
-}
-
-func captureIndexError(index int, where string) error {
-	return errors.New("invalid capture index %" + strconv.Itoa(index) + where)
 }

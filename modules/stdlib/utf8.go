@@ -83,6 +83,8 @@ func utf8Codes(strict, lax *lua.LFunction) function {
 	}
 }
 
+// utf8Next implements the iterator of utf8.codes: (s, position of a character) -> position of the
+// next one, its code | nil.
 func utf8Next(lax bool) function {
 	return func(c call) int {
 		s, at := c.string(1), c.integer(2)

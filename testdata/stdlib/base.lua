@@ -35,8 +35,11 @@ raises("bad argument #1 to 'select' (number expected, got no value)", select)
 raises("bad argument #1 to 'select' (number expected, got string)", select, "x")
 
 -- type
+for name, value in pairs({boolean = true, number = 1, string = "", ["function"] = type, table = {}, thread = coroutine.create(type)}) do
+	equal(type(value), name)
+end
 equal(type(nil), "nil")
-equal(type(type), "function")
+equal(type(newproxy()), "userdata")
 raises("bad argument #1 to 'type' (value expected)", type)
 
 -- next and pairs
@@ -206,5 +209,5 @@ do
 		return s:rep({})
 	end)
 	equal(ok, false)
-	equal(err, "base.lua:206: bad argument #2 to 'rep' (number expected, got table)")
+	equal(err, "base.lua:209: bad argument #2 to 'rep' (number expected, got table)")
 end

@@ -96,6 +96,7 @@ equal("\065\10\0001", "A\n\0" .. "1")
 equal("a\
 b", "a\nb")
 equal(load("return 'a\\\r\nb'")(), "a\nb")
+equal(load("return 'a\\\n'")(), "a\n")
 equal(load("return [[\r\na\r\nb]]")(), "a\nb")
 equal('\'"\\\a\b\f\n\r\t\v', "'\"\\\7\8\12\10\13\9\11")
 equal(0x10, 16)

@@ -65,6 +65,8 @@ raises("bad argument #3 to 'rep' (string expected, got table)", string.rep, "x",
 -- case, length, reverse: bytes that are not ASCII stay as they are
 equal(("Hello, World 1"):upper(), "HELLO, WORLD 1")
 equal(("Hello, World 1"):lower(), "hello, world 1")
+equal(("azAZ"):upper(), "AZAZ")
+equal(("azAZ"):lower(), "azaz")
 equal(("@[`{"):upper(), "@[`{")
 equal(("@[`{"):lower(), "@[`{")
 equal(("\255\254ä"):upper(), "\255\254ä")

@@ -19,6 +19,7 @@ refused("x:2: syntax error near <eof>", "f(\r\n")
 refused("x:1: syntax error near <eof>", "return (")
 refused("x:1: syntax error near 'return'", "return return")
 refused("x:1: syntax error near 'a...'", "x = 1 'a\\nb'")
+refused("x:1: syntax error near '" .. ("y"):rep(60) .. "'", "x = 1 '" .. ("y"):rep(60) .. "'")
 refused("x:1: syntax error near '" .. ("y"):rep(60) .. "...'", "x = 1 '" .. ("y"):rep(100) .. "'")
 
 -- the compiler's errors

@@ -146,6 +146,7 @@ equal(list(table.move({1, 2, 3}, 1, 3, 2)), "1 1 2 3")
 equal(list(table.move({1, 2, 3}, 2, 3, 1)), "2 3 3")
 equal(list(table.move({1, 2, 3}, 1, 3, 1)), "1 2 3")
 equal(list(table.move({1, 2, 3}, 1, 0, 5)), "1 2 3")
+equal(list(table.move({"x"}, 1, 1, 2)), "x x")
 equal(list(table.move({1, 2, 3}, 1, 3, 3, {9, 9})), "9 9 1 2 3")
 equal(list(table.move({1, 2, 3}, 1, 3, 1, {})), "1 2 3")
 do
