@@ -23,14 +23,15 @@ func ValidName(name string) bool {
 		return false
 	}
 	for i := range len(name) {
-		if !tokenByte(name[i]) {
+		if !IsTokenByte(name[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func tokenByte(c byte) bool {
+// IsTokenByte reports whether c may stand in a token.
+func IsTokenByte(c byte) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		return true

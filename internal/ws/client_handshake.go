@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"silly/internal/httpfield"
 )
 
 // ClientOptions are what a client may ask for in a handshake.
@@ -129,7 +131,7 @@ func isAuthority(s string) bool {
 // all different.
 func (h *ClientHandshake) offerSubprotocols(names []string) error {
 	for _, name := range names {
-		if !isToken(name) {
+		if !httpfield.ValidName(name) {
 			return fmt.Errorf("subprotocol %q is not a token", name)
 		}
 		if !slices.Contains(h.subprotocols, name) {

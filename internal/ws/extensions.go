@@ -1,6 +1,10 @@
 package ws
 
-import "strings"
+import (
+	"strings"
+
+	"silly/internal/httpfield"
+)
 
 // extension is one element of a Sec-WebSocket-Extensions field (RFC 6455 section 9.1).
 type extension struct {
@@ -64,7 +68,7 @@ func (s *fieldScanner) accept(delimiter byte) bool {
 func (s *fieldScanner) token() string {
 	s.skipSpace()
 	n := 0
-	for n < len(s.rest) && isTokenByte(s.rest[n]) {
+	for n < len(s.rest) && httpfield.IsTokenByte(s.rest[n]) {
 		n++
 	}
 	token := s.rest[:n]
@@ -111,7 +115,7 @@ func (s *fieldScanner) extension() (e extension, ok bool) {
 			p.value = s.token()
 			if p.value == "" {
 				// RFC 6455 section 9.1: after unescaping, a quoted value is a token too.
-				if p.value, ok = s.quoted(); !ok || !isToken(p.value) {
+				if p.value, ok = s.quoted(); !ok || !httpfield.ValidName(p.value) {
 					return e, false
 				}
 			}

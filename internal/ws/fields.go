@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"silly/internal/httpfield"
 )
 
 // Header fields of the handshake, in the form that net/http gives to field names.
@@ -28,7 +30,7 @@ const version = "13"
 // ValidHeader reports whether name and value may be sent as a header field (RFC 9110 section 5):
 // the name is a token, and the value has no control character but the tab, so that neither can end
 // the line.
-func ValidHeader(name, value string) bool { return isToken(name) && isFieldValue(value) }
+func ValidHeader(name, value string) bool { return httpfield.Check(name, value) == nil }
 
 // HandshakeHeader reports whether the handshake sets the field of that name itself, in the request
 // or in the response, or forbids it because it frames a body. Callers may not send one of their own.
@@ -39,34 +41,6 @@ func HandshakeHeader(name string) bool {
 		return true
 	}
 	return false
-}
-
-// isToken reports whether s is a token (RFC 9110 section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isTokenByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isTokenByte(b byte) bool {
-	switch {
-	case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9':
-		return true
-	}
-	return strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
-}
-
-// isFieldValue reports whether s may be the value of a field (RFC 9110 section 5.5).
-func isFieldValue(s string) bool {
-	for i := range len(s) {
-		if (s[i] < ' ' && s[i] != '\t') || s[i] == 0x7F {
-			return false
-		}
-	}
-	return true
 }
 
 // trimSpace removes optional whitespace (RFC 9110 section 5.6.3) from both ends of s.
@@ -115,7 +89,7 @@ func tokenList(lines []string) (tokens []string, ok bool) {
 			if element == "" {
 				continue
 			}
-			if !isToken(element) {
+			if !httpfield.ValidName(element) {
 				return nil, false
 			}
 			tokens = append(tokens, element)
