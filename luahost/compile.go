@@ -1,7 +1,7 @@
 package luahost
 
 import (
-	"silly/modules/stdlib"
+	"silly/luahost/stdlib"
 
 	lua "github.com/yuin/gopher-lua"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"silly/modules/stdlib"
+	"silly/luahost/stdlib"
 
 	lua "github.com/yuin/gopher-lua"
 )
