@@ -80,6 +80,7 @@ func TestRequest(t *testing.T) {
 		"origin":                 {"https://example.com"},
 		"Host":                   {"virtual.example.com:81"},
 		"Cookie":                 {"a=1", "b=2"},
+		"cookie":                 {"c=3"},
 		"sec-websocket-protocol": {"two, three", "one"},
 	}
 	before := maps.Clone(header)
@@ -90,14 +91,14 @@ func TestRequest(t *testing.T) {
 	want := "GET /chat HTTP/1.1\r\nHost: virtual.example.com:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 		"Sec-WebSocket-Key: " + h.key + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: one, two, three\r\n" +
 		"Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n" +
-		"Authorization: Basic dXNlcjpwYTpzcw==\r\nCookie: a=1\r\nCookie: b=2\r\nOrigin: https://example.com\r\n\r\n"
+		"Authorization: Basic dXNlcjpwYTpzcw==\r\nCookie: a=1\r\nCookie: b=2\r\nCookie: c=3\r\nOrigin: https://example.com\r\n\r\n"
 	if got := string(h.AppendRequest([]byte("before "))); got != "before "+want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	if fmt.Sprint(header) != fmt.Sprint(before) {
 		t.Errorf("the caller's header became %v", header)
 	}
-	h.header.Set("Cookie", "changed")
+	h.header["Cookie"][0] = "changed"
 	if header["Cookie"][0] != "a=1" {
 		t.Error("the request shares values with the caller's header")
 	}
@@ -275,6 +276,7 @@ func TestRefusals(t *testing.T) {
 		{"HTTP/1.1 403 Forbidden", "", "websocket handshake refused: 403 Forbidden"},
 		{"HTTP/1.1 200 OK", "<html>\n\n\t <b>hello</b>\x00\x1b[31m\xff 世\r\n", "websocket handshake refused: 200 OK: <html> <b>hello</b> [31m 世"},
 		{"HTTP/1.1 302 Found", " \n", "websocket handshake refused: 302 Found"},
+		{"HTTP/1.1 302 Found", " \r\n elsewhere", "websocket handshake refused: 302 Found: elsewhere"},
 		{"HTTP/1.0 404 Not Found", strings.Repeat("x", 1000), "websocket handshake refused: 404 Not Found: " + strings.Repeat("x", 256)},
 		{"HTTP/1.1 500 Oops", strings.Repeat("世", 100), "websocket handshake refused: 500 Oops: " + strings.Repeat("世", 85)},
 		{"HTTP/1.1 404 ", "", "websocket handshake refused: 404"},

@@ -50,7 +50,7 @@ func CheckRequest(r *http.Request) (key string, herr *HandshakeError) {
 	if !listHas(r.Header[fieldUpgrade], websocketToken) {
 		return "", badRequest("websocket handshake has no websocket in the upgrade header")
 	}
-	if r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+	if r.ContentLength != 0 {
 		// What the peer means as a body would be read as frames.
 		return "", badRequest("websocket handshake has a body")
 	}
@@ -84,9 +84,6 @@ func CheckRequest(r *http.Request) (key string, herr *HandshakeError) {
 const keySize = 16
 
 func validKey(key string) bool {
-	if len(key) != base64.StdEncoding.EncodedLen(keySize) {
-		return false
-	}
 	decoded, err := base64.StdEncoding.Strict().DecodeString(key)
 	return err == nil && len(decoded) == keySize
 }
