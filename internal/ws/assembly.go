@@ -20,8 +20,8 @@ const (
 	exactFraction = 4
 )
 
-// reserve makes room for n more bytes, and up to wish bytes in all if it must grow for that. At most
-// limit bytes will ever be in the assembly.
+// reserve makes room for n more bytes, and up to wish bytes in all if it must grow for that. No more
+// than limit bytes are expected in the assembly.
 func (a *assembly) reserve(n, wish int, limit int64) {
 	need := len(a.buf) + n
 	if need <= cap(a.buf) {

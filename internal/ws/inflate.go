@@ -69,16 +69,13 @@ func (f *inflater) message(compressed []byte, isText bool, limit int64) (string,
 
 	out := assembly{buf: s.scratch[:0]}
 	shared := true // out lies in the scratch
-	room := limit
-	if room < math.MaxInt {
-		room++ // the byte that shows that there are too many
-	}
 	var text utf8Check
 	remembered, finals := 0, 0
 	s.restart(f.window)
 	for {
 		if len(out.tail()) == 0 {
-			out.reserve(1, openGrowth*len(out.buf), room)
+			// At the limit there is room for one byte more, which shows that there are too many.
+			out.reserve(1, openGrowth*len(out.buf), limit)
 			shared = false
 		}
 		n, err := s.reader.Read(out.tail())
