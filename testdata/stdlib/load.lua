@@ -112,6 +112,10 @@ equal(-1e999, -1 / 0)
 equal(2 ^ -1e999, 0)
 equal(.5e1, 5)
 equal(3., 3)
+equal(5-3, 2)
+equal(0xe-1, 13)
+equal(1e1-1, 9)
+equal(1-.5e-1+1, 1.95)
 equal([==[a]]b]=]c]==], "a]]b]=]c")
 equal(#[[
 

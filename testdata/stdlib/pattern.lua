@@ -86,6 +86,7 @@ for _, letter in ipairs({"a", "c", "d", "g", "l", "p", "s", "u", "w", "x"}) do
 	equal(#class("%" .. letter) + #class("%" .. letter:upper()), 256)
 	equal(#class("[%" .. letter .. "%" .. letter:upper() .. "]"), 256)
 end
+equal(#class("%Z"), 255)
 equal(class("%."), ".")
 equal(class("%%"), "%")
 equal(class("%y"), "y")

@@ -101,6 +101,7 @@ end
 -- what is long, but not deep, and what is as deep as allowed
 assert(load(("f() "):rep(10000)))
 assert(load(("a.b = c.d + e "):rep(10000)))
+assert(load(("local x = a" .. ("+a"):rep(50) .. " "):rep(100)))
 assert(load(("function f() return a + b end "):rep(5000)))
 assert(load("x = {" .. ("a.b + c, "):rep(10000) .. "}"))
 assert(load("x = {" .. ("a = function() return b.c end, "):rep(2000) .. "}"))
@@ -113,4 +114,7 @@ assert(load("x = a" .. ("+a"):rep(1900)))
 assert(load("f" .. ("()"):rep(1900)))
 assert(load(("do "):rep(199) .. ("end "):rep(199)))
 assert(load("x = " .. ("("):rep(199) .. "1" .. (")"):rep(199)))
+-- Neighbours do not add up.
+assert(load("if a" .. ("+a"):rep(1500) .. " then f" .. ("()"):rep(1500) .. " end"))
+assert(load("f" .. ("()"):rep(1500) .. " if a" .. ("+a"):rep(1500) .. " then end"))
 assert(load("if a then b() " .. ("elseif c then d() "):rep(1000) .. "end"))
