@@ -117,4 +117,5 @@ assert(load("x = " .. ("("):rep(199) .. "1" .. (")"):rep(199)))
 -- Neighbours do not add up.
 assert(load("if a" .. ("+a"):rep(1500) .. " then f" .. ("()"):rep(1500) .. " end"))
 assert(load("f" .. ("()"):rep(1500) .. " if a" .. ("+a"):rep(1500) .. " then end"))
+assert(load("if a then f" .. ("()"):rep(1500) .. " elseif a" .. ("+a"):rep(1500) .. " then end"))
 assert(load("if a then b() " .. ("elseif c then d() "):rep(1000) .. "end"))
