@@ -40,6 +40,7 @@ func (h *Host) openBase(L *lua.LState) {
 	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
 	for name, fn := range map[string]lua.LGFunction{
 		"dofile":   h.baseDoFile,
+		"error":    h.baseError,
 		"loadfile": h.baseLoadFile,
 		"pcall":    h.basePCall,
 		"print":    h.basePrint,

@@ -1,6 +1,8 @@
 package luahost
 
 import (
+	"fmt"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -21,6 +23,26 @@ func (h *Host) nest(L *lua.LState) *Task {
 	}
 	t.nesting++
 	return t
+}
+
+// baseError implements error(message [, level]). gopher-lua's own gives the position of level 1 whatever
+// the level is.
+func (h *Host) baseError(L *lua.LState) int {
+	level := OptInteger(L, 2, 1)
+	message, ok := L.Get(1).(lua.LString)
+	if !ok || level <= 0 {
+		L.Error(L.Get(1), 0)
+		return 0
+	}
+	cf := currentFrame(L)
+	for ; level > 0 && cf != nil; level-- {
+		cf = cf.Parent
+	}
+	if cf != nil && !cf.Fn.IsG {
+		message = lua.LString(fmt.Sprintf("%s:%d: %s", cf.Fn.Proto.SourceName, lineOf(cf), message))
+	}
+	L.Error(message, 0)
+	return 0
 }
 
 // basePCall implements pcall(f, ...) -> true, ... | false, err.

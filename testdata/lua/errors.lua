@@ -28,3 +28,21 @@ fails("'for' limit value must be a number$", function() for i = 1, {} do end end
 -- xpcall's handler and coroutine.wrap see the same text.
 eq(select(2, xpcall(function() local x return x.y end, function(e) return e end)), "test.lua:29: attempt to index a nil value (local 'x')")
 eq(select(2, pcall(coroutine.wrap(function() local x return x.y end))), "test.lua:30: attempt to index a nil value (local 'x')")
+-- error's level: 1 is where error was called, 2 the caller of that function, 0 no position.
+local function check(level)
+	error("bad", level)
+end
+local function caller(level)
+	check(level) -- line 36
+end
+eq(select(2, pcall(caller)), "test.lua:33: bad")
+eq(select(2, pcall(caller, 1)), "test.lua:33: bad")
+eq(select(2, pcall(caller, 2)), "test.lua:36: bad")
+eq(select(2, pcall(caller, 0)), "bad")
+eq(select(2, pcall(caller, 99)), "bad")
+eq(select(2, pcall(error, "bad")), "bad")
+eq(select(2, pcall(error)), nil)
+local object = {}
+eq(select(2, pcall(error, object, 2)), object)
+fails("^test.lua:48: bad argument #2 to 'error' %(number expected, got table%)$", function()
+	error("x", {}) end)
