@@ -348,6 +348,28 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 	wg.Wait()
 }
 
+// TestRequestsThatArriveDuringAShutdown may end one after the other, each as the last one.
+func TestRequestsThatArriveDuringAShutdown(t *testing.T) {
+	t.Parallel()
+	h := luatest.NewHost(t, luahost.Options{Stdout: io.Discard, Stderr: io.Discard})
+	served := 0
+	request := func() {
+		done := make(chan struct{})
+		h.Do(func(L *lua.LState) {
+			h.Serve(L.NewFunction(func(*lua.LState) int { return 0 }), nil, func(*luahost.Error) { close(done) })
+		})
+		<-done
+		served++
+	}
+	h.Do(func(*lua.LState) {
+		h.Track(true, func() { request(); request(); request() }, func() {})
+	})
+	h.Shutdown(t.Context())
+	if served != 3 {
+		t.Errorf("%d requests were served, want 3", served)
+	}
+}
+
 // TestRunFuncEndsItsTaskWithItsContext wherever it waits, and the host goes on.
 func TestRunFuncEndsItsTaskWithItsContext(t *testing.T) {
 	t.Parallel()

@@ -42,7 +42,7 @@ type scheduler struct {
 	timers       timers
 	kick         chan struct{} // wakes the clock goroutine; capacity 1
 	shuttingDown bool
-	handlersDone chan struct{} // closed when the last handler ends during a graceful stop
+	handlersDone chan struct{} // signaled when no handler is left during a graceful stop; capacity 1
 	stopping     bool          // every task ends as soon as it has the VM
 	failures     int           // uncaught errors outside the main script
 
@@ -53,7 +53,7 @@ func (s *scheduler) init(h *Host) {
 	s.host = h
 	s.tasks = make(map[*lua.LState]*Task)
 	s.kick = make(chan struct{}, 1)
-	s.handlersDone = make(chan struct{})
+	s.handlersDone = make(chan struct{}, 1)
 	s.timers.init()
 	s.workers.Add(1)
 	go s.clock()
@@ -82,10 +82,7 @@ func (s *scheduler) pass() {
 	// nobody waits, the clock goroutine does.
 	s.burst = 0
 	s.vm.Unlock()
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
+	signal(s.kick)
 }
 
 // handOver makes t the owner of the VM.
@@ -164,12 +161,13 @@ func (s *scheduler) wakeAll() {
 		w.wake <- struct{}{}
 	}
 	s.idle = nil
-	s.wakeClock()
+	signal(s.kick)
 }
 
-func (s *scheduler) wakeClock() {
+// signal makes sure that a receiver of a channel of capacity 1 wakes up.
+func signal(c chan<- struct{}) {
 	select {
-	case s.kick <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

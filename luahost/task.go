@@ -363,10 +363,10 @@ func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
 	if t.handler {
 		h.handlers--
 		if h.shuttingDown && h.handlers == 0 {
-			close(h.handlersDone)
+			signal(h.handlersDone)
 		}
 	}
 	if h.stopping && len(h.tasks) == 0 {
-		h.wakeClock()
+		signal(h.kick)
 	}
 }
