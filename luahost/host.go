@@ -73,10 +73,7 @@ type Host struct {
 
 	program     *program              // the program that Run waits for; nil between runs
 	interrupted atomic.Pointer[Error] // why the program's context ended it
-	scripts     string                // folder of the main script, for require
 	closers     map[*Closer]struct{}
-	closed      chan struct{}
-	stopOnce    sync.Once
 	stderrMu    sync.Mutex
 }
 
@@ -97,7 +94,6 @@ func New(options Options) (*Host, error) {
 		modules: make(map[string]Module, len(options.Modules)),
 		loading: make(map[string]*load),
 		closers: make(map[*Closer]struct{}),
-		closed:  make(chan struct{}),
 	}
 	if h.network == nil {
 		h.network = systemNetwork{}
@@ -131,7 +127,7 @@ func (h *Host) Context() context.Context { return h.ctx }
 func (h *Host) Network() Network { return h.network }
 
 // Do runs f with the VM lock held, from a goroutine that is not a task. f must not wait for
-// anything and must not call script functions: start a task for that with [Host.Go]. Do reports
+// anything and must not call script functions: start a task for that with [Host.Fork]. Do reports
 // whether f ran; it does not once the host has stopped.
 func (h *Host) Do(f func(L *lua.LState)) bool {
 	h.vm.Lock()
@@ -213,7 +209,7 @@ func (h *Host) Shutdown(ctx context.Context) {
 		select {
 		case <-h.handlersDone:
 		case <-ctx.Done():
-		case <-h.closed:
+		case <-h.ctx.Done():
 		}
 	}
 	h.end(nil)
@@ -256,11 +252,10 @@ func (h *Host) Close() error {
 	}()
 	select {
 	case <-done:
+		return nil
 	case <-time.After(closeGrace):
 		return ErrBusy
 	}
-	h.stopOnce.Do(func() { close(h.closed) })
-	return nil
 }
 
 // stop makes every task end as soon as it has the VM, and closes all resources. The caller holds the

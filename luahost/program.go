@@ -117,7 +117,6 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, args
 			return
 		}
 		h.program = p
-		h.scripts = folder
 		h.setScriptPath(folder)
 		values := make([]lua.LValue, len(args))
 		table := L.CreateTable(len(args), 1)

@@ -31,7 +31,7 @@ type invalidURL struct{}
 func (invalidURL) Error() string { return "Invalid url" }
 
 // ErrTimeout says that the server sent nothing for the time that was given to it.
-var ErrTimeout = errors.New("timeout")
+var ErrTimeout = pendingread.ErrTimeout
 
 // Options says how a client works. The zero values of the times mean no limit.
 type Options struct {
@@ -62,7 +62,7 @@ func New(options Options) *Client {
 			}
 			c, err := options.Dial(ctx, network, address)
 			if err != nil {
-				return nil, fmt.Errorf("connect %s: %s", address, neterror.Reason(cause(err)))
+				return nil, neterror.Failed("connect", address, err)
 			}
 			return c, nil
 		},
@@ -82,14 +82,6 @@ func New(options Options) *Client {
 
 // Close ends the connections that are not in use.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
-
-// cause drops the operation that the caller names itself.
-func cause(err error) error {
-	if op, ok := err.(*net.OpError); ok {
-		return op.Err
-	}
-	return err
-}
 
 // A Response is one that was read as a whole.
 type Response struct {
@@ -233,7 +225,7 @@ func validPort(u *url.URL) bool {
 // failure turns an error of net/http into one for scripts.
 func failure(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrTimeout), errors.Is(err, pendingread.ErrTimeout):
+	case err == nil, errors.Is(err, ErrTimeout):
 		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the server closed the connection before its response was complete")

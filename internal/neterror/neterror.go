@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -28,6 +29,15 @@ func Text(err error) string {
 		return doing + ": " + Reason(op.Err)
 	}
 	return Reason(err)
+}
+
+// Failed is the error of an operation on an address, such as "listen :80: permission denied". The
+// operation that package net names itself is left out.
+func Failed(doing, address string, err error) error {
+	if op, ok := err.(*net.OpError); ok {
+		err = op.Err
+	}
+	return fmt.Errorf("%s %s: %s", doing, address, Reason(err))
 }
 
 // Reason describes why, without saying what was being done.

@@ -12,12 +12,11 @@ import (
 
 // Errors that reading and writing return beside the network's own.
 var (
-	ErrClosed      = errors.New("socket closed")
-	ErrTimeout     = netconn.ErrTimeout
-	ErrBusy        = errors.New("another task reads this socket")
-	ErrEndOfFile   = errors.New("end of file")
-	ErrNotUTF8     = errors.New("text is not valid utf-8")
-	ErrUnknownType = errors.New("unknown message type")
+	ErrClosed    = errors.New("socket closed")
+	ErrTimeout   = netconn.ErrTimeout
+	ErrBusy      = errors.New("another task reads this socket")
+	ErrEndOfFile = errors.New("end of file")
+	ErrNotUTF8   = errors.New("text is not valid utf-8")
 )
 
 // networkError names why a read failed for good.

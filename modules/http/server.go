@@ -97,7 +97,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 		listener, err = b.host.Network().Listen(b.host.Context(), "tcp", addr)
 	})
 	if err != nil {
-		return netlua.Nil(L, fmt.Errorf("listen %s: %s", addr, neterror.Reason(innermost(err))))
+		return netlua.Nil(L, neterror.Failed("listen", addr, err))
 	}
 	s.listen = listener
 	s.addr = listener.Addr().String()
@@ -108,14 +108,6 @@ func (b *binding) httpListen(L *lua.LState) int {
 	object.RawSetString("addr", lua.LString(s.addr))
 	L.Push(object)
 	return 1
-}
-
-// innermost drops the operation that the caller names itself.
-func innermost(err error) error {
-	if op, ok := err.(*net.OpError); ok {
-		return op.Err
-	}
-	return err
 }
 
 // configureTLS reads the options certs, tls and alpnprotos.

@@ -97,7 +97,7 @@ func (d *dialer) connect(ctx context.Context, handshake *ws.ClientHandshake) (*o
 	}
 	raw, err := d.network.Dial(ctx, "tcp", handshake.Address)
 	if err != nil {
-		return nil, fmt.Errorf("connect %s: %s", handshake.Address, neterror.Reason(innermost(err)))
+		return nil, neterror.Failed("connect", handshake.Address, err)
 	}
 	var nc net.Conn = netconn.Wrap(raw)
 	// A deadline in the past ends whatever the handshake waits for.
@@ -114,13 +114,6 @@ func (d *dialer) connect(ctx context.Context, handshake *ws.ClientHandshake) (*o
 		return nil, err
 	}
 	return o, nil
-}
-
-func innermost(err error) error {
-	if op, ok := err.(*net.OpError); ok {
-		return op.Err
-	}
-	return err
 }
 
 func (d *dialer) handshake(ctx context.Context, nc net.Conn, handshake *ws.ClientHandshake) (*opened, error) {
