@@ -18,12 +18,21 @@ func (c *Conn) TryWrite(op ws.Opcode, data string) (full, more bool, err error) 
 	if op.IsControl() {
 		return false, false, c.writeControl(op, data)
 	}
+	if c.isCloseReceived() {
+		return false, false, ErrClosed // the peer does not read on
+	}
 	if len(data) >= ws.FragmentSize || !c.messages.TryLock() {
 		return false, true, nil
 	}
 	defer c.messages.Unlock()
 	queued, err := c.writeFrame(func(dst []byte) []byte { return c.encoder.AppendMessage(dst, op, data) })
 	return queued > netconn.HighWater, false, err
+}
+
+func (c *Conn) isCloseReceived() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closeReceived
 }
 
 // Write sends a message, large ones fragment by fragment with room for others between, so that the
@@ -81,7 +90,7 @@ func (c *Conn) writeControl(op ws.Opcode, data string) error {
 		return ErrClosed
 	case op == ws.Close:
 		return c.writeClose(data)
-	case c.closeSent:
+	case c.closeSent || c.closeReceived:
 		return ErrClosed
 	}
 	if op == ws.Pong && c.ping != nil && *c.ping == data {

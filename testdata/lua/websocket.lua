@@ -161,6 +161,15 @@ fails("bad argument #2 to 'close'", function() sock:close(1000, ("x"):rep(124)) 
 sock:close(4001, "why")
 finish()
 
+-- After the peer's close frame nothing can be sent that it would not read: no write pretends to.
+sock = both(function(sock) sock:close(1000, "done") end)
+eq(list(sock:read()), "\3\232done close")
+eq(list(sock:write("lost", "text")), "false socket closed")
+eq(list(sock:write(("x"):rep(100000))), "false socket closed")
+eq(list(sock:write("lost", "ping")), "false socket closed")
+eq(sock:write("\3\232", "close"), true)
+finish()
+
 -- A peer that goes away without a close frame.
 sock = both(function(sock) sock.conn:close() end)
 eq(list(sock:read()), "nil end of file ")
