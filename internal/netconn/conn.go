@@ -38,6 +38,7 @@ type Conn struct {
 	first  []byte // bytes that were read before the Conn took over
 
 	deadlines   sync.Mutex // held while the read deadline changes
+	armed       time.Time  // the deadline that is set; zero is none
 	interrupted bool
 
 	// Writing. The outbox is bytes[head:]; a goroutine that is sending may read them without the
@@ -50,7 +51,9 @@ type Conn struct {
 	finish       bool // send the end of the stream when the outbox is empty
 	notified     bool // TLS was told
 	finished     bool // it was sent
+	sealed       bool // no more is appended
 	err          error
+	onSlowPeer   func() // called once, on a goroutine of its own
 	waiters      []waiter
 	closed       bool
 }
@@ -139,35 +142,71 @@ func (c *Conn) releaseBuffer() {
 }
 
 // Fill waits for bytes and makes them the buffered ones; everything buffered before must have been
-// discarded. At the end of the stream it returns io.EOF. A zero deadline is none.
+// discarded. At the end of the stream it returns io.EOF. A zero deadline is none; one that has passed
+// still lets Fill take what is there.
 func (c *Conn) Fill(deadline time.Time) error {
-	if err := c.setReadDeadline(deadline); err != nil {
-		return err
-	}
-	n, err := c.fill()
-	if n > 0 {
-		return nil
-	}
-	if c.buffer != nil {
+	_, err := c.wait(deadline, c.fill)
+	if err != nil && c.buffer != nil {
 		c.releaseBuffer()
-	}
-	if err == nil {
-		err = io.EOF
-	}
-	err = readError(err)
-	if err == ErrTimeout && c.isInterrupted() {
-		err = ErrInterrupted
 	}
 	return err
 }
 
-func (c *Conn) setReadDeadline(deadline time.Time) error {
+// FillInto is Fill into memory of the caller: it returns how many bytes of p it has filled.
+func (c *Conn) FillInto(p []byte, deadline time.Time) (n int, err error) {
+	return c.wait(deadline, func() (int, error) { return c.readInto(p) })
+}
+
+// wait calls read until it gets something, fails or the deadline passes.
+func (c *Conn) wait(deadline time.Time, read func() (int, error)) (n int, err error) {
+	for {
+		fresh, err := c.arm(deadline)
+		if err != nil {
+			return 0, err
+		}
+		n, err := read()
+		if n > 0 {
+			return n, nil
+		}
+		if err == nil {
+			err = io.EOF
+		}
+		err = readError(err)
+		if err == ErrTimeout && !c.isInterrupted() && !fresh {
+			continue // an earlier deadline has passed
+		}
+		if err == ErrTimeout && c.isInterrupted() {
+			err = ErrInterrupted
+		}
+		return 0, err
+	}
+}
+
+// shortestWait is how long a read looks for bytes at least. A deadline in the past would keep the runtime
+// from looking at all.
+const shortestWait = time.Millisecond
+
+// arm sees to it that the read that follows ends at the deadline, or earlier: setting a deadline costs as
+// much as a small read, so one that was set for an earlier read stays until it has passed. fresh says that
+// it is exact.
+func (c *Conn) arm(deadline time.Time) (fresh bool, err error) {
 	c.deadlines.Lock()
 	defer c.deadlines.Unlock()
 	if c.interrupted {
-		return ErrInterrupted
+		return false, ErrInterrupted
 	}
-	return readError(c.transport.SetReadDeadline(deadline))
+	if c.armed.IsZero() && deadline.IsZero() {
+		return true, nil
+	}
+	now := time.Now()
+	if c.armed.After(now) && (deadline.IsZero() || c.armed.Before(deadline)) {
+		return false, nil
+	}
+	if !deadline.IsZero() && deadline.Sub(now) < shortestWait {
+		deadline = now.Add(shortestWait)
+	}
+	c.armed = deadline
+	return true, readError(c.transport.SetReadDeadline(deadline))
 }
 
 func (c *Conn) isInterrupted() bool {
@@ -182,7 +221,8 @@ func (c *Conn) Interrupt() {
 	c.deadlines.Lock()
 	defer c.deadlines.Unlock()
 	c.interrupted = true
-	_ = c.transport.SetReadDeadline(time.Unix(1, 0))
+	c.armed = time.Unix(1, 0)
+	_ = c.transport.SetReadDeadline(c.armed)
 }
 
 // Resume lets Fill wait again after Interrupt.
@@ -194,24 +234,22 @@ func (c *Conn) Resume() {
 
 func (c *Conn) fill() (n int, err error) {
 	if c.tls == nil && c.transport.raw != nil {
-		return c.fillSocket()
-	}
-	c.buffer = readBuffers.Get().(*[]byte)
-	if c.tls != nil {
-		n, err = c.tls.Read(*c.buffer)
-		c.Flush() // TLS may have answered something of its own, such as a key update
+		// A connection that waits holds no buffer: it gets one when the socket is readable.
+		n, err = readWhenReady(c.transport.raw, c.takeBuffer, c.releaseBuffer)
 	} else {
-		n, err = c.transport.Conn.Read(*c.buffer)
+		c.buffer = readBuffers.Get().(*[]byte)
+		n, err = c.readInto(*c.buffer)
 	}
 	c.begin, c.end = 0, n
 	return n, err
 }
 
-// fillSocket takes a buffer from the pool only when the socket is readable, so that a connection that
-// waits holds none.
-func (c *Conn) fillSocket() (n int, err error) {
-	n, err = readWhenReady(c.transport.raw, c.takeBuffer, c.releaseBuffer)
-	c.begin, c.end = 0, n
+func (c *Conn) readInto(p []byte) (n int, err error) {
+	if c.tls == nil {
+		return c.transport.Conn.Read(p)
+	}
+	n, err = c.tls.Read(p)
+	c.Flush() // TLS may have answered something of its own, such as a key update
 	return n, err
 }
 

@@ -179,6 +179,94 @@ func TestSlowPeerIsGivenUp(t *testing.T) {
 	})
 }
 
+// TestSlowPeerIsReported to whoever wants to end the connection, once.
+func TestSlowPeerIsReported(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 50*time.Millisecond, func(t *testing.T, c *Conn, _ net.Conn) {
+		reported := make(chan struct{})
+		c.OnSlowPeer(func() { close(reported) })
+		stuff(t, c)
+		<-reported
+		c.Fail(ErrSlowPeer) // a second report would close the channel twice
+	})
+}
+
+// TestSealEndsWaitsForRoom: what is queued still leaves, nothing is added, and nobody waits for room.
+func TestSealEndsWaitsForRoom(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		queued := stuff(t, c)
+		if queued <= LowWater {
+			t.Skip("the kernel takes too much")
+		}
+		waited := make(chan error, 1)
+		go func() { waited <- c.Wait(LowWater) }()
+		c.Seal()
+		if err := <-waited; err != net.ErrClosed {
+			t.Errorf("the wait for room returned %v, want net.ErrClosed", err)
+		}
+		if _, err := c.Append(appendBytes([]byte("x"))); err != net.ErrClosed {
+			t.Errorf("append returned %v, want net.ErrClosed", err)
+		}
+		c.Finish()
+		if n, err := io.Copy(io.Discard, peer); err != nil || n < int64(queued) {
+			t.Errorf("the peer got %d bytes, %v", n, err)
+		}
+		if err := c.Wait(0); err != nil {
+			t.Errorf("the wait for the end returned %v", err)
+		}
+	})
+}
+
+// TestDeadlines: one that is later than that of an earlier read is kept, one that has passed still gets what
+// is there, and FillInto obeys them too.
+func TestDeadlines(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		send := func() {
+			if _, err := peer.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		take := func(deadline time.Time) error {
+			err := c.Fill(deadline)
+			c.Discard(len(c.Buffered()))
+			return err
+		}
+		send()
+		if err := take(time.Now().Add(20 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		// The deadline of the read before passes meanwhile.
+		begin := time.Now()
+		if err := take(begin.Add(60 * time.Millisecond)); err != ErrTimeout || time.Since(begin) < 60*time.Millisecond {
+			t.Errorf("fill returned %v after %v", err, time.Since(begin))
+		}
+		time.AfterFunc(30*time.Millisecond, send)
+		if err := take(time.Time{}); err != nil {
+			t.Errorf("fill without a deadline returned %v", err)
+		}
+		send()
+		var one [1]byte
+		if n, err := c.FillInto(one[:], time.Now().Add(20*time.Millisecond)); n != 1 || err != nil {
+			t.Errorf("fill into returned %d, %v", n, err)
+		}
+		if _, err := c.FillInto(one[:], time.Now().Add(5*time.Millisecond)); err != ErrTimeout {
+			t.Errorf("fill into returned %v, want ErrTimeout", err)
+		}
+		send()
+		arrived := false
+		for range 1000 { // the byte may take its time, but needs no deadline in the future
+			if arrived = take(time.Now().Add(-time.Second)) == nil; arrived {
+				break
+			}
+		}
+		if !arrived {
+			t.Error("a fill whose deadline has passed does not see what is there")
+		}
+	})
+}
+
 // TestFill reads what arrives, holds no buffer afterwards, and survives timeouts and interrupts.
 func TestFill(t *testing.T) {
 	t.Parallel()

@@ -27,7 +27,7 @@ func (c *Conn) Append(encode func(dst []byte) []byte) (queued int, err error) {
 	switch {
 	case c.err != nil:
 		return 0, c.err
-	case c.closed || c.finish:
+	case c.closed || c.finish || c.sealed:
 		return 0, net.ErrClosed
 	}
 	if c.bytes == nil {
@@ -212,7 +212,27 @@ func (c *Conn) Fail(err error) {
 	defer c.mu.Unlock()
 	if c.err == nil {
 		c.err = err
+		if err == ErrSlowPeer && c.onSlowPeer != nil {
+			go c.onSlowPeer()
+		}
 	}
+	c.notify()
+}
+
+// OnSlowPeer sets what is called, on a goroutine of its own, when the peer has taken nothing for the write
+// timeout. It must be set before anything is sent.
+func (c *Conn) OnSlowPeer(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onSlowPeer = f
+}
+
+// Seal says that nothing more will be appended: Append returns net.ErrClosed from now on, and so do the
+// calls of Wait that wait for room. What is queued still leaves.
+func (c *Conn) Seal() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sealed = true
 	c.notify()
 }
 
@@ -221,7 +241,7 @@ func (c *Conn) notify() {
 	queued := c.queuedLocked()
 	kept := c.waiters[:0]
 	for _, w := range c.waiters {
-		if c.err != nil || c.closed || queued <= w.limit && (w.limit > 0 || !c.hasWork() && !c.sending) {
+		if c.err != nil || c.closed || c.sealed && w.limit > 0 || queued <= w.limit && (w.limit > 0 || !c.hasWork() && !c.sending) {
 			close(w.ready)
 			continue
 		}
@@ -231,7 +251,8 @@ func (c *Conn) notify() {
 }
 
 // Wait flushes and waits until at most limit bytes are queued; with limit 0, until everything has been
-// handed to the kernel, the end of the stream included. It returns why writing has failed, or nil.
+// handed to the kernel, the end of the stream included. It returns why writing has failed, or nil. A wait
+// for room ends when the outbox is sealed: nobody needs the room any more.
 func (c *Conn) Wait(limit int) error {
 	c.Flush()
 	c.mu.Lock()
@@ -240,7 +261,12 @@ func (c *Conn) Wait(limit int) error {
 	c.notify()
 	c.mu.Unlock()
 	<-w.ready
-	return c.Err()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil && c.sealed && limit > 0 {
+		return net.ErrClosed
+	}
+	return c.err
 }
 
 // Finish sends the end of the stream after what is queued: close_notify under TLS, then FIN. Nothing
