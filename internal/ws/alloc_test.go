@@ -78,7 +78,7 @@ func TestAllocationsOfCompressedMessages(t *testing.T) {
 		t.Skip("the race detector makes sync.Pool forget")
 	}
 	var e Encoder
-	e.EnableDeflate()
+	e.EnableDeflate(Compression{})
 	payload := strings.Repeat("hello ", 100)
 	frame := e.AppendMessage(nil, Text, payload)
 	out := make([]byte, 0, 4096)

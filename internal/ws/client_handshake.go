@@ -19,8 +19,8 @@ import (
 type ClientOptions struct {
 	// Subprotocols are offered in this order, before those of a Sec-WebSocket-Protocol field.
 	Subprotocols []string
-	// Deflate offers permessage-deflate with OfferDeflate, unless it is nil.
-	Deflate *Deflate
+	// Deflate offers permessage-deflate with OfferDeflate, whose argument is Takeover.
+	Deflate, Takeover bool
 }
 
 // ClientHandshake is one opening handshake of a client. NewRequest makes it, AppendRequest writes
@@ -77,8 +77,8 @@ func NewRequest(rawURL string, header http.Header, opts ClientOptions) (*ClientH
 		credentials := base64.StdEncoding.EncodeToString([]byte(r.user.Username() + ":" + password))
 		h.header.Set("Authorization", "Basic "+credentials)
 	}
-	if opts.Deflate != nil {
-		h.offer = OfferDeflate(*opts.Deflate)
+	if opts.Deflate {
+		h.offer = OfferDeflate(opts.Takeover)
 	}
 	return h, nil
 }

@@ -84,13 +84,13 @@ func TestRequest(t *testing.T) {
 		"sec-websocket-protocol": {"two, three", "one"},
 	}
 	before := maps.Clone(header)
-	h, err := NewRequest("ws://user:pa%3Ass@h/chat", header, ClientOptions{Subprotocols: []string{"one", "two"}, Deflate: &Deflate{}})
+	h, err := NewRequest("ws://user:pa%3Ass@h/chat", header, ClientOptions{Subprotocols: []string{"one", "two"}, Deflate: true, Takeover: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "GET /chat HTTP/1.1\r\nHost: virtual.example.com:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 		"Sec-WebSocket-Key: " + h.key + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: one, two, three\r\n" +
-		"Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n" +
+		"Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; client_max_window_bits\r\n" +
 		"Authorization: Basic dXNlcjpwYTpzcw==\r\nCookie: a=1\r\nCookie: b=2\r\nCookie: c=3\r\nOrigin: https://example.com\r\n\r\n"
 	if got := string(h.AppendRequest([]byte("before "))); got != "before "+want {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -170,15 +170,15 @@ func TestRequestHeadersAreChecked(t *testing.T) {
 
 func TestOffers(t *testing.T) {
 	t.Parallel()
-	for want, opts := range map[string]Deflate{
-		"permessage-deflate; client_no_context_takeover":                             {},
-		"permessage-deflate; client_no_context_takeover; server_no_context_takeover": {ServerNoContextTakeover: true},
+	for want, takeover := range map[string]bool{
+		"permessage-deflate; client_no_context_takeover; client_max_window_bits":                             true,
+		"permessage-deflate; client_no_context_takeover; server_no_context_takeover; client_max_window_bits": false,
 	} {
-		got := OfferDeflate(opts)
+		got := OfferDeflate(takeover)
 		if got != want {
-			t.Errorf("%+v: got %q", opts, got)
+			t.Errorf("takeover %t: got %q", takeover, got)
 		}
-		if _, _, ok := AnswerDeflate([]string{got}, Deflate{}); !ok {
+		if _, _, ok := AnswerDeflate([]string{got}, false); !ok {
 			t.Errorf("the server of this package declines %q", got)
 		}
 	}
@@ -227,11 +227,11 @@ func TestClientChecksTheResponse(t *testing.T) {
 		{name: "5. unknown extension", response: good + "Sec-WebSocket-Extensions: mux\r\n", offers: true, err: failed + "server answered extension mux, which was not offered"},
 		{name: "5. malformed extension", response: good + "Sec-WebSocket-Extensions: a;\r\n", offers: true, err: failed + "server's extensions are malformed"},
 		{name: "5. extension twice", response: good + deflate + ", permessage-deflate\r\n", offers: true, err: failed + "server answered extension permessage-deflate twice"},
-		{name: "7692 plain", response: good + deflate + "\r\n", offers: true, deflate: &Deflate{}},
-		{name: "7692 all that a server may answer", response: good + deflate + "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8\r\n",
-			offers: true, deflate: &Deflate{ServerNoContextTakeover: true, ClientNoContextTakeover: true}},
-		{name: "7692 client window that was not offered", response: good + deflate + "; client_max_window_bits=15\r\n", offers: true,
-			err: failed + "server answered client_max_window_bits, which was not offered"},
+		{name: "7692 plain", response: good + deflate + "\r\n", offers: true, deflate: &Deflate{ServerWindowBits: 15, ClientWindowBits: 15}},
+		{name: "7692 all that a server may answer", response: good + deflate + "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8; client_max_window_bits=9\r\n",
+			offers: true, deflate: &Deflate{ServerNoContextTakeover: true, ClientNoContextTakeover: true, ServerWindowBits: 8, ClientWindowBits: 9}},
+		{name: "7692 client window without value", response: good + deflate + "; client_max_window_bits\r\n", offers: true,
+			err: failed + "server answered client_max_window_bits without a value"},
 		{name: "7692 server window without value", response: good + deflate + "; server_max_window_bits\r\n", offers: true,
 			err: failed + "server answered server_max_window_bits without a value"},
 		{name: "7692 server window out of range", response: good + deflate + "; server_max_window_bits=16\r\n", offers: true,
@@ -248,7 +248,7 @@ func TestClientChecksTheResponse(t *testing.T) {
 	} {
 		opts := ClientOptions{}
 		if c.offers {
-			opts = ClientOptions{Subprotocols: []string{"chat", "superchat"}, Deflate: &Deflate{}}
+			opts = ClientOptions{Subprotocols: []string{"chat", "superchat"}, Deflate: true}
 		}
 		h, err := NewRequest("ws://h", nil, opts)
 		if err != nil {

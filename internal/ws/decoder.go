@@ -138,6 +138,9 @@ func (d *Decoder) Partial() string {
 	return string(d.assembly.buf)
 }
 
+// Held is the number of bytes of an unfinished message that d holds.
+func (d *Decoder) Held() int { return len(d.assembly.buf) }
+
 // readHeader reads the header of the next frame, or what is missing of it, and returns the bytes
 // that follow it.
 func (d *Decoder) readHeader(p []byte) (rest []byte, complete bool, err error) {

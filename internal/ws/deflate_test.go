@@ -2,9 +2,11 @@ package ws
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -286,7 +288,7 @@ func TestCompressedMessagesLeaveOnlyWhenSmaller(t *testing.T) {
 		for _, role := range []Role{Server, Client} {
 			var e Encoder
 			e.Init(role)
-			e.EnableDeflate()
+			e.EnableDeflate(Compression{})
 			var fragments []byte
 			f := e.Fragments(Binary, c.payload)
 			for i, more := 0, true; more; i++ {
@@ -323,7 +325,7 @@ func TestDeflateAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		lines  []string
-		want   Deflate
+		demand bool // no context takeover
 		answer string
 		agreed Deflate
 	}{
@@ -335,17 +337,18 @@ func TestDeflateAnswers(t *testing.T) {
 		{name: "7.1.1.1 server takeover", lines: []string{"permessage-deflate; server_no_context_takeover"}, answer: answer},
 		{name: "7.1.1.2 client takeover", lines: []string{"permessage-deflate; client_no_context_takeover"},
 			answer: answer + "; client_no_context_takeover", agreed: Deflate{ClientNoContextTakeover: true}},
-		{name: "7.1.1.2 demanded", lines: []string{"permessage-deflate"}, want: Deflate{ClientNoContextTakeover: true},
+		{name: "7.1.1.2 demanded", lines: []string{"permessage-deflate"}, demand: true,
 			answer: answer + "; client_no_context_takeover", agreed: Deflate{ClientNoContextTakeover: true}},
 		{name: "7.1.2.1 server window 15", lines: []string{"permessage-deflate; server_max_window_bits=15"},
 			answer: answer + "; server_max_window_bits=15"},
 		{name: "7.1.2.1 quoted", lines: []string{`permessage-deflate; server_max_window_bits="15"`},
 			answer: answer + "; server_max_window_bits=15"},
-		{name: "7.1.2.1 server window that cannot be written", lines: []string{"permessage-deflate; server_max_window_bits=10"}},
+		{name: "7.1.2.1 server window 8", lines: []string{"permessage-deflate; server_max_window_bits=8"},
+			answer: answer + "; server_max_window_bits=8", agreed: Deflate{ServerWindowBits: 8}},
 		{name: "7.1.2.1 server window without value", lines: []string{"permessage-deflate; server_max_window_bits"}},
-		{name: "5.2 alternatives", lines: []string{"permessage-deflate; server_max_window_bits=10, permessage-deflate; client_no_context_takeover"},
+		{name: "5.2 alternatives", lines: []string{"permessage-deflate; server_max_window_bits, permessage-deflate; client_no_context_takeover"},
 			answer: answer + "; client_no_context_takeover", agreed: Deflate{ClientNoContextTakeover: true}},
-		{name: "5.2 alternatives in lines", lines: []string{"mux; max=4, permessage-deflate; server_max_window_bits=8", "permessage-deflate"}, answer: answer},
+		{name: "5.2 alternatives in lines", lines: []string{"mux; max=4, permessage-deflate; server_max_window_bits=08", "permessage-deflate"}, answer: answer},
 		{name: "5.2 first one counts", lines: []string{"permessage-deflate, permessage-deflate; client_no_context_takeover"}, answer: answer},
 		{name: "7.1 unknown parameter", lines: []string{"permessage-deflate; unknown=1"}},
 		{name: "7.1 parameter twice", lines: []string{"permessage-deflate; client_max_window_bits; client_max_window_bits=15"}},
@@ -357,13 +360,70 @@ func TestDeflateAnswers(t *testing.T) {
 		{name: "name is not a prefix", lines: []string{"permessage-deflate2"}},
 		{name: "malformed", lines: []string{"permessage-deflate; =1"}},
 	} {
-		got, agreed, ok := AnswerDeflate(c.lines, c.want)
+		got, agreed, ok := AnswerDeflate(c.lines, !c.demand)
 		if c.answer != "" {
 			c.agreed.ServerNoContextTakeover = true
+			c.agreed.ServerWindowBits = cmp.Or(c.agreed.ServerWindowBits, 15)
+			c.agreed.ClientWindowBits = 15
 		}
 		if got != c.answer || ok != (c.answer != "") || agreed != c.agreed {
 			t.Errorf("%s: %q\ngot  %q %+v %t\nwant %q %+v", c.name, c.lines, got, agreed, ok, c.answer, c.agreed)
 		}
+	}
+}
+
+// TestSmallWindowsAreKept: what is written under a small window is made of pieces no larger than that, and
+// each of them can be inflated without the others.
+func TestSmallWindowsAreKept(t *testing.T) {
+	t.Parallel()
+	payload := largeMessage(40_000)
+	payload += payload // far away, but alike
+	marker, last := deflateTail[:4], deflateTail[4:]
+	for bits := 8; bits < 15; bits++ {
+		for level := 0; level <= 9; level += 3 {
+			var e Encoder
+			e.EnableDeflate(Compression{Level: level, WindowBits: bits})
+			f := e.Fragments(Binary, payload)
+			if !f.rsv1 {
+				t.Fatalf("%d bits: not compressed", bits)
+			}
+			var got strings.Builder
+			for stream := f.rest + marker; stream != ""; {
+				end := strings.Index(stream, marker) + len(marker)
+				piece, err := io.ReadAll(flate.NewReader(strings.NewReader(stream[:end] + last)))
+				if err != nil || len(piece) > 1<<bits {
+					t.Fatalf("%d bits, level %d: a piece of %d bytes, error %v", bits, level, len(piece), err)
+				}
+				got.Write(piece)
+				stream = stream[end:]
+			}
+			if got.String() != payload {
+				t.Errorf("%d bits, level %d: %d bytes come back as %d", bits, level, len(payload), got.Len())
+			}
+		}
+	}
+}
+
+// TestLevelAndThreshold: a higher level makes smaller messages, and those below the threshold stay as they are.
+func TestLevelAndThreshold(t *testing.T) {
+	t.Parallel()
+	payload := largeMessage(60_000)
+	size := func(c Compression) int {
+		var e Encoder
+		e.EnableDeflate(c)
+		return len(e.AppendMessage(nil, Binary, payload))
+	}
+	if fast, dense := size(Compression{Level: 1}), size(Compression{Level: 9}); dense >= fast {
+		t.Errorf("level 9 makes %d bytes, level 1 makes %d", dense, fast)
+	}
+	if got, want := size(Compression{}), size(Compression{Level: 1}); got != want {
+		t.Errorf("the default makes %d bytes, level 1 makes %d", got, want)
+	}
+	if size(Compression{Threshold: len(payload)}) > len(payload)/2 {
+		t.Error("a message of the threshold's size is not compressed")
+	}
+	if size(Compression{Threshold: len(payload) + 1}) < len(payload) {
+		t.Error("a message below the threshold is compressed")
 	}
 }
 

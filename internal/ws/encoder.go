@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"compress/flate"
 	"slices"
 	"unsafe"
 )
@@ -12,8 +13,9 @@ const FragmentSize = 64 << 10
 // Encoder writes the frames of one direction of a connection. It holds no data; the zero value is
 // that of a server without compression.
 type Encoder struct {
-	role    Role
-	deflate bool
+	role        Role
+	deflate     bool
+	compression Compression
 }
 
 // Init prepares e for a new connection. Role is the side that e belongs to: a client masks each
@@ -22,12 +24,26 @@ func (e *Encoder) Init(role Role) { *e = Encoder{role: role} }
 
 // EnableDeflate makes e compress the messages that get smaller by it (RFC 7692). No message refers
 // to an earlier one, so it does not matter whether context takeover was agreed.
-func (e *Encoder) EnableDeflate() { e.deflate = true }
+func (e *Encoder) EnableDeflate(c Compression) {
+	if c.Level < flate.BestSpeed || c.Level > flate.BestCompression {
+		c.Level = DefaultLevel
+	}
+	if c.Threshold <= 0 {
+		c.Threshold = DefaultThreshold
+	}
+	if c.WindowBits < minWindowBits || c.WindowBits > maxWindowBits {
+		c.WindowBits = maxWindowBits
+	}
+	e.deflate, e.compression = true, c
+}
+
+// Deflates reports whether a message of size bytes will be compressed, which takes its time.
+func (e *Encoder) Deflates(size int) bool { return e.deflate && size >= e.compression.Threshold }
 
 // AppendMessage appends one message. Op is Text or Binary. The payload of a Text should be UTF-8,
 // which is not checked.
 func (e *Encoder) AppendMessage(dst []byte, op Opcode, payload string) []byte {
-	if e.deflate && len(payload) >= minDeflate {
+	if e.Deflates(len(payload)) {
 		return e.appendDeflated(dst, op, payload)
 	}
 	return appendMessage(dst, Fragments{rest: payload, role: e.role, op: op})
@@ -37,10 +53,10 @@ func (e *Encoder) AppendMessage(dst []byte, op Opcode, payload string) []byte {
 // between them or does not want to hold all of them at once.
 func (e *Encoder) Fragments(op Opcode, payload string) Fragments {
 	f := Fragments{rest: payload, role: e.role, op: op}
-	if e.deflate && len(payload) >= minDeflate {
-		c := compressors.Get().(*compressor)
+	if e.Deflates(len(payload)) {
+		c := newCompressor(e.compression)
 		defer c.release()
-		if compressed := c.compress(payload); len(compressed) < len(payload) {
+		if compressed := c.compress(payload, e.compression.WindowBits); len(compressed) < len(payload) {
 			f.rest, f.rsv1 = string(compressed), true
 		}
 	}
@@ -50,9 +66,9 @@ func (e *Encoder) Fragments(op Opcode, payload string) Fragments {
 // appendDeflated appends one message, compressed if that makes it smaller.
 func (e *Encoder) appendDeflated(dst []byte, op Opcode, payload string) []byte {
 	f := Fragments{rest: payload, role: e.role, op: op}
-	c := compressors.Get().(*compressor)
+	c := newCompressor(e.compression)
 	defer c.release()
-	if compressed := c.compress(payload); len(compressed) < len(payload) {
+	if compressed := c.compress(payload, e.compression.WindowBits); len(compressed) < len(payload) {
 		f.rest, f.rsv1 = unsafe.String(unsafe.SliceData(compressed), len(compressed)), true
 	}
 	return appendMessage(dst, f)

@@ -261,7 +261,7 @@ func TestWhatIsEncodedIsDecoded(t *testing.T) {
 		e.Init(role)
 		newDecoder := peerOf(role, 0)
 		if deflate {
-			e.EnableDeflate()
+			e.EnableDeflate(Compression{Level: round % 10, WindowBits: 8 + round%8})
 			newDecoder = func() *Decoder {
 				d := peerOf(role, 0)()
 				d.EnableDeflate(random.IntN(2) == 0)

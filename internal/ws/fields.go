@@ -32,6 +32,9 @@ const version = "13"
 // the line.
 func ValidHeader(name, value string) bool { return httpfield.Check(name, value) == nil }
 
+// ValidToken reports whether s is a token (RFC 9110 section 5.6.2), as the names of subprotocols are.
+func ValidToken(s string) bool { return httpfield.ValidName(s) }
+
 // HandshakeHeader reports whether the handshake sets the field of that name itself, in the request
 // or in the response, or forbids it because it frames a body. Callers may not send one of their own.
 func HandshakeHeader(name string) bool {

@@ -83,7 +83,7 @@ func FuzzServerHandshake(f *testing.F) {
 			return
 		}
 		subprotocol := ChooseSubprotocol(r, []string{"superchat", "chat"})
-		answer, _, _ := AnswerDeflate(r.Header[fieldExtensions], Deflate{ClientNoContextTakeover: len(data)%2 == 0})
+		answer, _, _ := AnswerDeflate(r.Header[fieldExtensions], len(data)%2 == 0)
 		response := AppendResponse(nil, AcceptKey(key), subprotocol, answer, nil)
 		resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(response)), nil)
 		if err != nil {
@@ -112,7 +112,7 @@ func FuzzClientHandshake(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, url, name, value string, response []byte) {
 		header := http.Header{name: {value}}
-		h, err := NewRequest(url, header, ClientOptions{Subprotocols: []string{"v1"}, Deflate: &Deflate{}})
+		h, err := NewRequest(url, header, ClientOptions{Subprotocols: []string{"v1"}, Deflate: true})
 		if err != nil {
 			return
 		}

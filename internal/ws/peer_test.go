@@ -34,7 +34,7 @@ func newEndpoint(role Role, conn io.ReadWriter, reader *bufio.Reader, deflate *D
 	p.e.Init(role)
 	if deflate != nil {
 		p.d.EnableDeflate(deflate.PeerTakeover(role))
-		p.e.EnableDeflate()
+		p.e.EnableDeflate(Compression{WindowBits: deflate.WindowBits(role)})
 	}
 	return p
 }
@@ -121,7 +121,7 @@ func serveEcho(w http.ResponseWriter, r *http.Request, compression bool) error {
 	if compression {
 		var agreed Deflate
 		var ok bool
-		if answer, agreed, ok = AnswerDeflate(r.Header["Sec-Websocket-Extensions"], Deflate{}); ok {
+		if answer, agreed, ok = AnswerDeflate(r.Header["Sec-Websocket-Extensions"], true); ok {
 			deflate = &agreed
 		}
 	}
@@ -202,7 +202,7 @@ func TestClientTalksToGorilla(t *testing.T) {
 		defer server.Close()
 		opts := ClientOptions{Subprotocols: []string{"chat"}}
 		if compression {
-			opts.Deflate = &Deflate{}
+			opts.Deflate, opts.Takeover = true, true
 		}
 		h, err := NewRequest("ws"+strings.TrimPrefix(server.URL, "http")+"/echo", nil, opts)
 		if err != nil {
