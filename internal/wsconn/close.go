@@ -11,16 +11,22 @@ import (
 // endpoint).
 const closeTimeout = 3 * time.Second
 
-// fail answers a violation of the protocol with its close code and ends the connection (RFC 6455
-// section 7.1.7). The caller holds c.reading.
-func (c *Conn) fail(err error) {
-	c.readErr = err
+// violation ends the connection because the peer broke the protocol (RFC 6455 section 7.1.7), or because
+// it goes on sending after its close frame. The caller holds c.reading.
+func (c *Conn) violation(err error) {
 	code := ws.CloseProtocolError
 	var violation *ws.Error
 	if errors.As(err, &violation) {
 		code = violation.Code
 	}
-	payload, _ := ws.ClosePayload(code, "")
+	c.fail(err, code, "")
+}
+
+// fail ends the connection from this side: err is what reads return from now on, code and reason are what
+// the peer is told. The caller holds c.reading.
+func (c *Conn) fail(err error, code int, reason string) {
+	c.readErr = err
+	payload, _ := ws.ClosePayload(code, reason)
 	c.mu.Lock()
 	c.sendClose(payload)
 	c.closeReceived = true // the peer's frames mean nothing any more
@@ -66,11 +72,12 @@ func (c *Conn) sendClose(payload string) {
 	if c.closeSent {
 		return
 	}
-	_ = c.append(func(dst []byte) []byte {
+	_, _ = c.append(func(dst []byte) []byte {
 		dst, _ = c.encoder.AppendControl(dst, ws.Close, payload)
 		return dst
 	})
 	c.closeSent = true
+	c.nc.Seal() // a write that waits for room ends
 }
 
 // AnswerClose answers a received close frame with its own code, unless a close frame was sent already

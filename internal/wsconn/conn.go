@@ -1,5 +1,6 @@
 // Package wsconn is a WebSocket connection: the protocol of package ws on a connection of package
-// netconn, with the closing handshake. It knows no script.
+// netconn, with keep-alive, back-pressure, the closing handshake, and the way to open one as a client. It
+// knows no script.
 package wsconn
 
 import (
@@ -17,15 +18,32 @@ const (
 	DefaultWriteTimeout = 30 * time.Second
 )
 
+// Config is what the opening handshake and the owner say about a connection.
+type Config struct {
+	Role ws.Role
+	// MaxMessage is the size up to which messages are accepted, in bytes after decompression; 0 is no
+	// limit.
+	MaxMessage int64
+	// PingInterval is the silence of the peer, while a read waits, after which it is sent a ping, and
+	// IdleTimeout that after which the connection is given up; 0 is never.
+	PingInterval, IdleTimeout time.Duration
+	// Deflate is what was agreed about permessage-deflate, nil when it is not in use.
+	Deflate *ws.Deflate
+	// Compression says how this side compresses then. Its window is that of Deflate.
+	Compression ws.Compression
+}
+
 // A Conn is one side of a WebSocket connection. Write methods may be called from any goroutine; one
 // goroutine at a time reads.
 type Conn struct {
 	nc   *netconn.Conn
 	role ws.Role
 
-	reading sync.Mutex // held by the goroutine that reads
-	decoder ws.Decoder
-	readErr error // what every later read returns
+	reading  sync.Mutex // held by the goroutine that reads
+	decoder  ws.Decoder
+	alive    keepAlive
+	readErr  error // what every later read returns
+	inflates bool
 
 	messages sync.Mutex // held while the fragments of a large message are sent; taken before mu
 
@@ -39,30 +57,48 @@ type Conn struct {
 	closed        chan struct{}
 }
 
-// New makes a connection of one whose opening handshake is done.
-func New(nc *netconn.Conn, role ws.Role, maxMessage int64) *Conn {
-	c := &Conn{nc: nc, role: role, closed: make(chan struct{})}
-	c.decoder.Init(role, maxMessage)
-	c.encoder.Init(role)
+// New makes a connection of one whose opening handshake is done. Nothing but its answer may have been
+// sent through nc.
+func New(nc *netconn.Conn, config Config) *Conn {
+	c := &Conn{nc: nc, role: config.Role, closed: make(chan struct{})}
+	c.alive.interval, c.alive.timeout = config.PingInterval, config.IdleTimeout
+	c.decoder.Init(config.Role, config.MaxMessage)
+	c.encoder.Init(config.Role)
+	if agreed := config.Deflate; agreed != nil {
+		c.inflates = true
+		c.decoder.EnableDeflate(agreed.PeerTakeover(config.Role))
+		config.Compression.WindowBits = agreed.WindowBits(config.Role)
+		c.encoder.EnableDeflate(config.Compression)
+	}
+	nc.OnSlowPeer(c.abandon)
 	return c
 }
 
 // Transport is the connection below.
 func (c *Conn) Transport() *netconn.Conn { return c.nc }
 
-// TryRead returns the next event when all of it lies in the read buffer already. It does not wait.
+// inlineInflate is the number of compressed bytes that TryRead decompresses: they are at most half a
+// megabyte.
+const inlineInflate = 512
+
+// TryRead returns the next event when all of it lies in the read buffer already and decoding it takes
+// next to no time. It does not wait.
 func (c *Conn) TryRead() (ev ws.Event, ok bool, err error) {
 	if !c.reading.TryLock() {
 		return ev, false, c.busy()
 	}
 	defer c.reading.Unlock()
 	c.answerPing()
+	if c.inflates && c.decoder.Held()+len(c.nc.Buffered()) > inlineInflate {
+		return ev, false, nil
+	}
 	return c.decode()
 }
 
 // Read waits for the next event: a message, or a control frame. A zero deadline is none. After
 // ErrTimeout the connection is as before; every other error is final, and every later read returns it
-// again. A ping that was returned by an earlier read and not answered since is answered first.
+// again. A ping that was returned by an earlier read and not answered since is answered first. The answer
+// to a ping of Read's own, which it sends when the peer is silent, is not returned.
 func (c *Conn) Read(deadline time.Time) (ws.Event, error) {
 	if !c.reading.TryLock() {
 		return ws.Event{}, c.busy()
@@ -75,16 +111,9 @@ func (c *Conn) Read(deadline time.Time) (ws.Event, error) {
 			return ev, err
 		}
 		c.nc.Flush()
-		err = c.nc.Fill(deadline)
-		switch {
-		case err == nil:
-		case err == netconn.ErrTimeout:
-			return ev, ErrTimeout
-		case err == netconn.ErrInterrupted:
-			c.readErr = ErrClosed
-		default:
-			c.readErr = networkError(err)
-			c.abandon()
+		ev, ok, err = c.receive(deadline)
+		if ok || err != nil {
+			return ev, err
 		}
 	}
 }
@@ -108,6 +137,59 @@ func (c *Conn) Partial() string {
 	return c.decoder.Partial()
 }
 
+// receive waits for bytes, once, and returns the event that they complete, if they do so without further
+// decoding. The caller holds c.reading and has decoded what was there.
+func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
+	begin, until := time.Time{}, deadline
+	if c.alive.enabled() {
+		begin = time.Now()
+		if due := c.alive.due(begin); until.IsZero() || due.Before(until) {
+			until = due
+		}
+	}
+	if p := c.decoder.Want(); p != nil {
+		// A large payload goes straight to its place.
+		var n int
+		if n, err = c.nc.FillInto(p, until); err == nil {
+			c.alive.heard()
+			ev, ok, err = c.decoder.Filled(n)
+			return c.accept(ev, ok, err)
+		}
+	} else if err = c.nc.Fill(until); err == nil {
+		c.alive.heard()
+		return ev, false, nil
+	}
+	if err == netconn.ErrTimeout {
+		return ev, false, c.timedOut(begin, deadline)
+	}
+	if err == netconn.ErrInterrupted {
+		c.readErr = ErrClosed
+		return ev, false, c.readErr
+	}
+	c.readErr = c.networkError(err)
+	c.abandon()
+	return ev, false, c.readErr
+}
+
+// timedOut does what is due after a wait without a byte. It returns nil when the wait goes on.
+func (c *Conn) timedOut(begin, deadline time.Time) error {
+	now := time.Now()
+	if c.alive.enabled() {
+		c.alive.silence += now.Sub(begin)
+		if c.alive.over() {
+			c.fail(ErrIdle, ws.CloseGoingAway, "idle timeout")
+			return c.readErr
+		}
+		if c.alive.wantsPing() {
+			c.sendControl(ws.Ping, c.alive.ping())
+		}
+	}
+	if !deadline.IsZero() && !now.Before(deadline) {
+		return ErrTimeout
+	}
+	return nil
+}
+
 // decode takes the next event out of the read buffer. The caller holds c.reading.
 func (c *Conn) decode() (ev ws.Event, ok bool, err error) {
 	if c.readErr != nil {
@@ -121,42 +203,66 @@ func (c *Conn) decode() (ev ws.Event, ok bool, err error) {
 		var n int
 		n, ev, ok, err = c.decoder.Next(p)
 		c.nc.Discard(n)
-		if err != nil {
-			c.fail(err)
-			return ws.Event{}, false, c.readErr
+		if ev, ok, err = c.accept(ev, ok, err); ok || err != nil {
+			return ev, ok, err
 		}
-		if !ok {
-			continue
-		}
-		switch ev.Opcode {
-		case ws.Ping:
-			c.mu.Lock()
-			c.ping = &ev.Data
-			c.mu.Unlock()
-		case ws.Close:
-			c.readErr = ErrClosed
-			c.mu.Lock()
-			c.closeReceived = true
-			c.closePayload = ev.Data
-			c.mu.Unlock()
-		}
-		return ev, true, nil
 	}
 }
 
-// answerPing sends the pong that the script did not send (RFC 6455 section 5.5.2).
+// accept does what the connection itself has to do about what the decoder returned, and returns what is
+// left for the reader. The caller holds c.reading.
+func (c *Conn) accept(ev ws.Event, ok bool, err error) (ws.Event, bool, error) {
+	if err != nil {
+		c.violation(err)
+		return ws.Event{}, false, c.readErr
+	}
+	if !ok {
+		return ev, false, nil
+	}
+	switch ev.Opcode {
+	case ws.Ping:
+		c.mu.Lock()
+		c.ping = &ev.Data
+		c.mu.Unlock()
+	case ws.Pong:
+		ok = !c.alive.answeredBy(ev)
+	case ws.Close:
+		c.readErr = ErrClosed
+		c.mu.Lock()
+		c.closeReceived = true
+		c.closePayload = ev.Data
+		c.mu.Unlock()
+	}
+	return ev, ok, nil
+}
+
+// answerPing sends the pong that the script did not send (RFC 6455 section 5.5.2). To a peer that sends
+// pings and takes nothing it owes the answer to the last one only (section 5.5.3).
 func (c *Conn) answerPing() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ping == nil {
+	if c.ping == nil || c.nc.Queued() > netconn.HighWater {
 		return
 	}
 	payload := *c.ping
 	c.ping = nil
-	if !c.closeSent {
-		_ = c.append(func(dst []byte) []byte {
-			dst, _ = c.encoder.AppendControl(dst, ws.Pong, payload)
-			return dst
-		})
+	c.controlLocked(ws.Pong, payload)
+}
+
+// sendControl sends a ping or pong of the connection's own, unless the connection is closing.
+func (c *Conn) sendControl(op ws.Opcode, payload string) {
+	c.mu.Lock()
+	c.controlLocked(op, payload)
+	c.mu.Unlock()
+	c.nc.Flush()
+}
+
+func (c *Conn) controlLocked(op ws.Opcode, payload string) {
+	if c.closeSent || c.closing {
+		return
 	}
+	_, _ = c.append(func(dst []byte) []byte {
+		dst, _ = c.encoder.AppendControl(dst, op, payload)
+		return dst
+	})
 }

@@ -17,9 +17,18 @@ var (
 	ErrBusy      = errors.New("another task reads this socket")
 	ErrEndOfFile = errors.New("end of file")
 	ErrNotUTF8   = errors.New("text is not valid utf-8")
+	ErrIdle      = errors.New("idle timeout: the peer is silent")
 )
 
 // networkError names why a read failed for good.
+func (c *Conn) networkError(err error) error {
+	if c.nc.Err() == netconn.ErrSlowPeer {
+		return netconn.ErrSlowPeer // which has closed the connection
+	}
+	return networkError(err)
+}
+
+// networkError names a network error.
 func networkError(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):

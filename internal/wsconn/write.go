@@ -1,27 +1,34 @@
 package wsconn
 
 import (
+	"net"
 	"unicode/utf8"
 
 	"silly/internal/netconn"
 	"silly/internal/ws"
 )
 
+// inlineDeflate is the size up to which TryWrite compresses a message, which takes some microseconds.
+const inlineDeflate = 2 << 10
+
 // TryWrite puts a message or control frame into the outbox. more says that the caller must go on with
-// Write, outside of any lock, because the message is large, or another large one is under way; nothing
+// Write, outside of any lock, because the message takes its time, or another one is under way; nothing
 // was sent then. full says that the outbox has reached its high-water mark: the caller should wait with
 // Drain. TryWrite does not wait.
 func (c *Conn) TryWrite(op ws.Opcode, data string) (full, more bool, err error) {
+	if op.IsControl() {
+		full, err = c.writeControl(op, data)
+		return full, false, err
+	}
+	large := len(data) >= ws.FragmentSize || len(data) > inlineDeflate && c.encoder.Deflates(len(data))
+	if large {
+		err = c.writable()
+		return false, err == nil, err
+	}
 	if op == ws.Text && !utf8.ValidString(data) {
 		return false, false, ErrNotUTF8
 	}
-	if op.IsControl() {
-		return false, false, c.writeControl(op, data)
-	}
-	if c.isCloseReceived() {
-		return false, false, ErrClosed // the peer does not read on
-	}
-	if len(data) >= ws.FragmentSize || !c.messages.TryLock() {
+	if !c.messages.TryLock() {
 		return false, true, nil
 	}
 	defer c.messages.Unlock()
@@ -29,15 +36,12 @@ func (c *Conn) TryWrite(op ws.Opcode, data string) (full, more bool, err error) 
 	return queued > netconn.HighWater, false, err
 }
 
-func (c *Conn) isCloseReceived() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closeReceived
-}
-
 // Write sends a message, large ones fragment by fragment with room for others between, so that the
 // outbox stays small. It waits while the peer is slow.
 func (c *Conn) Write(op ws.Opcode, data string) error {
+	if op == ws.Text && !utf8.ValidString(data) {
+		return ErrNotUTF8
+	}
 	c.messages.Lock()
 	defer c.messages.Unlock()
 	fragments := c.encoder.Fragments(op, data)
@@ -59,51 +63,75 @@ func (c *Conn) Write(op ws.Opcode, data string) error {
 	return nil
 }
 
+// writeFrame queues a data frame, unless a close frame was sent or received: the sender of one does not
+// read on.
 func (c *Conn) writeFrame(encode func(dst []byte) []byte) (queued int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closeSent || c.closing {
-		return 0, ErrClosed
+	if err := c.writableLocked(); err != nil {
+		return 0, err
 	}
-	queued, err = c.nc.Append(encode)
-	return queued, writeError(err)
+	return c.append(encode)
 }
 
-// Drain waits until the peer has taken enough of what is queued. It returns why the connection failed,
-// or nil.
-func (c *Conn) Drain() error {
-	if err := c.nc.Wait(netconn.LowWater); err != nil {
-		c.abandon()
-		return writeError(err)
+// writable says why no data frame may be sent, or nil.
+func (c *Conn) writable() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.writableLocked()
+}
+
+func (c *Conn) writableLocked() error {
+	if c.closeSent || c.closeReceived || c.closing {
+		return c.whyClosed()
 	}
 	return nil
 }
 
-func (c *Conn) writeControl(op ws.Opcode, data string) error {
+// whyClosed is the error of a write to a connection that is closing or gone.
+func (c *Conn) whyClosed() error {
+	if err := c.nc.Err(); err == netconn.ErrSlowPeer {
+		return err
+	}
+	return ErrClosed
+}
+
+// Drain waits until the peer has taken enough of what is queued. It returns why the connection failed,
+// or nil. When the connection is closed meanwhile it returns at once.
+func (c *Conn) Drain() error {
+	err := c.nc.Wait(netconn.LowWater)
+	if err != nil && err != net.ErrClosed {
+		c.abandon()
+	}
+	return writeError(err)
+}
+
+func (c *Conn) writeControl(op ws.Opcode, data string) (full bool, err error) {
 	if len(data) > ws.MaxControlPayload {
-		return ws.ErrControlTooLong
+		return false, ws.ErrControlTooLong
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.closing:
-		return ErrClosed
+		return false, c.whyClosed()
 	case op == ws.Close:
-		return c.writeClose(data)
+		return false, c.writeClose(data)
 	case c.closeSent || c.closeReceived:
-		return ErrClosed
+		return false, ErrClosed
 	}
 	if op == ws.Pong && c.ping != nil && *c.ping == data {
 		c.ping = nil
 	}
-	return c.append(func(dst []byte) []byte {
+	queued, err := c.append(func(dst []byte) []byte {
 		dst, _ = c.encoder.AppendControl(dst, op, data)
 		return dst
 	})
+	return queued > netconn.HighWater, err
 }
 
 // append encodes a frame into the outbox. The caller holds c.mu.
-func (c *Conn) append(encode func(dst []byte) []byte) error {
-	_, err := c.nc.Append(encode)
-	return writeError(err)
+func (c *Conn) append(encode func(dst []byte) []byte) (queued int, err error) {
+	queued, err = c.nc.Append(encode)
+	return queued, writeError(err)
 }

@@ -2,11 +2,8 @@
 package websocket
 
 import (
-	"errors"
-	"net/http"
 	"time"
 
-	"silly/internal/httpserver"
 	"silly/internal/netconn"
 	"silly/internal/ws"
 	"silly/internal/wsconn"
@@ -48,48 +45,17 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 	return module
 }
 
-// websocketUpgrade implements websocket.upgrade(stream) -> socket | nil, err. A request that does not
-// open a WebSocket connection gets its refusal from here.
-func (b *binding) websocketUpgrade(L *lua.LState) int {
-	stream := luahost.CheckTable(L, 1)
-	x, ok := luahost.ValueOf(stream).(*httpserver.Exchange)
-	if !ok {
-		luahost.ArgumentError(L, 1, "http stream expected, got table")
-	}
-	key, refused := ws.CheckRequest(x.Request)
-	if refused != nil {
-		header := refused.Header.Clone()
-		if header == nil {
-			header = make(http.Header)
-		}
-		header.Set("Content-Type", "text/plain; charset=utf-8")
-		if err := x.Respond(refused.Status, header); err != nil {
-			return netlua.Nil(L, err)
-		}
-		_ = x.CloseWrite([]byte(refused.Text+"\n"), nil)
-		return netlua.Nil(L, refused)
-	}
-	nc, buffered, err := x.Hijack()
-	if err != nil {
-		return netlua.Nil(L, err)
-	}
-	transport := netconn.New(nc, buffered, wsconn.DefaultWriteTimeout)
-	_, _ = transport.Append(func(dst []byte) []byte {
-		return ws.AppendResponse(dst, ws.AcceptKey(key), "", "", nil)
-	})
-	s := b.pushSocket(L, transport, ws.Server, stream)
-	x.OnFailure(func() { _ = s.conn.Close(ws.CloseInternalError, "") })
-	return 1
-}
-
 // pushSocket makes the Lua object of a connection and puts it on the stack.
-func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, role ws.Role, stream *lua.LTable) *socket {
-	s := &socket{host: b.host, conn: wsconn.New(transport, role, wsconn.DefaultMaxMessage)}
+func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, config wsconn.Config, subprotocol string, stream *lua.LTable) *socket {
+	s := &socket{host: b.host, conn: wsconn.New(transport, config)}
 	s.track()
 	object := b.sockets.New(L, s)
 	object.RawSetString("stream", stream)
 	object.RawSetString("conn", b.conns.New(L, connection{s.conn}))
 	object.RawSetString("remoteaddr", lua.LString(transport.RemoteAddr().String()))
+	if subprotocol != "" {
+		object.RawSetString("subprotocol", lua.LString(subprotocol))
+	}
 	s.markDirty()
 	L.Push(object)
 	return s
@@ -254,6 +220,3 @@ func (c connection) RemoteAddr() string { return c.conn.Transport().RemoteAddr()
 func (c connection) Close()             { c.conn.Drop() }
 func (c connection) IsAlive() bool      { return !c.conn.Ended() && !c.conn.Transport().Closed() }
 func (c connection) Unsent() int        { return c.conn.Transport().Queued() }
-
-// errHandshakeTimeout says that the server did not answer in time.
-var errHandshakeTimeout = errors.New("websocket handshake: timeout")

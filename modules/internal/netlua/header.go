@@ -50,6 +50,23 @@ func OptHeader(L *lua.LState, n int) http.Header {
 	if t == nil {
 		return nil
 	}
+	return header(L, n, t)
+}
+
+// HeaderField reads an option that is such a table.
+func HeaderField(opts luahost.Fields, name string) http.Header {
+	switch v := opts.Get(name).(type) {
+	case *lua.LNilType:
+	case *lua.LTable:
+		return header(opts.L, opts.Arg, v)
+	default:
+		opts.Wrong(name, "table")
+	}
+	return nil
+}
+
+// header reads a table of header fields in argument n.
+func header(L *lua.LState, n int, t *lua.LTable) http.Header {
 	header := make(http.Header)
 	t.ForEach(func(key, value lua.LValue) {
 		name, ok := key.(lua.LString)

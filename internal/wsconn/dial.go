@@ -1,0 +1,139 @@
+package wsconn
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"silly/internal/netconn"
+	"silly/internal/neterror"
+	"silly/internal/ws"
+)
+
+const (
+	// DefaultDialTimeout bounds everything from the name look-up to the server's answer.
+	DefaultDialTimeout = 30 * time.Second
+	// maxRefusal is how much of the body of a refusal is read for the error text, in bytes.
+	maxRefusal = 512
+	// maxResponseHead bounds the head of an answer, in bytes.
+	maxResponseHead = 64 << 10
+)
+
+// errHandshakeTimeout says that the server did not answer in time.
+var errHandshakeTimeout = errors.New("websocket handshake: timeout")
+
+// A Network opens connections.
+type Network interface {
+	Dial(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// A Dialer opens WebSocket connections.
+type Dialer struct {
+	Network Network
+	// Timeout bounds everything from the name look-up to the server's answer; 0 is no limit.
+	Timeout time.Duration
+	// WriteTimeout is how long the peer may take nothing later on; 0 is for ever.
+	WriteTimeout time.Duration
+	// TLS is the configuration for wss. A server name that is not set is that of the URL.
+	TLS *tls.Config
+	// Proxy stands between, unless it is nil.
+	Proxy *Proxy
+}
+
+// Dial connects, through the proxy if there is one, secures the connection and does the opening
+// handshake. It returns the server's answer as well.
+func (d *Dialer) Dial(ctx context.Context, handshake *ws.ClientHandshake) (*netconn.Conn, *http.Response, error) {
+	if d.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.Timeout)
+		defer cancel()
+	}
+	address := handshake.Address
+	if d.Proxy != nil {
+		address = d.Proxy.address
+	}
+	raw, err := d.Network.Dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, nil, neterror.Failed("connect", address, err)
+	}
+	// A deadline in the past ends whatever the handshake waits for.
+	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })
+	transport, response, err := d.open(ctx, raw, handshake)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = raw.Close()
+		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			err = errHandshakeTimeout
+		}
+		return nil, nil, err
+	}
+	return transport, response, nil
+}
+
+// open makes a WebSocket connection of a fresh one to the server, or to the proxy.
+func (d *Dialer) open(ctx context.Context, nc net.Conn, handshake *ws.ClientHandshake) (*netconn.Conn, *http.Response, error) {
+	if d.Proxy != nil {
+		var err error
+		if nc, err = d.Proxy.tunnel(ctx, nc, handshake.Address); err != nil {
+			return nil, nil, err
+		}
+	}
+	nc = netconn.Wrap(nc)
+	if handshake.TLS {
+		config := d.TLS.Clone()
+		config.NextProtos = []string{"http/1.1"}
+		if config.ServerName == "" {
+			config.ServerName = handshake.ServerName
+		}
+		secure := tls.Client(nc, config)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, nil, fmt.Errorf("tls handshake with %s: %s", handshake.Address, neterror.Reason(err))
+		}
+		nc = secure
+	}
+	if _, err := nc.Write(handshake.AppendRequest(nil)); err != nil {
+		return nil, nil, handshakeError(err)
+	}
+	response, reader, err := readResponse(nc, nil)
+	if err != nil {
+		return nil, nil, handshakeError(err)
+	}
+	var body []byte
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		body, _ = io.ReadAll(io.LimitReader(response.Body, maxRefusal))
+	}
+	if err := handshake.CheckResponse(response, body); err != nil {
+		return nil, nil, err
+	}
+	buffered, _ := reader.Peek(reader.Buffered())
+	return netconn.New(nc, buffered, d.WriteTimeout), response, nil
+}
+
+// readResponse reads the head of an answer. What follows it is in the reader and, beyond maxResponseHead,
+// still on the connection.
+func readResponse(nc net.Conn, request *http.Request) (*http.Response, *bufio.Reader, error) {
+	head := &io.LimitedReader{R: nc, N: maxResponseHead}
+	reader := bufio.NewReader(head)
+	response, err := http.ReadResponse(reader, request)
+	if err != nil && head.N == 0 {
+		err = errors.New("the answer's header is too long")
+	}
+	return response, reader, err
+}
+
+// handshakeError gives an error its text for scripts; deadlines stay recognisable.
+func handshakeError(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("websocket handshake: %s", neterror.Reason(err))
+}

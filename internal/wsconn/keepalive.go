@@ -1,0 +1,64 @@
+package wsconn
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"silly/internal/ws"
+)
+
+const (
+	// DefaultPingInterval is how long a peer may be silent before it is sent a ping.
+	DefaultPingInterval = 30 * time.Second
+	// DefaultIdleTimeout is how long a peer may be silent before the connection is given up.
+	DefaultIdleTimeout = 60 * time.Second
+)
+
+// keepAlive watches the silence of the peer. Silence is the time that reads have waited since the last
+// byte arrived: a script that is busy does not make its peer silent.
+type keepAlive struct {
+	interval, timeout time.Duration // 0 is off
+	silence           time.Duration
+	pings             int    // sent since the last byte
+	payload           string // of these pings; a pong with it is ours
+}
+
+func (k *keepAlive) enabled() bool { return k.interval > 0 || k.timeout > 0 }
+
+// due is when something must happen if a read that begins now gets nothing.
+func (k *keepAlive) due(now time.Time) time.Time {
+	limit := k.timeout
+	if next := k.nextPing(); next > 0 && (limit == 0 || next < limit) {
+		limit = next
+	}
+	return now.Add(limit - k.silence)
+}
+
+// nextPing is the silence after which a ping is sent, 0 for never.
+func (k *keepAlive) nextPing() time.Duration { return k.interval * time.Duration(k.pings+1) }
+
+// heard notes that bytes have arrived.
+func (k *keepAlive) heard() { k.silence, k.pings = 0, 0 }
+
+// over reports whether the peer has been silent for too long.
+func (k *keepAlive) over() bool { return k.timeout > 0 && k.silence >= k.timeout }
+
+// wantsPing reports whether a ping is due.
+func (k *keepAlive) wantsPing() bool { return k.interval > 0 && k.silence >= k.nextPing() }
+
+// ping returns the payload of the next ping: one that no script writes by chance.
+func (k *keepAlive) ping() string {
+	if k.payload == "" {
+		var random [8]byte
+		_, _ = rand.Read(random[:]) // never fails: it ends the program instead
+		k.payload = hex.EncodeToString(random[:])
+	}
+	k.pings++
+	return k.payload
+}
+
+// answeredBy reports whether ev answers one of these pings.
+func (k *keepAlive) answeredBy(ev ws.Event) bool {
+	return k.payload != "" && ev.Opcode == ws.Pong && ev.Data == k.payload
+}
