@@ -25,7 +25,7 @@ func (c *Conn) violation(err error) {
 // fail ends the connection from this side: err is what reads return from now on, code and reason are what
 // the peer is told. The caller holds c.reading.
 func (c *Conn) fail(err error, code int, reason string) {
-	c.readErr = err
+	_ = c.endReading(err)
 	payload, _ := ws.ClosePayload(code, reason)
 	c.mu.Lock()
 	c.sendClose(payload)
@@ -150,7 +150,7 @@ func (c *Conn) closingHandshake() {
 	defer c.reading.Unlock()
 	c.nc.Resume()
 	if c.readErr == nil {
-		c.readErr = c.awaitClose(deadline)
+		_ = c.endReading(c.awaitClose(deadline))
 	}
 	if c.role == ws.Server {
 		c.nc.Linger(time.Until(deadline))
@@ -206,7 +206,7 @@ func (c *Conn) Drop() {
 		_ = c.nc.Wait(0)
 		c.reading.Lock() // the reader leaves because it was interrupted
 		if c.readErr == nil {
-			c.readErr = ErrClosed
+			_ = c.endReading(ErrClosed)
 		}
 		c.reading.Unlock()
 	}()

@@ -42,12 +42,13 @@ type Conn struct {
 	reading  sync.Mutex // held by the goroutine that reads
 	decoder  ws.Decoder
 	alive    keepAlive
-	readErr  error // what every later read returns
 	inflates bool
 
 	messages sync.Mutex // held while the fragments of a large message are sent; taken before mu
 
 	mu            sync.Mutex
+	readErr       error  // what every later read returns; written under reading, too
+	partial       string // what had arrived of the next message when reading ended
 	encoder       ws.Encoder
 	ping          *string // a ping that nobody has answered yet
 	closeReceived bool
@@ -122,19 +123,31 @@ func (c *Conn) Read(deadline time.Time) (ws.Event, error) {
 func (c *Conn) busy() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing {
+	switch {
+	case c.readErr != nil:
+		return c.readErr
+	case c.closing:
 		return ErrClosed
 	}
 	return ErrBusy
 }
 
-// Partial is what has arrived of a message that will never be complete.
+// endReading makes err what every later read returns. The caller holds c.reading.
+func (c *Conn) endReading(err error) error {
+	c.mu.Lock()
+	c.readErr = err
+	c.partial = c.decoder.Partial()
+	c.mu.Unlock()
+	c.decoder = ws.Decoder{}
+	return err
+}
+
+// Partial is what has arrived of a message that will never be complete: that which was under way when
+// reading ended.
 func (c *Conn) Partial() string {
-	if !c.reading.TryLock() {
-		return ""
-	}
-	defer c.reading.Unlock()
-	return c.decoder.Partial()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.partial
 }
 
 // receive waits for bytes, once, and returns the event that they complete, if they do so without further
@@ -163,12 +176,11 @@ func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
 		return ev, false, c.timedOut(begin, deadline)
 	}
 	if err == netconn.ErrInterrupted {
-		c.readErr = ErrClosed
-		return ev, false, c.readErr
+		return ev, false, c.endReading(ErrClosed)
 	}
-	c.readErr = c.networkError(err)
+	err = c.endReading(c.networkError(err))
 	c.abandon()
-	return ev, false, c.readErr
+	return ev, false, err
 }
 
 // timedOut does what is due after a wait without a byte. It returns nil when the wait goes on.
@@ -227,7 +239,7 @@ func (c *Conn) accept(ev ws.Event, ok bool, err error) (ws.Event, bool, error) {
 	case ws.Pong:
 		ok = !c.alive.answeredBy(ev)
 	case ws.Close:
-		c.readErr = ErrClosed
+		_ = c.endReading(ErrClosed)
 		c.mu.Lock()
 		c.closeReceived = true
 		c.closePayload = ev.Data

@@ -41,7 +41,8 @@ type Dialer struct {
 	Timeout time.Duration
 	// WriteTimeout is how long the peer may take nothing later on; 0 is for ever.
 	WriteTimeout time.Duration
-	// TLS is the configuration for wss. A server name that is not set is that of the URL.
+	// TLS is the configuration for wss and for an https proxy. A server name that is not set is that of the
+	// URL.
 	TLS *tls.Config
 	// Proxy stands between, unless it is nil.
 	Proxy *Proxy
@@ -83,7 +84,7 @@ func (d *Dialer) Dial(ctx context.Context, handshake *ws.ClientHandshake) (*netc
 func (d *Dialer) open(ctx context.Context, nc net.Conn, handshake *ws.ClientHandshake) (*netconn.Conn, *http.Response, error) {
 	if d.Proxy != nil {
 		var err error
-		if nc, err = d.Proxy.tunnel(ctx, nc, handshake.Address); err != nil {
+		if nc, err = d.Proxy.tunnel(ctx, nc, d.TLS, handshake.Address); err != nil {
 			return nil, nil, err
 		}
 	}

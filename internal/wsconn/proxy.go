@@ -53,11 +53,15 @@ func ParseProxy(raw string) (*Proxy, error) {
 	return &Proxy{scheme: u.Scheme, host: u.Hostname(), address: net.JoinHostPort(u.Hostname(), port), user: u.User}, nil
 }
 
-// tunnel asks the proxy at the other end of nc for a connection to address, and returns it.
-func (p *Proxy) tunnel(ctx context.Context, nc net.Conn, address string) (net.Conn, error) {
+// tunnel asks the proxy at the other end of nc for a connection to address, and returns it. An https proxy
+// must have a certificate that config trusts.
+func (p *Proxy) tunnel(ctx context.Context, nc net.Conn, config *tls.Config, address string) (net.Conn, error) {
 	switch p.scheme {
 	case "https":
-		secure := tls.Client(nc, &tls.Config{MinVersion: tls.VersionTLS12, ServerName: p.host})
+		config = config.Clone()
+		config.ServerName = p.host
+		config.Certificates = nil // they are for the server
+		secure := tls.Client(nc, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return nil, fmt.Errorf("tls handshake with proxy %s: %s", p.address, neterror.Reason(err))
 		}
