@@ -72,7 +72,7 @@ func (d *Dialer) Dial(ctx context.Context, handshake *ws.ClientHandshake) (*netc
 	}
 	if err != nil {
 		_ = raw.Close()
-		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		if errors.Is(err, os.ErrDeadlineExceeded) || err == ctx.Err() {
 			err = errHandshakeTimeout
 		}
 		return nil, nil, err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"silly/internal/neterror"
 
@@ -113,7 +114,11 @@ func (p *Proxy) socks(ctx context.Context, nc net.Conn, address string) error {
 }
 
 // failed names the proxy in an error.
-func (p *Proxy) failed(err error) error { return neterror.Failed("proxy", p.address, err) }
+func (p *Proxy) failed(err error) error {
+	text := neterror.Failed("proxy", p.address, err).Error()
+	// What the SOCKS library says before the reasons of RFC 1928, which are all known.
+	return errors.New(strings.Replace(text, ": unknown error ", ": ", 1))
+}
 
 // opened is a proxy.Dialer whose connection is there already.
 type opened struct{ nc net.Conn }
