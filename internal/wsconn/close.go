@@ -63,7 +63,11 @@ func checkClosePayload(payload string) error {
 	case len(payload) == 1:
 		return errors.New("close payload of one byte: it is empty, or a code in two bytes and a reason")
 	}
-	_, err := ws.ClosePayload(int(payload[0])<<8|int(payload[1]), payload[2:])
+	code := int(payload[0])<<8 | int(payload[1])
+	if !ws.ValidCloseCode(code) {
+		return ws.ErrCloseCode
+	}
+	_, err := ws.ClosePayload(code, payload[2:])
 	return err
 }
 

@@ -119,16 +119,38 @@ func (d *Dialer) open(ctx context.Context, nc net.Conn, handshake *ws.ClientHand
 	return netconn.New(nc, buffered, d.WriteTimeout), response, nil
 }
 
-// readResponse reads the head of an answer. What follows it is in the reader and, beyond maxResponseHead,
-// still on the connection.
+// readResponse reads the head of an answer, behind any interim ones (RFC 9110 section 15.2). What follows
+// it is in the reader and, beyond maxResponseHead, still on the connection.
 func readResponse(nc net.Conn, request *http.Request) (*http.Response, *bufio.Reader, error) {
-	head := &io.LimitedReader{R: nc, N: maxResponseHead}
+	head := &headReader{nc: nc, left: maxResponseHead}
 	reader := bufio.NewReader(head)
-	response, err := http.ReadResponse(reader, request)
-	if err != nil && head.N == 0 {
-		err = errors.New("the answer's header is too long")
+	for {
+		response, err := http.ReadResponse(reader, request)
+		if err != nil && head.err != nil {
+			err = head.err // package http calls a head that ends early malformed
+		}
+		if err != nil || response.StatusCode/100 != 1 || response.StatusCode == http.StatusSwitchingProtocols {
+			return response, reader, err
+		}
 	}
-	return response, reader, err
+}
+
+// headReader reads a limited number of bytes, and remembers why it ended.
+type headReader struct {
+	nc   net.Conn
+	left int
+	err  error
+}
+
+func (r *headReader) Read(p []byte) (n int, err error) {
+	if r.left == 0 {
+		r.err = errors.New("the answer's header is too long")
+		return 0, r.err
+	}
+	n, err = r.nc.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	r.err = err
+	return n, err
 }
 
 // handshakeError gives an error its text for scripts; deadlines stay recognisable.
