@@ -30,6 +30,9 @@ type Options struct {
 	Modules []Module
 	// Network is where modules listen and dial; nil is the real network.
 	Network Network
+	// System is what scripts reach of the machine beside it: files, commands, the environment. Nil is
+	// SystemAccess, all that the process may reach.
+	System System
 	// Stdin, Stdout and Stderr are the script's standard streams; nil is the process's own.
 	Stdin  io.Reader
 	Stdout io.Writer
@@ -60,6 +63,7 @@ type Host struct {
 
 	options    Options
 	network    Network
+	system     System
 	root       *lua.LState // never runs script code; new threads are made from it
 	modules    map[string]Module
 	pcallGuard *lua.LFunction
@@ -91,12 +95,16 @@ func New(options Options) (*Host, error) {
 	h := &Host{
 		options: options,
 		network: options.Network,
+		system:  options.System,
 		modules: make(map[string]Module, len(options.Modules)),
 		loading: make(map[string]*load),
 		closers: make(map[*Closer]struct{}),
 	}
 	if h.network == nil {
 		h.network = systemNetwork{}
+	}
+	if h.system == nil {
+		h.system = SystemAccess{}
 	}
 	for _, m := range options.Modules {
 		if m.Name == "" || m.Open == nil {

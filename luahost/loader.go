@@ -3,7 +3,6 @@ package luahost
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,7 +37,7 @@ func (h *Host) setScriptPath(folder string) {
 	if folder != "." {
 		path += ";./?.lua;./?/init.lua"
 	}
-	if more := os.Getenv("LUA_PATH"); more != "" {
+	if more, _ := h.system.Getenv("LUA_PATH"); more != "" {
 		path += ";" + strings.Trim(strings.ReplaceAll(more, ";;", ";"), ";")
 	}
 	h.packageLib.RawSetString("path", lua.LString(path))
@@ -150,7 +149,7 @@ func (h *Host) findModule(L *lua.LState, name string) (loader *lua.LFunction, ex
 func (h *Host) loadFile(L *lua.LState, path string) (*lua.LFunction, error) {
 	var source []byte
 	var err error
-	h.Block(L, "reading "+path, func() { source, err = os.ReadFile(path) })
+	h.Block(L, "reading "+path, func() { source, err = h.readFile(path) })
 	if err != nil {
 		return nil, &Error{Message: describePathError("cannot open", path, err), Cause: err}
 	}
@@ -217,7 +216,7 @@ func (h *Host) findFile(L *lua.LState, name, path string) (file, tried string) {
 				continue
 			}
 			candidate := strings.ReplaceAll(template, "?", name)
-			if info, err := os.Stat(candidate); err == nil && !info.IsDir() {
+			if info, err := h.system.Stat(candidate); err == nil && !info.IsDir() {
 				file = candidate
 				return
 			}

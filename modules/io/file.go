@@ -32,9 +32,9 @@ type file struct {
 	busy     bool
 }
 
-func openFile(name string, flags int) (*file, error) {
+func openFile(h *luahost.Host, name string, flags int) (*file, error) {
 	// Without O_NONBLOCK, opening a FIFO would wait with the VM lock held.
-	f, err := os.OpenFile(name, flags|syscall.O_NONBLOCK, 0o666)
+	f, err := h.System().OpenFile(name, flags|syscall.O_NONBLOCK, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +54,12 @@ func newDiskFile(f *os.File) *file {
 
 // startCommand runs a shell command whose output is read, or whose input is written.
 func startCommand(h *luahost.Host, command string, write bool) (*file, error) {
-	cmd := exec.CommandContext(h.Context(), "/bin/sh", "-c", command)
+	cmd, err := h.System().Command(h.Context(), command)
+	if err != nil {
+		return nil, err
+	}
 	cmd.Stderr = h.Stderr()
 	f := &file{name: command, command: cmd, waits: true}
-	var err error
 	if write {
 		cmd.Stdout = h.Stdout()
 		f.writer, err = cmd.StdinPipe()

@@ -83,7 +83,7 @@ func (b *binding) ioOpen(L *lua.LState) int {
 	if !ok {
 		luahost.ArgumentError(L, 2, "invalid mode '"+mode+"'")
 	}
-	f, err := openFile(name, flags)
+	f, err := openFile(b.host, name, flags)
 	if err != nil {
 		return failed(L, name, err)
 	}
@@ -149,11 +149,11 @@ func (b *binding) ioPopen(L *lua.LState) int {
 
 // ioTmpFile implements io.tmpfile() -> file. The file is gone when it is closed.
 func (b *binding) ioTmpFile(L *lua.LState) int {
-	osFile, err := os.CreateTemp("", "lua")
+	osFile, err := b.host.System().CreateTemp()
 	if err != nil {
 		return failed(L, "", err)
 	}
-	_ = os.Remove(osFile.Name())
+	_ = b.host.System().Remove(osFile.Name())
 	f := newDiskFile(osFile)
 	b.track(f)
 	L.Push(b.newFile(L, f))
@@ -194,7 +194,7 @@ func (b *binding) redirect(L *lua.LState, which **lua.LUserData, flags int) int 
 	switch v := L.Get(1).(type) {
 	case *lua.LNilType:
 	case lua.LString:
-		f, err := openFile(string(v), flags)
+		f, err := openFile(b.host, string(v), flags)
 		if err != nil {
 			luahost.Raise(L, "%s", describe(string(v), err))
 		}
@@ -247,7 +247,7 @@ func (b *binding) ioLines(L *lua.LState) int {
 		return b.pushLines(L, openedFile(L, b.input), formats(L, 2), false)
 	}
 	name := luahost.CheckString(L, 1)
-	f, err := openFile(name, os.O_RDONLY)
+	f, err := openFile(b.host, name, os.O_RDONLY)
 	if err != nil {
 		luahost.Raise(L, "%s", describe(name, err))
 	}

@@ -2,8 +2,10 @@
 package os
 
 import (
+	"errors"
+	"io/fs"
 	"os"
-	"os/exec"
+	"syscall"
 	"time"
 
 	"silly/luahost"
@@ -30,7 +32,11 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"clock":     b.osClock,
 		"execute":   b.osExecute,
 		"exit":      b.osExit,
+		"getenv":    b.osGetenv,
+		"remove":    b.osRemove,
+		"rename":    b.osRename,
 		"setlocale": b.osSetLocale,
+		"tmpname":   b.osTmpname,
 	})
 	return module
 }
@@ -45,16 +51,18 @@ func (b binding) osClock(L *lua.LState) int {
 // the command has ended. Without a command it says whether there is a shell.
 func (b binding) osExecute(L *lua.LState) int {
 	if L.Get(1) == lua.LNil {
-		_, err := os.Stat("/bin/sh")
+		_, err := b.host.System().Command(b.host.Context(), ":")
 		L.Push(lua.LBool(err == nil))
 		return 1
 	}
-	cmd := exec.CommandContext(b.host.Context(), "/bin/sh", "-c", luahost.CheckString(L, 1))
+	cmd, err := b.host.System().Command(b.host.Context(), luahost.CheckString(L, 1))
+	if err != nil {
+		return process.Result(L, nil, err)
+	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = b.host.Stdin(), b.host.Stdout(), b.host.Stderr()
 	if f, ok := b.host.Stdin().(*os.File); !ok || f == nil {
 		cmd.Stdin = nil // only a file can be handed on without a goroutine that reads it empty
 	}
-	var err error
 	b.host.Block(L, "os.execute", func() { err = cmd.Run() })
 	return process.Result(L, cmd.ProcessState, err)
 }
@@ -74,6 +82,66 @@ func (b binding) osExit(L *lua.LState) int {
 	}
 	b.host.Exit(L, status)
 	return 0
+}
+
+// osGetenv implements os.getenv(name) -> string | nil.
+func (b binding) osGetenv(L *lua.LState) int {
+	if value, ok := b.host.System().Getenv(luahost.CheckString(L, 1)); ok {
+		L.Push(lua.LString(value))
+	} else {
+		L.Push(lua.LNil)
+	}
+	return 1
+}
+
+// osRemove implements os.remove(name) -> true | nil, err, errno.
+func (b binding) osRemove(L *lua.LState) int {
+	name := luahost.CheckString(L, 1)
+	return result(L, name, b.host.System().Remove(name))
+}
+
+// osRename implements os.rename(from, to) -> true | nil, err, errno.
+func (b binding) osRename(L *lua.LState) int {
+	from, to := luahost.CheckString(L, 1), luahost.CheckString(L, 2)
+	return result(L, from, b.host.System().Rename(from, to))
+}
+
+// result returns true, or nil, "name: reason", errno, to the script.
+func result(L *lua.LState, name string, err error) int {
+	if err == nil {
+		L.Push(lua.LTrue)
+		return 1
+	}
+	reason := err
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		reason = path.Err
+	case errors.As(err, &link):
+		reason = link.Err
+	}
+	var number syscall.Errno
+	_ = errors.As(err, &number)
+	L.Push(lua.LNil)
+	L.Push(lua.LString(name + ": " + reason.Error()))
+	L.Push(lua.LNumber(number))
+	return 3
+}
+
+// osTmpname implements os.tmpname() -> name of a new, empty file.
+func (b binding) osTmpname(L *lua.LState) int {
+	f, err := b.host.System().CreateTemp()
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		luahost.Raise(L, "unable to generate a unique filename: %s", err)
+	}
+	_ = f.Close()
+	L.Push(lua.LString(f.Name()))
+	return 1
 }
 
 // osSetLocale implements os.setlocale([locale]): there is only the locale "C".

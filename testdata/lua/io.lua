@@ -56,3 +56,19 @@ eq(list(os.execute("kill -9 $$")), "nil signal 9")
 eq(os.execute(), true)
 io.write("")
 over = true
+
+-- os: files and the environment.
+local function ends(...) return list(...):match("[^/]*$") end
+do
+	local a = os.tmpname()
+	local b = a .. ".moved"
+	assert(io.open(a)):close() -- it exists
+	eq(os.rename(a, b), true)
+	eq(ends(os.rename(a, b)), a:match("[^/]*$") .. ": no such file or directory 2")
+	eq(os.remove(b), true)
+	eq(ends(os.remove(b)), b:match("[^/]*$") .. ": no such file or directory 2")
+	eq(type(os.getenv("PATH")), "string")
+	eq(os.getenv("NO_SUCH_VARIABLE_HERE"), nil)
+	fails("bad argument #1 to 'getenv'", os.getenv)
+	eq(os.execute(), true)
+end
