@@ -28,6 +28,8 @@ type Error struct {
 	// Cause is the Go error behind it, where there is one: the compiler's, an *os.PathError, a
 	// context's error, or the value of a Go panic as an error.
 	Cause error
+	// Tasks is what the tasks were doing when a run was ended because its context did.
+	Tasks []TaskReport
 }
 
 // Error returns the message without the traceback.

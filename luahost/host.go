@@ -43,6 +43,11 @@ type Options struct {
 	// Interruptible makes an endless loop end when the host closes or a run's context ends. Every
 	// VM instruction becomes slower for it; without it only a task that waits can be ended.
 	Interruptible bool
+	// Settle, if it is not 0, ends a run also when nothing happens any more unless somebody connects: only
+	// listeners are left, and tasks that wait for another task, and for as long as Settle nothing went on, nor
+	// on the network if that can tell (see Activity). What is left stays as it is, and another run can go on
+	// with it; Deadlock says whether tasks wait for ever.
+	Settle time.Duration
 }
 
 // A Module is one entry of what a script can require.
@@ -77,6 +82,7 @@ type Host struct {
 
 	program     *program              // the program that Run waits for; nil between runs
 	interrupted atomic.Pointer[Error] // why the program's context ended it
+	stopped     []TaskReport          // the tasks that were computing when that happened
 	closers     map[*Closer]struct{}
 	stderrMu    sync.Mutex
 }

@@ -430,3 +430,80 @@ func TestRunFile(t *testing.T) {
 		t.Errorf("a folder: %v", err)
 	}
 }
+
+// TestSettle: a run ends when only listeners and waiting tasks are left, and another goes on with them.
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	h := luatest.NewHost(t, luahost.Options{Modules: modules.Standard(), Network: memnet.New(), Settle: 5 * time.Millisecond})
+	run := func(code string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if err := h.RunString(ctx, "part.lua", code); err != nil {
+			t.Fatalf("%s: %v", code, err)
+		}
+	}
+	run(`
+		http, task, channel = require "silly.net.http", require "silly.task", require "silly.sync.channel"
+		server = http.listen {addr = ":80", handler = function(stream) got = stream.path end}
+		inbox = channel.new()
+		task.fork(function() while true do last = inbox:pop() end end)
+	`)
+	run(`
+		assert(http.get("http://localhost/a"))
+		assert(got == "/a")
+		require("silly.time").sleep(20) -- longer than it takes to settle
+		inbox:push("mail")
+	`)
+	run(`assert(last == "mail") server:close()`)
+	deadlock := h.Deadlock()
+	if deadlock == nil || len(deadlock.Tasks) != 1 || deadlock.Tasks[0].WaitsFor != "channel:pop" {
+		t.Errorf("deadlock: %+v, want the task that waits in channel:pop", deadlock)
+	}
+	run(`server = http.listen {addr = ":80", handler = print}`)
+	if deadlock := h.Deadlock(); deadlock != nil {
+		t.Errorf("deadlock beside a listener: %v", deadlock)
+	}
+	// What the main script itself waits for cannot come.
+	err := h.RunString(t.Context(), "main.lua", `server:close() inbox = channel.new() inbox:pop()`)
+	if !errors.As(err, &deadlock) {
+		t.Errorf("got %v, want a deadlock", err)
+	}
+}
+
+// TestInterruptSaysWhatTasksDid: an endless loop is found at its line, beside the tasks that wait.
+func TestInterruptSaysWhatTasksDid(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ code, want string }{
+		"a loop": {"require('silly.task').fork(function()\nlocal n = 0\nwhile true do n = n + 1 end end)\nrequire('silly.time').sleep(1e6)",
+			"task 2 RUN x.lua:3; main script SLEEP x.lua:4; "},
+		"a loop that catches errors": {"local function f()\nwhile true do end end\nwhile true do pcall(f) end",
+			"main script RUN x.lua:3; "},
+		"waiting": {"local c = require('silly.sync.channel').new()\nrequire('silly.time').after(1e6, print)\nc:pop()",
+			"main script WAIT x.lua:3; "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := luatest.NewHost(t, luahost.Options{Modules: modules.Standard(), Interruptible: true})
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			err := h.RunString(ctx, "x.lua", c.code)
+			var failure *luahost.Error
+			if !errors.As(err, &failure) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("got %v", err)
+			}
+			var got strings.Builder
+			for _, r := range failure.Tasks {
+				for _, f := range r.Traceback {
+					if f.Source != "" {
+						fmt.Fprintf(&got, "%s %s %s:%d; ", r.Name, r.Status, f.Source, f.Line)
+						break
+					}
+				}
+			}
+			if got.String() != c.want {
+				t.Errorf("got  %s\nwant %s", got.String(), c.want)
+			}
+		})
+	}
+}

@@ -12,6 +12,10 @@ type Network interface {
 	Dial(ctx context.Context, network, address string) (net.Conn, error)
 }
 
+// An Activity is a Network that can tell whether anything happens on it: the number that its method
+// returns grows when something is sent, received or connected.
+type Activity interface{ Activity() uint64 }
+
 // systemNetwork is the machine's own network.
 type systemNetwork struct{}
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -151,10 +152,27 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, args
 	return p.err
 }
 
+// interruptGrace is how long the tasks may go on when the program's context has ended, so that the VM is
+// free to say what they do.
+const interruptGrace = 50 * time.Millisecond
+
 // interrupt ends the program because its context ended.
 func (h *Host) interrupt(cause error) {
-	h.interrupted.Store(&Error{Message: cause.Error(), Cause: cause})
-	h.cancel() // an interruptible VM gives the lock up only now
+	why := &Error{Message: cause.Error(), Cause: cause}
+	h.interrupted.Store(why)
+	reports := make(chan []TaskReport, 1)
+	go func() {
+		h.vm.Lock()
+		defer h.pass()
+		reports <- append(h.stopped, h.Report()...)
+	}()
+	select {
+	case why.Tasks = <-reports:
+		h.cancel()
+	case <-time.After(interruptGrace):
+		h.cancel() // an interruptible VM gives the lock up only now
+		why.Tasks = <-reports
+	}
 	h.end(nil)
 }
 
@@ -184,15 +202,61 @@ func (h *Host) Exit(L *lua.LState, status int) {
 // and no task is ready or running.
 func (s *scheduler) checkEnd() {
 	h := s.host
-	if h.program == nil || s.io > 0 || s.holds > 0 || s.timers.pending() {
+	if h.program == nil || s.io > 0 || s.timers.pending() {
 		return
 	}
-	if len(s.tasks) == 0 {
+	if s.holds == 0 && len(s.tasks) == 0 {
 		h.finish(nil)
+		return
+	}
+	if settle := h.options.Settle; settle > 0 && (s.holds > 0 || h.program.main.status == Ended) {
+		h.settleLater(settle)
+		return
+	}
+	if s.holds > 0 {
 		return
 	}
 	h.finish(&DeadlockError{Tasks: h.Report()})
 	h.stop()
+}
+
+// settleLater ends the program if nothing happens for a while. The caller holds the VM lock.
+func (h *Host) settleLater(quiet time.Duration) {
+	if h.settling {
+		return
+	}
+	h.settling = true
+	p, turns, activity := h.program, h.turns, h.networkActivity()
+	time.AfterFunc(quiet, func() {
+		h.vm.Lock()
+		defer h.pass() // which comes back here when it was too early
+		h.settling = false
+		if h.program != p || h.io > 0 || h.timers.pending() {
+			return
+		}
+		if h.turns == turns && h.networkActivity() == activity {
+			h.finish(nil)
+		}
+	})
+}
+
+// networkActivity is a number that changes when something happens on the network.
+func (h *Host) networkActivity() uint64 {
+	if a, ok := h.network.(Activity); ok {
+		return a.Activity()
+	}
+	return 0
+}
+
+// Deadlock describes tasks that wait for each other for ever, or returns nil: after a run that ended
+// because of Options.Settle.
+func (h *Host) Deadlock() *DeadlockError {
+	h.vm.Lock()
+	defer h.pass()
+	if h.stopping || h.program != nil || h.io > 0 || h.holds > 0 || h.timers.pending() || len(h.tasks) == 0 {
+		return nil
+	}
+	return &DeadlockError{Tasks: h.Report()}
 }
 
 // Report describes every live task, in the order of their creation. The caller holds the VM lock.

@@ -33,6 +33,7 @@ type scheduler struct {
 	tasks   map[*lua.LState]*Task // live tasks by their handle
 	idle    []*worker
 	burst   int
+	turns   uint64 // how many times a task got the VM
 
 	io       int // tasks that wait for I/O and will come back by themselves
 	holds    int // open listeners and the like, which may start tasks
@@ -45,6 +46,8 @@ type scheduler struct {
 	handlersDone chan struct{} // signaled when no handler is left during a graceful stop; capacity 1
 	stopping     bool          // every task ends as soon as it has the VM
 	failures     int           // uncaught errors outside the main script
+
+	settling bool // somebody will look whether the program has settled
 
 	workers sync.WaitGroup // goroutines of the host
 }
@@ -88,6 +91,7 @@ func (s *scheduler) pass() {
 // handOver makes t the owner of the VM.
 func (s *scheduler) handOver(t *Task) {
 	s.current = t
+	s.turns++
 	t.status = Running
 	if t.worker == nil {
 		s.assignWorker(t)
@@ -136,6 +140,7 @@ func (s *scheduler) leaveForIO(t *Task) {
 func (s *scheduler) returnFromIO(t *Task, L *lua.LState) {
 	s.vm.Lock()
 	s.io--
+	s.turns++
 	s.resumed(t, L)
 }
 

@@ -2,6 +2,7 @@ package luahost
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	lua "github.com/yuin/gopher-lua"
@@ -359,6 +360,9 @@ func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
 	} else if failure != nil && failure != closedError && h.interrupted.Load() == nil {
 		h.failures++
 		h.report(failure)
+	}
+	if failure != nil && h.interrupted.Load() != nil && h.ctx.Err() != nil && errors.Is(failure, h.ctx.Err()) {
+		h.stopped = append(h.stopped, TaskReport{Name: t.Name(), Status: Running, Traceback: failure.Traceback})
 	}
 	if t.handler {
 		h.handlers--

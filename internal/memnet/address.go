@@ -22,13 +22,18 @@ func (b binding) accepts(ip netip.Addr) bool {
 	if !b.wildcard {
 		return b.ip == ip
 	}
-	return b.v4 && ip.Is4() || b.v6 && ip.Is6()
+	return ip.IsLoopback() && (b.v4 && ip.Is4() || b.v6 && ip.Is6())
 }
 
 // conflicts reports whether the two cannot be bound at the same time; their ports are equal.
 func (b binding) conflicts(other binding) bool {
-	if b.wildcard || other.wildcard {
+	switch {
+	case b.wildcard && other.wildcard:
 		return b.v4 && other.v4 || b.v6 && other.v6
+	case b.wildcard:
+		return b.accepts(other.ip)
+	case other.wildcard:
+		return other.accepts(b.ip)
 	}
 	return b.ip == other.ip
 }

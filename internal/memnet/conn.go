@@ -21,8 +21,8 @@ type Conn struct {
 var _ net.Conn = (*Conn)(nil)
 
 // newPair returns the two ends of a new connection.
-func newPair(network string, clientAddr, serverAddr *net.TCPAddr) (client, server *Conn) {
-	up, down := newStream(), newStream()
+func newPair(network string, clientAddr, serverAddr *net.TCPAddr, activity *atomic.Uint64) (client, server *Conn) {
+	up, down := newStream(activity), newStream(activity)
 	client = &Conn{network: network, local: clientAddr, remote: serverAddr, in: down, out: up}
 	server = &Conn{network: network, local: serverAddr, remote: clientAddr, in: up, out: down}
 	return client, server

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -23,6 +24,11 @@ const (
 
 // Network is a set of loopback addresses on which programs listen and which they dial.
 type Network struct {
+	// Anywhere lets programs listen on every IP address, not only on the loopback ones. It must be set
+	// before the network is used.
+	Anywhere bool
+
+	activity  atomic.Uint64
 	mu        sync.Mutex
 	listeners map[uint16][]*listener
 	// clients holds the local ports of the connections that were dialed and are not closed yet.
@@ -42,6 +48,10 @@ func New() *Network {
 		lastPort:  firstEphemeral - 1,
 	}
 }
+
+// Activity is a number that grows whenever something is sent, received, dialed or ended on the network. Two
+// calls that return the same say that nothing happened between them.
+func (n *Network) Activity() uint64 { return n.activity.Load() }
 
 // Listen announces on a loopback or wildcard address, as net.ListenConfig.Listen does. Port 0
 // picks a free port.
@@ -68,7 +78,7 @@ func (n *Network) Listen(ctx context.Context, network, address string) (net.List
 				bound.ip = netip.IPv4Unspecified()
 			}
 		}
-	case bound.ip.IsLoopback():
+	case bound.ip.IsLoopback() || n.Anywhere:
 		bound.v4, bound.v6 = bound.ip.Is4(), bound.ip.Is6()
 	default:
 		return fail(addr, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL))
@@ -126,7 +136,7 @@ func (n *Network) dialIP(ctx context.Context, network string, ip netip.Addr, por
 		ip = loopback4
 	case ip == netip.IPv6Unspecified():
 		ip = netip.IPv6Loopback()
-	case !ip.IsLoopback():
+	case !ip.IsLoopback() && !n.Anywhere:
 		return nil, dialError(network, requested, os.NewSyscallError("connect", syscall.ENETUNREACH))
 	}
 
@@ -134,7 +144,11 @@ func (n *Network) dialIP(ctx context.Context, network string, ip netip.Addr, por
 	l := n.listenerAt(ip, port)
 	if l == nil {
 		n.mu.Unlock()
-		return nil, dialError(network, requested, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		reason := syscall.ECONNREFUSED
+		if !ip.IsLoopback() {
+			reason = syscall.ENETUNREACH
+		}
+		return nil, dialError(network, requested, os.NewSyscallError("connect", reason))
 	}
 	clientPort, ok := n.freePort()
 	if !ok {
@@ -149,7 +163,8 @@ func (n *Network) dialIP(ctx context.Context, network string, ip netip.Addr, por
 	if ip.Is6() {
 		clientIP = netip.IPv6Loopback()
 	}
-	client, server := newPair(network, tcpAddr(clientIP, clientPort), tcpAddr(ip, port))
+	client, server := newPair(network, tcpAddr(clientIP, clientPort), tcpAddr(ip, port), &n.activity)
+	n.activity.Add(1)
 	client.release = func() { n.releasePort(clientPort) }
 	if err := l.enqueue(ctx, server); err != nil {
 		client.Reset()

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -634,7 +635,7 @@ func TestClosedListenerTakesNoConnection(t *testing.T) {
 	l := opened.(*listener)
 	l.Close()
 	for range 100 {
-		client, server := newPair("tcp", l.addr, l.addr)
+		client, server := newPair("tcp", l.addr, l.addr, new(atomic.Uint64))
 		if err := l.enqueue(t.Context(), server); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Fatalf("enqueue gives %v", err)
 		}
@@ -651,5 +652,42 @@ func TestListenHonoursItsContext(t *testing.T) {
 	cancel()
 	if _, err := New().Listen(ctx, "tcp", ":8080"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAnywhere: every IP address can be listened on, and only there.
+func TestAnywhere(t *testing.T) {
+	t.Parallel()
+	n := New()
+	n.Anywhere = true
+	for _, address := range []string{"192.0.2.7:80", "[2001:db8::1]:80", ":80"} {
+		l, err := n.Listen(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+	}
+	if _, err := n.Listen(t.Context(), "tcp", "192.0.2.7:80"); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a second listener got %v", err)
+	}
+	for address, want := range map[string]error{
+		"192.0.2.7:80": nil, "[2001:db8::1]:80": nil, "127.0.0.1:80": nil, "[::1]:80": nil,
+		"192.0.2.8:80": syscall.ENETUNREACH, "192.0.2.7:81": syscall.ENETUNREACH, "127.0.0.1:81": syscall.ECONNREFUSED,
+	} {
+		before := n.Activity()
+		c, err := n.Dial(t.Context(), "tcp", address)
+		if !errors.Is(err, want) {
+			t.Errorf("dial %s: %v, want %v", address, err, want)
+		}
+		if err != nil {
+			continue
+		}
+		if n.Activity() == before {
+			t.Error("a dial is no activity")
+		}
+		c.Close()
+	}
+	if before := n.Activity(); n.Activity() != before {
+		t.Error("activity without anything going on")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,10 +27,12 @@ type stream struct {
 	writing bool
 
 	readDeadline, writeDeadline deadline
+
+	activity *atomic.Uint64 // of the network
 }
 
-func newStream() *stream {
-	s := &stream{}
+func newStream(activity *atomic.Uint64) *stream {
+	s := &stream{activity: activity}
 	s.changed.L = &s.mu
 	return s
 }
@@ -50,6 +53,7 @@ func (s *stream) read(p []byte, wait bool) (int, error) {
 			return 0, os.NewSyscallError("read", syscall.ECONNRESET)
 		case s.data.length > 0:
 			n := s.data.take(p)
+			s.activity.Add(1)
 			s.changed.Broadcast()
 			return n, nil
 		case s.finished:
@@ -82,6 +86,7 @@ func (s *stream) write(p []byte, wait bool) (int, error) {
 		}
 		if n := s.data.put(p[written:]); n > 0 {
 			written += n
+			s.activity.Add(1)
 			s.changed.Broadcast()
 		}
 		if written == len(p) || !wait {
@@ -124,6 +129,7 @@ func (s *stream) closeWriter() {
 	defer s.mu.Unlock()
 	s.writerClosed = true
 	s.finished = true
+	s.activity.Add(1)
 	s.writeDeadline.clear()
 	s.changed.Broadcast()
 }
@@ -133,6 +139,7 @@ func (s *stream) finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.finished = true
+	s.activity.Add(1)
 	s.changed.Broadcast()
 }
 
