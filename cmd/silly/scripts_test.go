@@ -22,9 +22,9 @@ func startScript(t *testing.T, name string, args ...string) *process {
 var printedAddress = regexp.MustCompile(`://(127\.0\.0\.1:\d+)\n`)
 
 // startServer runs a server script on a free port and returns the address that it prints.
-func startServer(t *testing.T, name string) (server *process, address string) {
+func startServer(t *testing.T, name string, args ...string) (server *process, address string) {
 	t.Helper()
-	server = startScript(t, name, "127.0.0.1:0")
+	server = startScript(t, name, append([]string{"127.0.0.1:0"}, args...)...)
 	server.await("\n")
 	found := printedAddress.FindStringSubmatch(server.output())
 	if found == nil {
@@ -130,6 +130,15 @@ first part, last part
 		t.Parallel()
 		testChat(t)
 	})
+	t.Run("chat with compression", func(t *testing.T) {
+		t.Parallel()
+		testChat(t, "compression")
+	})
+	t.Run("chat with a wrong option", func(t *testing.T) {
+		t.Parallel()
+		startScript(t, "chat_server.lua", "127.0.0.1:0", "compress").
+			expect(2, "Usage: silly scripts/chat_server.lua [address] [compression]\n")
+	})
 
 	// What other scripts require can be run as well, and does nothing.
 	for _, name := range []string{"chat_page.lua", "test_certificate.lua"} {
@@ -141,8 +150,8 @@ first part, last part
 }
 
 // testChat talks to the chat server with another implementation of WebSocket.
-func testChat(t *testing.T) {
-	server, address := startServer(t, "chat_server.lua")
+func testChat(t *testing.T, args ...string) {
+	server, address := startServer(t, "chat_server.lua", args...)
 
 	response, err := http.Get("http://" + address + "/")
 	if err != nil {
@@ -171,6 +180,9 @@ func testChat(t *testing.T) {
 	// Everybody sees who joins, in the order of joining.
 	ann := joinChat(t, address, "ann")
 	ann.expect("* ann joined")
+	if want := len(args) > 0; (ann.extensions != "") != want {
+		t.Errorf("extensions %q with the arguments %q", ann.extensions, args)
+	}
 	bob := joinChat(t, address, "bob")
 	for _, u := range []*chatUser{ann, bob} {
 		u.expect("* bob joined")
@@ -181,15 +193,41 @@ func testChat(t *testing.T) {
 		u.expect("* ann 2 joined")
 	}
 
-	// Everybody sees what is said, made one line; pings and binary messages are nobody's business.
+	// Everybody sees what is said, made one line; pings are nobody's business.
 	bob.send(websocket.PingMessage, "ping")
-	bob.send(websocket.BinaryMessage, "\x00\x01")
 	bob.send(websocket.TextMessage, "  hello\n<b>all</b> ")
 	for _, u := range all {
 		u.expect("bob: hello <b>all</b>")
 	}
 	bob.send(websocket.TextMessage, strings.Repeat("x", 2001))
 	bob.expect("* that was too long: 2000 bytes at most")
+
+	// Everybody gets the pictures, each after the line that announces it. What is no picture, or a large
+	// one, is refused.
+	const gif = "GIF89a\x01\x00\x01\x00\x00\x00\x00;"
+	pictures := []string{
+		gif,
+		"GIF87a",
+		"\x89PNG\r\n\x1a\n",
+		"\xff\xd8\xff",
+		"RIFF\x00\x00\x00\x00WEBP",
+		gif + strings.Repeat("\x00\xff", (256<<10-len(gif))/2),
+	}
+	for _, picture := range pictures {
+		bob.send(websocket.BinaryMessage, picture)
+	}
+	for _, u := range all {
+		for _, picture := range pictures {
+			u.expect(fmt.Sprintf("* bob sends a picture (%d bytes)", len(picture)))
+			u.expectPicture(picture)
+		}
+	}
+	for _, other := range []string{"", "\x00\x01", "<svg/>", "RIFF\x00\x00\x00\x00WAVE", " " + gif} {
+		bob.send(websocket.BinaryMessage, other)
+		bob.expect("* that is not a PNG, JPEG, GIF or WebP picture")
+	}
+	bob.send(websocket.BinaryMessage, gif+strings.Repeat("x", 256<<10))
+	bob.expect("* that picture is too large: 262144 bytes at most")
 
 	// A closing handshake and a lost connection are both seen as leaving.
 	bob.send(websocket.CloseMessage, string(websocket.FormatCloseMessage(websocket.CloseNormalClosure, "bye")))
@@ -234,18 +272,21 @@ type chatUser struct {
 	t    *testing.T
 	name string
 	conn *websocket.Conn
+	// extensions is what was agreed.
+	extensions string
 }
 
 func joinChat(t *testing.T, address, name string) *chatUser {
 	t.Helper()
-	c, response, err := websocket.DefaultDialer.Dial("ws://"+address+"/chat?name="+url.QueryEscape(name), nil)
+	dialer := websocket.Dialer{EnableCompression: true, HandshakeTimeout: patience}
+	c, response, err := dialer.Dial("ws://"+address+"/chat?name="+url.QueryEscape(name), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	response.Body.Close()
 	t.Cleanup(func() { c.Close() })
 	_ = c.SetReadDeadline(time.Now().Add(patience))
-	return &chatUser{t: t, name: name, conn: c}
+	return &chatUser{t: t, name: name, conn: c, extensions: response.Header.Get("Sec-Websocket-Extensions")}
 }
 
 func (u *chatUser) send(kind int, text string) {
@@ -261,5 +302,15 @@ func (u *chatUser) expect(line string) {
 	kind, data, err := u.conn.ReadMessage()
 	if err != nil || kind != websocket.TextMessage || string(data) != line {
 		u.t.Fatalf("%s got %d %q %v, want %q", u.name, kind, data, err, line)
+	}
+}
+
+// expectPicture reads the next binary message and checks it.
+func (u *chatUser) expectPicture(picture string) {
+	u.t.Helper()
+	kind, data, err := u.conn.ReadMessage()
+	if err != nil || kind != websocket.BinaryMessage || string(data) != picture {
+		u.t.Fatalf("%s got %d, %d bytes %.20q %v, want the picture of %d bytes %.20q",
+			u.name, kind, len(data), data, err, len(picture), picture)
 	}
 }
