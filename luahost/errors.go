@@ -80,7 +80,8 @@ func (e *ExitError) Error() string { return "exit status " + strconv.Itoa(e.Stat
 
 // A DeadlockError is what a run returns when tasks are left that wait for each other for ever.
 type DeadlockError struct {
-	Tasks []TaskReport
+	Waiting int          // how many tasks wait
+	Tasks   []TaskReport // a hundred of them at most
 }
 
 // A TaskReport describes one live task.
@@ -102,10 +103,10 @@ func (r TaskReport) String() string {
 
 // Error says how many tasks wait; the tasks are in the field.
 func (e *DeadlockError) Error() string {
-	if len(e.Tasks) == 1 {
+	if e.Waiting == 1 {
 		return "deadlock: 1 task waits for a wake-up that cannot come"
 	}
-	return fmt.Sprintf("deadlock: %d tasks wait for wake-ups that cannot come", len(e.Tasks))
+	return fmt.Sprintf("deadlock: %d tasks wait for wake-ups that cannot come", e.Waiting)
 }
 
 // Traceback describes the calls that are active on a thread, and on the threads that resumed it,

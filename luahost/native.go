@@ -73,8 +73,9 @@ func (h *Host) Logf(format string, args ...any) {
 	_, _ = h.options.Stderr.Write([]byte(text))
 }
 
-// report tells of an error that no script caught. The caller holds the VM lock.
-func (h *Host) report(failure *Error) {
+// ReportError tells Options.OnError, or the log, of an error that no script caught. The caller holds the VM
+// lock.
+func (h *Host) ReportError(failure *Error) {
 	if h.options.OnError != nil {
 		h.options.OnError(failure)
 		return

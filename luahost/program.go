@@ -1,11 +1,13 @@
 package luahost
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -164,7 +166,7 @@ func (h *Host) interrupt(cause error) {
 	go func() {
 		h.vm.Lock()
 		defer h.pass()
-		reports <- append(h.stopped, h.Report()...)
+		reports <- append(h.stopped, h.reportSome()...)
 	}()
 	select {
 	case why.Tasks = <-reports:
@@ -216,7 +218,7 @@ func (s *scheduler) checkEnd() {
 	if s.holds > 0 {
 		return
 	}
-	h.finish(&DeadlockError{Tasks: h.Report()})
+	h.finish(&DeadlockError{Waiting: len(h.tasks), Tasks: h.reportSome()})
 	h.stop()
 }
 
@@ -256,13 +258,36 @@ func (h *Host) Deadlock() *DeadlockError {
 	if h.stopping || h.program != nil || h.io > 0 || h.holds > 0 || h.timers.pending() || len(h.tasks) == 0 {
 		return nil
 	}
-	return &DeadlockError{Tasks: h.Report()}
+	return &DeadlockError{Waiting: len(h.tasks), Tasks: h.reportSome()}
 }
 
 // Report describes every live task, in the order of their creation. The caller holds the VM lock.
-func (h *Host) Report() []TaskReport {
+func (h *Host) Report() []TaskReport { return describeTasks(h.Tasks()) }
+
+// maxReports is how many tasks are described when a program is ended: there may be millions.
+const maxReports = 100
+
+// reportSome is Report for at most maxReports tasks, the main script among them. The caller holds the VM
+// lock.
+func (h *Host) reportSome() []TaskReport {
+	if len(h.tasks) <= maxReports {
+		return h.Report()
+	}
+	some := make([]*Task, 0, maxReports)
+	for _, t := range h.tasks {
+		if len(some) < maxReports {
+			some = append(some, t)
+		} else if t.main {
+			some[0] = t
+		}
+	}
+	slices.SortFunc(some, func(a, b *Task) int { return cmp.Compare(a.id, b.id) })
+	return describeTasks(some)
+}
+
+func describeTasks(tasks []*Task) []TaskReport {
 	var reports []TaskReport
-	for _, t := range h.Tasks() {
+	for _, t := range tasks {
 		r := TaskReport{Name: t.Name(), Status: t.status, WaitsFor: t.waitsFor}
 		switch {
 		case t.thread != nil:

@@ -359,7 +359,7 @@ func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
 		t.done(results, failure)
 	} else if failure != nil && failure != closedError && h.interrupted.Load() == nil {
 		h.failures++
-		h.report(failure)
+		h.ReportError(failure)
 	}
 	if failure != nil && h.interrupted.Load() != nil && h.ctx.Err() != nil && errors.Is(failure, h.ctx.Err()) {
 		h.stopped = append(h.stopped, TaskReport{Name: t.Name(), Status: Running, Traceback: failure.Traceback})

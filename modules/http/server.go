@@ -224,7 +224,7 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 	case luahost.IsClosed(err):
 		x.Close()
 	default:
-		s.binding.host.LogError(err)
+		s.binding.host.ReportError(err)
 		x.End(true)
 	}
 }
