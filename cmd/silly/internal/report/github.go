@@ -1,0 +1,52 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"silly/cmd/silly/internal/validate"
+)
+
+// github is the format of workflow commands of GitHub Actions, which make annotations.
+type github struct {
+	out   *output
+	quiet bool
+}
+
+// Escapes of workflow commands, as in the package command of actions/toolkit.
+var (
+	commandData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+func (g *github) Begin(int) {}
+
+func (g *github) Result(r validate.Result) {
+	if r.Status != validate.Failed {
+		return
+	}
+	r.Failure = failure(r)
+	file, line := place(r)
+	var b strings.Builder
+	b.WriteString("::error file=" + commandProperty.Replace(oneLine(file)))
+	if line > 0 {
+		fmt.Fprintf(&b, ",line=%d", line)
+	}
+	title := oneLine(fmt.Sprintf("%s:%d", r.File, r.Line))
+	if r.Heading != "" {
+		title = oneLine(r.Heading)
+	}
+	b.WriteString(",title=" + commandProperty.Replace(title) + "::")
+	b.WriteString(commandData.Replace(strings.TrimSpace(describe(r, style{}))) + "\n")
+	g.out.write(b.String())
+}
+
+func (g *github) End(s validate.Summary) error {
+	for _, e := range s.Errors {
+		g.out.write("::error::" + commandData.Replace(visible(e)) + "\n")
+	}
+	if !g.quiet || !clean(s) {
+		g.out.write(summaryLine(s) + "\n")
+	}
+	return g.out.err
+}

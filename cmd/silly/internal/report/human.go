@@ -1,0 +1,115 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"silly/cmd/silly/internal/validate"
+)
+
+// human is the format for people.
+type human struct {
+	out     *output
+	style   style
+	options Options
+
+	total, done, failed int
+	progress            bool // there is a progress line to wipe
+}
+
+func newHuman(out *output, o Options) *human {
+	if o.Width <= 0 {
+		o.Width = 80
+	}
+	return &human{out: out, style: style{o.Color}, options: o}
+}
+
+// wipe goes back to the start of the line and erases it (ECMA-48: CR, EL).
+const wipe = "\r\x1b[K"
+
+func (h *human) Begin(total int) {
+	h.total = total
+	h.show("", "")
+}
+
+func (h *human) Result(r validate.Result) {
+	h.done++
+	var text string
+	switch r.Status {
+	case validate.Failed:
+		h.failed++
+		text = h.style.red("FAIL") + " " + name(r) + "\n" + describe(r, h.style) + "\n"
+	case validate.Skipped:
+		if h.options.Verbose {
+			text = h.style.yellow("skip") + " " + name(r) + because(r) + "\n"
+		}
+	default:
+		if h.options.Verbose || r.Reason != "" && !h.options.Quiet {
+			text = h.style.green("ok") + "   " + name(r) + h.style.dim(" ("+short(r.Duration)+")") + because(r) + "\n"
+		}
+		if h.options.Verbose {
+			text += printed(r, h.style)
+		}
+	}
+	h.show(text, name(r))
+}
+
+func because(r validate.Result) string {
+	if r.Reason == "" {
+		return ""
+	}
+	return ": " + oneLine(r.Reason)
+}
+
+// show writes text in place of the progress line, and that line anew below.
+func (h *human) show(text, last string) {
+	if !h.options.Terminal || h.options.Quiet {
+		h.out.write(text)
+		return
+	}
+	var line string
+	if h.done < h.total {
+		line = fmt.Sprintf("%d/%d", h.done, h.total)
+		if h.failed > 0 {
+			line += fmt.Sprintf(", %d failed", h.failed)
+		}
+		if last != "" {
+			line += "  " + strings.ReplaceAll(last, "\t", " ")
+		}
+		// A full line would make some terminals go on to the next one.
+		line = cut(line, h.options.Width-1)
+	}
+	if h.progress {
+		text = wipe + text
+	}
+	h.progress = line != ""
+	h.out.write(text + line)
+}
+
+func (h *human) End(s validate.Summary) error {
+	var b strings.Builder
+	if h.progress {
+		b.WriteString(wipe)
+	}
+	for _, e := range s.Errors {
+		for i, text := range lines(e) {
+			if i == 0 {
+				text = h.style.red("error:") + " " + text
+			} else {
+				text = "    " + text
+			}
+			b.WriteString(text + "\n")
+		}
+	}
+	if !h.options.Quiet || !clean(s) {
+		text := summaryLine(s)
+		if clean(s) {
+			text = h.style.green(text)
+		} else {
+			text = h.style.red(text)
+		}
+		b.WriteString(text + "\n")
+	}
+	h.out.write(b.String())
+	return h.out.err
+}

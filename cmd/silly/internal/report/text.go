@@ -1,0 +1,92 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// visible makes text harmless to terminals and to parsers of lines: control characters, characters that
+// turn the direction of text or end lines, and bytes that are not UTF-8 are written as escapes. Newlines
+// and tabs stay.
+func visible(text string) string {
+	clean := true
+	for i, r := range text {
+		if hidden(r) || r == utf8.RuneError && text[i] != 0xef {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1, r < utf8.RuneSelf && hidden(r):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case hidden(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteString(text[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// hidden reports whether visible has to escape a character.
+func hidden(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case r < ' ', r >= 0x7f && r < 0xa0: // C0, DEL, C1
+		return true
+	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // line separators, direction
+		return true
+	}
+	return r == 0xfeff || r == 0xfffe || r == 0xffff
+}
+
+// oneLine is visible for text that has to stay on its line.
+func oneLine(text string) string { return strings.ReplaceAll(visible(text), "\n", `\n`) }
+
+// cut shortens text to at most so many columns.
+func cut(text string, columns int) string {
+	used := 0
+	for i, r := range text {
+		used += width(r)
+		if used > columns {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// width returns how many columns a character takes at most (Unicode Standard Annex 11).
+func width(r rune) int {
+	switch {
+	case r >= 0x1100 && r <= 0x115f, r >= 0x2e80 && r <= 0xa4cf, r >= 0xac00 && r <= 0xd7a3,
+		r >= 0xf900 && r <= 0xfaff, r >= 0xfe30 && r <= 0xfe6f, r >= 0xff00 && r <= 0xff60,
+		r >= 0xffe0 && r <= 0xffe6, r >= 0x2300 && r <= 0x2bff, r >= 0x1f000 && r <= 0x1faff,
+		r >= 0x20000 && r <= 0x3ffff:
+		return 2
+	}
+	return 1
+}
+
+// style colours text, or not.
+type style struct{ color bool }
+
+func (s style) paint(code, text string) string {
+	if !s.color || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s style) red(text string) string    { return s.paint("31", text) }
+func (s style) green(text string) string  { return s.paint("32", text) }
+func (s style) yellow(text string) string { return s.paint("33", text) }
+func (s style) dim(text string) string    { return s.paint("2", text) }

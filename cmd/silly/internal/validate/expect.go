@@ -1,0 +1,223 @@
+package validate
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"silly/internal/markdown"
+)
+
+// Expected is the output that a block says it has.
+type Expected struct {
+	Line      int // index of the line with the marker among the lines of the block
+	Unordered bool
+	text      []string // without comment signs
+	below     int      // how many lines of comment follow the marker
+	indent    string   // white space before the marker's comment
+	end       int      // of the marker in its line, after the colon
+}
+
+// outputMarker is what a comment begins with whose rest and following lines are the expected output.
+var outputMarker = regexp.MustCompile(`(?is)^[ \t]*(unordered[ \t]+)?output:`)
+
+// wildcard is a line that stands for any lines, also none. It has no meaning in unordered output.
+const wildcard = "..."
+
+// Expectation returns the output that the code in lines says it has. The last marker counts; a line of
+// expected output is no marker.
+func Expectation(lines []markdown.Line) (e Expected, ok bool) {
+	for i := 0; i < len(lines); i++ {
+		indent, text, isComment := comment(lines[i].Text)
+		if !isComment {
+			continue
+		}
+		marker := outputMarker.FindStringSubmatchIndex(text)
+		if marker == nil {
+			continue
+		}
+		ok = true
+		e = Expected{
+			Line:      i,
+			Unordered: marker[2] >= 0,
+			indent:    indent,
+			end:       len(indent) + len("--") + marker[1],
+		}
+		if rest := strings.TrimSpace(text[marker[1]:]); rest != "" {
+			e.text = append(e.text, rest)
+		}
+		for ; i+1 < len(lines); i++ {
+			_, text, isComment := comment(lines[i+1].Text)
+			if !isComment {
+				break
+			}
+			e.text = append(e.text, strings.TrimPrefix(text, " "))
+			e.below++
+		}
+	}
+	return e, ok
+}
+
+// comment splits a line of code that is nothing but a comment into the white space before it and the text
+// after the two dashes. A comment in long brackets is none.
+func comment(line string) (indent, text string, ok bool) {
+	trimmed := strings.TrimLeft(line, " \t")
+	text, ok = strings.CutPrefix(trimmed, "--")
+	if bracket, long := strings.CutPrefix(text, "["); long && strings.HasPrefix(strings.TrimLeft(bracket, "="), "[") {
+		return "", "", false
+	}
+	return line[:len(line)-len(trimmed)], text, ok
+}
+
+// Compare compares output with what is expected. White space around all of it and at the ends of lines
+// does not count. The lines of diff begin with "-" when they are expected, with "+" when they were
+// printed, with " " when both.
+func (e Expected) Compare(output string) (diff []string, same bool) {
+	want := normalLines(strings.Join(e.text, "\n"), e.Unordered)
+	got := normalLines(output, e.Unordered)
+	if e.Unordered {
+		return compareUnordered(want, got)
+	}
+	if matchLines(want, got) {
+		return nil, true
+	}
+	return diffLines(want, got), false
+}
+
+// normalLines splits text into lines without the white space that does not count. Where lines have no order
+// the indentation of the first one is kept, as another line may stand there the next time.
+func normalLines(text string, unordered bool) []string {
+	lines := strings.Split(newlines.Replace(text), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRightFunc(line, unicode.IsSpace)
+	}
+	for len(lines) > 0 && lines[0] == "" {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if len(lines) > 0 && !unordered {
+		lines[0] = strings.TrimLeftFunc(lines[0], unicode.IsSpace)
+	}
+	return lines
+}
+
+// newlines makes all line ends of Markdown the same. A lone CR cannot stand within a line of a document.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func isWildcard(line string) bool { return strings.TrimSpace(line) == wildcard }
+
+// matchLines reports whether got is want, in which a wildcard stands for any lines.
+func matchLines(want, got []string) bool {
+	i, j := 0, 0
+	star, from := -1, 0 // the last wildcard, and the line of got after those it stands for
+	for j < len(got) {
+		switch {
+		case i < len(want) && isWildcard(want[i]):
+			star, from = i, j
+			i++
+		case i < len(want) && want[i] == got[j]:
+			i++
+			j++
+		case star >= 0:
+			from++
+			i, j = star+1, from
+		default:
+			return false
+		}
+	}
+	for i < len(want) && isWildcard(want[i]) {
+		i++
+	}
+	return i == len(want)
+}
+
+// compareUnordered compares lines that may come in any order.
+func compareUnordered(want, got []string) (diff []string, same bool) {
+	count := map[string]int{}
+	for _, line := range got {
+		count[line]++
+	}
+	same = true
+	var d differences
+	for _, line := range want {
+		if count[line] > 0 {
+			count[line]--
+			d.add(' ', line)
+			continue
+		}
+		same = false
+		d.add('-', line)
+	}
+	for _, line := range slices.Backward(got) {
+		if count[line] > 0 {
+			// What is left over are the last lines of that text.
+			count[line]--
+			same = false
+			d.add('+', line)
+		}
+	}
+	if same {
+		return nil, true
+	}
+	slices.Reverse(d.lines[len(want):])
+	return d.text(), false
+}
+
+// An Updated is a block whose expected output is to be replaced.
+type Updated struct {
+	Block  markdown.Block
+	Output string
+}
+
+// Update returns source with the output of blocks as their expected output. Blocks that expect none are
+// left alone, and so is everything else.
+func Update(source []byte, blocks []Updated) []byte {
+	blocks = slices.Clone(blocks)
+	slices.SortFunc(blocks, func(a, b Updated) int { return a.Block.Line - b.Block.Line })
+	out := make([]byte, 0, len(source))
+	done := 0
+	for _, b := range blocks {
+		e, ok := Expectation(b.Block.Lines)
+		if !ok {
+			continue
+		}
+		marker, last := b.Block.Lines[e.Line], b.Block.Lines[e.Line+e.below]
+		if marker.Start < done {
+			continue // given twice
+		}
+		lines := normalLines(b.Output, e.Unordered)
+		from := marker.End
+		inline := strings.TrimSpace(marker.Text[e.end:]) != ""
+		if inline {
+			from = marker.Start + e.end
+		}
+		out = append(out, source[done:from]...)
+		if inline && len(lines) == 1 && strings.TrimSpace(lines[0]) == lines[0] {
+			out = append(out, " "+lines[0]...)
+			lines = nil
+		}
+		start := lineEndAt(source, marker.End) + marker.Prefix + e.indent + "--"
+		for _, line := range lines {
+			out = append(out, start...)
+			if line != "" {
+				out = append(out, " "+line...)
+			}
+		}
+		done = last.End
+	}
+	return append(out, source[done:]...)
+}
+
+// lineEndAt returns the line end at a position of source.
+func lineEndAt(source []byte, at int) string {
+	switch {
+	case at+1 < len(source) && source[at] == '\r' && source[at+1] == '\n':
+		return "\r\n"
+	case at < len(source) && source[at] == '\r':
+		return "\r"
+	}
+	return "\n"
+}

@@ -1,0 +1,105 @@
+package validate
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Document is a Markdown file.
+type Document struct {
+	Name   string // as the user named it, with forward slashes
+	Path   string // where it can be written; "" for standard input
+	Folder string // what the names of files in its blocks are relative to
+	Source []byte
+}
+
+// Stdin is the path that stands for standard input.
+const Stdin = "-"
+
+// Read reads the Markdown files that paths name: files as they are, folders with all the files in them
+// whose names end in .md or .markdown, without hidden folders and node_modules. A file that is named
+// twice is read once. problems are the files and folders that cannot be read.
+func Read(paths []string, stdin io.Reader) (documents []*Document, problems []error) {
+	seen := map[string]bool{}
+	add := func(path string) {
+		if clean := filepath.Clean(path); seen[clean] {
+			return
+		} else {
+			seen[clean] = true
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			problems = append(problems, unreadable(path, err))
+			return
+		}
+		documents = append(documents, &Document{
+			Name: filepath.ToSlash(path), Path: path, Folder: filepath.Dir(path), Source: source,
+		})
+	}
+	for _, path := range paths {
+		if path == Stdin {
+			source, err := io.ReadAll(stdin)
+			if err != nil {
+				problems = append(problems, unreadable("standard input", err))
+				continue
+			}
+			documents = append(documents, &Document{Name: "stdin", Folder: ".", Source: source})
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			problems = append(problems, unreadable(path, err))
+			continue
+		}
+		if !info.IsDir() {
+			add(path)
+			continue
+		}
+		_ = filepath.WalkDir(path, func(p string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				problems = append(problems, unreadable(p, err))
+				if entry != nil && entry.IsDir() {
+					return fs.SkipDir
+				}
+			case entry.IsDir():
+				if p != path && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules") {
+					return fs.SkipDir
+				}
+			case isMarkdown(entry.Name()) && isFile(p, entry):
+				add(p)
+			}
+			return nil
+		})
+	}
+	return documents, problems
+}
+
+// isMarkdown reports whether a file of that name is looked for in folders.
+func isMarkdown(name string) bool {
+	extension := strings.ToLower(filepath.Ext(name))
+	return extension == ".md" || extension == ".markdown"
+}
+
+// isFile reports whether an entry of a folder is a file, or a link that may lead to one. Reading anything
+// else could wait for ever.
+func isFile(path string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return entry.Type().IsRegular()
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular() // the error will be found again
+}
+
+func unreadable(path string, err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	return fmt.Errorf("%s: %w", filepath.ToSlash(path), err)
+}

@@ -1,0 +1,231 @@
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"silly/internal/markdown"
+)
+
+// Options say which blocks run, and how.
+type Options struct {
+	AllLua  bool           // take plain Lua blocks, too
+	Only    *regexp.Regexp // over "file:line" and the heading; nil for all
+	Access  Access
+	Timeout time.Duration // of blocks that do not say
+	Workers int           // processes that run blocks
+	// Worker makes the command of a process that calls RunWorker.
+	Worker   func() *exec.Cmd
+	FailFast bool // nothing after the first failure
+	Update   bool // a block whose output differs passes, and is rewritten by Rewrite
+}
+
+// A Block is one example.
+type Block struct {
+	markdown.Block
+	Document *Document
+	Words    Words
+	Err      error // why it cannot be run
+
+	before *Block // that it continues
+	chain  int    // its place in the run; -1 when it does not run
+	step   int
+	result Result
+	update string // the output that its document is to have
+	differ bool   // from what it has now
+}
+
+// ID names the block: "file:line".
+func (b *Block) ID() string { return b.Document.Name + ":" + strconv.Itoa(b.Line) }
+
+// Find returns the selected blocks of documents, in order.
+func Find(documents []*Document, o Options) []*Block {
+	var found []*Block
+	for _, d := range documents {
+		var before *Block
+		var all []*Block
+		wanted := map[*Block]bool{}
+		for _, mb := range markdown.Blocks(d.Source) {
+			words, selected, err := Select(mb, o.AllLua)
+			if !selected && swallows(mb) {
+				selected, err = true, errors.New("fence is never closed, and swallows the examples that follow")
+			}
+			if !selected {
+				continue
+			}
+			b := &Block{Block: mb, Document: d, Words: words, Err: err, chain: -1}
+			if b.Err == nil && words.Continue {
+				b.before = before
+				if before == nil {
+					b.Err = fmt.Errorf("word 'continue': there is no block before this one")
+				}
+			}
+			if b.Err != nil || !words.NoRun && !words.SyntaxError {
+				before = b // what is only compiled has no host to continue in
+			}
+			all = append(all, b)
+			if o.Only == nil || o.Only.MatchString(b.ID()) || o.Only.MatchString(b.Heading) {
+				for w := b; w != nil; w = w.before {
+					wanted[w] = true
+				}
+			}
+		}
+		for _, b := range all {
+			if wanted[b] {
+				found = append(found, b)
+			}
+		}
+	}
+	return found
+}
+
+// swallowed is a line that would be the fence of an example.
+var swallowed = regexp.MustCompile("^\\s*(```|~~~)\\s*(?i:lua)\\b.*\\bvalidate\\b")
+
+// swallows reports whether a block goes on to the end of the document although an example seems to follow.
+func swallows(b markdown.Block) bool {
+	return !b.Closed && slices.ContainsFunc(b.Lines, func(l markdown.Line) bool { return swallowed.MatchString(l.Text) })
+}
+
+// plan makes the chains to run. Blocks that do not run have their result already.
+func plan(blocks []*Block, o Options) []chain {
+	var chains []chain
+	for _, b := range blocks {
+		b.result = Result{File: b.Document.Name, Line: b.Line, Heading: b.Heading, Status: Skipped}
+		switch {
+		case b.Err != nil:
+			b.fail(&Failure{Line: b.Line, Message: b.Err.Error()})
+			continue
+		case b.Words.Ignore:
+			b.result.Reason = b.Words.IgnoreReason
+			continue
+		case b.Words.Net && !o.Access.Net:
+			b.result.Reason = "needs the network: --allow-net"
+			continue
+		case b.before != nil && b.before.chain < 0:
+			b.result.Reason = "the block that it continues does not run"
+			continue
+		}
+		s := step{
+			Line:        b.Line,
+			Code:        []byte(b.code()),
+			CompileOnly: b.Words.NoRun || b.Words.SyntaxError,
+			Timeout:     o.Timeout,
+			Pattern:     b.Words.FailsPattern,
+		}
+		if b.Words.Timeout > 0 {
+			s.Timeout = b.Words.Timeout
+		}
+		if b.before != nil {
+			b.chain = b.before.chain
+		} else {
+			b.chain = len(chains)
+			chains = append(chains, chain{Name: b.Document.Name, Folder: b.Document.Folder, Access: o.Access})
+		}
+		c := &chains[b.chain]
+		b.step = len(c.Steps)
+		c.Steps = append(c.Steps, s)
+		c.Real = c.Real || b.Words.Net
+	}
+	return chains
+}
+
+// code is what the block says, with a line for each line of the document.
+func (b *Block) code() string {
+	var code strings.Builder
+	for _, l := range b.Lines {
+		code.WriteString(l.Text)
+		code.WriteByte('\n')
+	}
+	return code.String()
+}
+
+// Run runs blocks that Find has returned and tells of each result, in their order. With FailFast it stops
+// after the first failure. The error says why nothing could be run.
+func Run(ctx context.Context, blocks []*Block, o Options, tell func(Result)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	chains := plan(blocks, o)
+	at := make([][]*Block, len(chains))
+	for _, b := range blocks {
+		if b.chain >= 0 {
+			at[b.chain] = append(at[b.chain], b)
+		}
+	}
+
+	// Results come in any order and are told in that of the blocks.
+	var mu sync.Mutex
+	ready := make(map[*Block]bool, len(blocks))
+	told := 0
+	advance := func() {
+		for told < len(blocks) && ctx.Err() == nil {
+			b := blocks[told]
+			if b.chain >= 0 && !ready[b] {
+				return
+			}
+			told++
+			tell(b.result)
+			if o.FailFast && b.result.Status == Failed {
+				cancel()
+			}
+		}
+	}
+	advance()
+	return runAll(ctx, chains, o.Workers, o.Worker, func(chain, step int, outcome outcome) {
+		mu.Lock()
+		defer mu.Unlock()
+		b := at[chain][step]
+		b.judge(outcome, o)
+		ready[b] = true
+		advance()
+	})
+}
+
+// Rewrite writes the documents some of whose blocks have printed something else than they say, with the
+// output that they have. It returns how many blocks and files it has rewritten.
+func Rewrite(blocks []*Block) (count, files int, err error) {
+	updates := map[*Document][]Updated{}
+	var order []*Document
+	for _, b := range blocks {
+		if !b.differ {
+			continue
+		}
+		if updates[b.Document] == nil {
+			order = append(order, b.Document)
+		}
+		updates[b.Document] = append(updates[b.Document], Updated{Block: b.Block, Output: b.update})
+	}
+	for _, d := range order {
+		if err := replaceFile(d.Path, d.Source, Update(d.Source, updates[d])); err != nil {
+			return count, files, err
+		}
+		count += len(updates[d])
+		files++
+	}
+	return count, files, nil
+}
+
+// replaceFile writes a file that has not changed since it was read.
+func replaceFile(path string, before, after []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	now, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if string(now) != string(before) {
+		return fmt.Errorf("%s has changed meanwhile: not updated", path)
+	}
+	return os.WriteFile(path, after, info.Mode().Perm())
+}
