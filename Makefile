@@ -1,16 +1,19 @@
-# make test: all tests with the race detector.   make lint: gofmt, go vet, staticcheck.
+# make test: all tests with the race detector, and the examples of the documentation.   make lint: gofmt, go vet, staticcheck.
 # make fuzz: each fuzz target for FUZZTIME.      make build: bin/silly.
+# make bench: the table of docs/performance.md; BENCHFLAGS=-quick and other flags of internal/bench/cmd/bench.
+# make pgo: cmd/silly/default.pgo, the profile that silly is optimised with, from the benchmark.
 
 GO       ?= go
 FUZZTIME ?= 20s
 
-.PHONY: build test lint fuzz
+.PHONY: build test lint fuzz bench pgo
 
 build:
 	$(GO) build -o bin/silly ./cmd/silly
 
 test:
 	$(GO) test -race -timeout 15m ./...
+	$(GO) run ./cmd/silly validate --allow-os README.md docs
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
@@ -18,6 +21,17 @@ lint:
 	$(GO) tool staticcheck ./...
 
 fuzz:
-	@set -e; for target in $$(grep -rhoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' internal/ws | sed 's/func //'); do \
-		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/ws; \
+	@set -e; grep -roE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed 's|/[^/]*:func | |' | while read -r folder target; do \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$folder"; \
 	done
+
+bench:
+	$(GO) run ./internal/bench/cmd/bench $(BENCHFLAGS)
+	$(GO) test -run '^$$' -bench . ./internal/bench
+
+pgo:
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+		$(GO) run ./internal/bench/cmd/bench -only silly -rounds 1 -time 10s -cpuprofile "$$dir" \
+			-run '^(echo-64x1|echo-64x16|http|broadcast)$$'; \
+		$(GO) tool pprof -proto "$$dir"/*.cpu > "$$dir/merged"; \
+		mv "$$dir/merged" cmd/silly/default.pgo

@@ -31,6 +31,7 @@ const grace = 5 * time.Second
 const usage = `Usage: silly [flags] script.lua [arguments]
        silly [flags] -e 'code' [arguments]
        silly [flags] - [arguments]
+       silly validate [flags] path...
 
 Runs a Lua script. It may require silly.net.http, silly.net.websocket, silly.task,
 silly.time and silly.sync.channel, and is written as plain blocking code: a call
@@ -38,6 +39,9 @@ that has to wait lets other tasks run meanwhile.
 
 Flags before the script are silly's; everything after it is the script's, as ...
 and in the table arg. "-" reads the script from standard input.
+
+silly validate runs the Lua examples of Markdown files: see silly validate --help.
+(To run a script of the name validate, write ./validate.)
 
 Flags:
   -e code     run code instead of a file
@@ -64,6 +68,19 @@ Examples:
 
 // run is the command. signals delivers SIGINT and SIGTERM.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "validate":
+			return runValidate(args[1:], stdin, stdout, stderr, signals)
+		case workerCommand:
+			return runWorker(stdin, stdout, stderr, signals)
+		}
+	}
+	return runScript(args, stdin, stdout, stderr, signals)
+}
+
+// runScript is the command without a subcommand.
+func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	flags := flag.NewFlagSet("silly", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	code := flags.String("e", "", "")
@@ -73,7 +90,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 		fmt.Fprint(stdout, usage)
 		return exitOK
 	case err != nil:
-		return misused(stderr, err.Error())
+		return misused(stderr, "silly", err.Error())
 	}
 	if *version {
 		fmt.Fprintln(stdout, versionLine())
@@ -83,7 +100,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 	flags.Visit(func(f *flag.Flag) { inline = inline || f.Name == "e" })
 	rest := flags.Args()
 	if !inline && len(rest) == 0 {
-		return misused(stderr, "no script given")
+		return misused(stderr, "silly", "no script given")
 	}
 
 	host, err := luahost.New(luahost.Options{
@@ -114,7 +131,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 	}
 	// What scripts have written goes out before the process ends.
 	closeErr := host.Close()
-	status = report(host, err, stderr)
+	status = explain(host, err, stderr)
 	if closeErr != nil && status == exitOK {
 		status = exitFailure
 	}
@@ -159,8 +176,8 @@ func signaled(s os.Signal) int {
 	return exitSignaled + int(number)
 }
 
-// report prints why the program ended and returns the exit status.
-func report(host *luahost.Host, err error, stderr io.Writer) int {
+// explain prints why the program ended and returns the exit status.
+func explain(host *luahost.Host, err error, stderr io.Writer) int {
 	var exit *luahost.ExitError
 	var deadlock *luahost.DeadlockError
 	var failure *luahost.Error
@@ -185,16 +202,19 @@ func report(host *luahost.Host, err error, stderr io.Writer) int {
 	return exitFailure
 }
 
-// misused prints what is wrong with the command line.
-func misused(stderr io.Writer, problem string) int {
+// misused prints what is wrong with the command line of command.
+func misused(stderr io.Writer, command, problem string) int {
 	// Package flag's own words, for people who do not know Go.
 	if name, ok := strings.CutPrefix(problem, "flag provided but not defined: "); ok {
 		problem = "unknown flag " + name
 	}
-	if problem == "flag needs an argument: -e" {
+	if name, ok := strings.CutPrefix(problem, "flag needs an argument: "); ok {
+		problem = "flag " + name + " needs a value"
+	}
+	if problem == "flag -e needs a value" {
 		problem = "flag -e needs the code to run"
 	}
-	fmt.Fprintf(stderr, "silly: %s\nRun 'silly --help' for usage.\n", problem)
+	fmt.Fprintf(stderr, "%s: %s\nRun '%s --help' for usage.\n", command, problem, command)
 	return exitUsage
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,6 +22,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"silly": main})
 }
 
+// update makes the tests write what they got into the files that they compare with.
+var update = flag.Bool("update", false, "update golden files")
+
 // TestCommand runs the scripts of the command line.
 func TestCommand(t *testing.T) {
 	t.Parallel()
@@ -28,6 +32,7 @@ func TestCommand(t *testing.T) {
 		Dir:                 "../../testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second more
 			return nil
@@ -35,11 +40,35 @@ func TestCommand(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"waitfile": waitFile,
 			"match":    match,
+			"notimes":  noTimes,
 			"status":   status,
+			"unix2dos": unix2dos,
 			"sigterm":  sigterm,
 		},
 	})
 }
+
+// unix2dos makes the lines of a file end with CR LF.
+func unix2dos(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unix2dos file")
+	}
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "\n", "\r\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+// noTimes writes a file with a T in place of each duration.
+func noTimes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: notimes file result")
+	}
+	text := durations.ReplaceAllString(ts.ReadFile(args[0]), "$1$3${5}T$2$4$6")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o666))
+}
+
+// durations are those for people "(12ms)" and those in JUnit and JSON, with what stands before them; JUnit has
+// the time of day and the name of the machine as well.
+var durations = regexp.MustCompile(`(\()[\d.]+m?s(\))|((?:time|timestamp|hostname)=")[^"]*(")|("duration": )[\d.e-]+(,|\n)`)
 
 // waitFile waits until a file has a whole line: a script in the background has come so far.
 func waitFile(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,342 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"silly/cmd/silly/internal/report"
+	"silly/cmd/silly/internal/validate"
+
+	"golang.org/x/term"
+)
+
+const validateUsage = `Usage: silly validate [flags] path...
+
+Runs the Lua examples of Markdown files and says which fail and where. A path is a
+file, a folder (searched for .md and .markdown, without hidden folders and
+node_modules) or - for standard input.
+
+An example is a fenced code block whose info string begins with lua and contains
+the word validate:
+
+  ` + "```" + `lua validate
+  print("hello")
+  -- Output:
+  -- hello
+  ` + "```" + `
+
+It passes when it compiles and nothing in it raises an error, and when it prints
+what it says. More words: no_run, ignore, fails="pattern", syntax_error, continue,
+timeout=2s, exit=1, net. They may also stand in a comment before the fence:
+<!-- silly: validate no_run -->. docs/validate.md explains them.
+
+Each example has a network of its own, in memory, and can read the files of its
+document's folder. What else it tries is refused unless a flag allows it.
+
+Which examples:
+  --run regexp    only those whose file:line or heading matches
+  --all-lua       plain lua blocks, too
+  --list          list them and run nothing
+
+How they run:
+  -j n            run up to n at a time (default: number of processors)
+  --timeout time  how long each may run, such as 500ms or 10s (default 5s)
+  --fail-fast     stop after the first failure
+  --update        write what examples print into their expected output
+  --allow-net     other hosts can be reached, and blocks with the word net run
+  --allow-fs      all files can be read and written
+  --allow-os      commands can be run, and the environment be read
+
+What is shown:
+  --format f      human (default), github, junit, tap or json
+  --report f=file write a report in format f to a file, too; may be repeated
+  --quiet         failures only
+  --verbose       every example, with its output
+
+Exit status:
+  0  all passed
+  1  an example failed
+  2  wrong usage, a file that cannot be read, or no example at all
+
+Examples:
+  silly validate docs/ README.md
+  silly validate --run 'chat\.md:57' --verbose docs/
+  silly validate --format github --report junit=report.xml docs/
+`
+
+// workerCommand is the argument that makes the process a worker of silly validate.
+const workerCommand = "validate-worker"
+
+// validateFlags are the flags of silly validate.
+type validateFlags struct {
+	options validate.Options
+	run     string
+	list    bool
+	format  string
+	reports []string // format=file
+	quiet   bool
+	verbose bool
+}
+
+func (v *validateFlags) define(flags *flag.FlagSet) {
+	flags.StringVar(&v.run, "run", "", "")
+	flags.BoolVar(&v.options.AllLua, "all-lua", false, "")
+	flags.BoolVar(&v.list, "list", false, "")
+	flags.IntVar(&v.options.Workers, "j", runtime.NumCPU(), "")
+	flags.DurationVar(&v.options.Timeout, "timeout", validate.DefaultTimeout, "")
+	flags.BoolVar(&v.options.FailFast, "fail-fast", false, "")
+	flags.BoolVar(&v.options.Update, "update", false, "")
+	flags.BoolVar(&v.options.Access.Net, "allow-net", false, "")
+	flags.BoolVar(&v.options.Access.FS, "allow-fs", false, "")
+	flags.BoolVar(&v.options.Access.OS, "allow-os", false, "")
+	flags.StringVar(&v.format, "format", "human", "")
+	flags.Func("report", "", func(s string) error { v.reports = append(v.reports, s); return nil })
+	flags.BoolVar(&v.quiet, "quiet", false, "")
+	flags.BoolVar(&v.verbose, "verbose", false, "")
+}
+
+// check says what is wrong with the flags.
+func (v *validateFlags) check(paths []string) error {
+	switch {
+	case len(paths) == 0:
+		return errors.New("no path given")
+	case v.options.Workers < 1:
+		return errors.New("flag -j needs a number of at least 1")
+	case v.options.Timeout <= 0:
+		return errors.New("flag --timeout needs a time of more than 0, such as 10s")
+	case v.quiet && v.verbose:
+		return errors.New("--quiet and --verbose contradict each other")
+	case v.options.Update && slices.Contains(paths, validate.Stdin):
+		return errors.New("--update cannot write to standard input")
+	}
+	if v.run != "" {
+		only, err := regexp.Compile(v.run)
+		if err != nil {
+			return fmt.Errorf("flag --run: %v", err)
+		}
+		v.options.Only = only
+	}
+	return nil
+}
+
+// runValidate is the command silly validate.
+func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	var v validateFlags
+	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	v.define(flags)
+	paths, err := parseInterspersed(flags, args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, validateUsage)
+		return exitOK
+	}
+	if err == nil {
+		err = v.check(paths)
+	}
+	if err != nil {
+		return misused(stderr, "silly validate", err.Error())
+	}
+	v.options.Worker = selfCommand
+
+	documents, problems := validate.Read(paths, stdin)
+	blocks := validate.Find(documents, v.options)
+	if len(blocks) == 0 {
+		for _, p := range problems {
+			fmt.Fprintf(stderr, "silly validate: %v\n", p)
+		}
+		what := "no block was found: none has the info string 'lua validate'"
+		if v.run != "" {
+			what = fmt.Sprintf("no block was found that matches --run %q", v.run)
+		}
+		fmt.Fprintf(stderr, "silly validate: %s\n", what)
+		return exitUsage
+	}
+	if v.list {
+		for _, b := range blocks {
+			fmt.Fprintln(stdout, listLine(b))
+		}
+		for _, p := range problems {
+			fmt.Fprintf(stderr, "silly validate: %v\n", p)
+		}
+		if len(problems) > 0 {
+			return exitUsage
+		}
+		return exitOK
+	}
+	reporters, closeReports, err := v.reporters(stdout)
+	if err != nil {
+		return misused(stderr, "silly validate", err.Error())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	interrupted := make(chan os.Signal, 1)
+	go func() {
+		select {
+		case s := <-signals:
+			interrupted <- s
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+
+	begin := time.Now()
+	var summary validate.Summary
+	for _, p := range problems {
+		summary.Errors = append(summary.Errors, p.Error())
+	}
+	for _, r := range reporters {
+		r.Begin(len(blocks))
+	}
+	err = validate.Run(ctx, blocks, v.options, func(result validate.Result) {
+		summary.Count(result)
+		for _, r := range reporters {
+			r.Result(result)
+		}
+	})
+	if err != nil {
+		summary.Errors = append(summary.Errors, "blocks cannot be run: "+err.Error())
+	}
+	updated, files, err := validate.Rewrite(blocks)
+	if err != nil {
+		summary.Errors = append(summary.Errors, err.Error())
+	}
+	summary.Duration = time.Since(begin)
+	for _, r := range reporters {
+		if err := r.End(summary); err != nil {
+			summary.Errors = append(summary.Errors, err.Error())
+			fmt.Fprintf(stderr, "silly validate: %v\n", err)
+		}
+	}
+	if err := closeReports(); err != nil {
+		summary.Errors = append(summary.Errors, err.Error())
+		fmt.Fprintf(stderr, "silly validate: %v\n", err)
+	}
+	if updated > 0 {
+		fmt.Fprintf(stderr, "silly validate: updated the expected output of %s in %s\n", count(updated, "block"), count(files, "file"))
+	}
+	select {
+	case s := <-interrupted:
+		return signaled(s)
+	default:
+	}
+	switch {
+	case len(summary.Errors) > 0:
+		return exitUsage
+	case summary.Failed > 0:
+		return exitFailure
+	}
+	return exitOK
+}
+
+// reporters makes the main report and those that go to files.
+func (v *validateFlags) reporters(stdout io.Writer) (list []report.Reporter, closeFiles func() error, err error) {
+	var files []*os.File
+	closeFiles = func() error {
+		var errs []error
+		for _, f := range files {
+			errs = append(errs, f.Close())
+		}
+		return errors.Join(errs...)
+	}
+	options := report.Options{Quiet: v.quiet, Verbose: v.verbose}
+	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		options.Terminal = os.Getenv("TERM") != "dumb"
+		options.Color = options.Terminal && os.Getenv("NO_COLOR") == ""
+		options.Width, _, _ = term.GetSize(int(f.Fd()))
+	}
+	main, err := report.New(v.format, stdout, options)
+	if err != nil {
+		return nil, closeFiles, fmt.Errorf("flag --format: %v", err)
+	}
+	list = append(list, main)
+	for _, r := range v.reports {
+		format, path, ok := strings.Cut(r, "=")
+		if !ok || path == "" {
+			return nil, closeFiles, fmt.Errorf("flag --report needs format=file, such as junit=report.xml, got %q", r)
+		}
+		// The format first: a wrong one must not empty a file.
+		if _, err := report.New(format, io.Discard, report.Options{}); err != nil {
+			return nil, closeFiles, fmt.Errorf("flag --report: %v", err)
+		}
+		f, err := os.Create(path)
+		if err != nil {
+			_ = closeFiles()
+			return nil, closeFiles, fmt.Errorf("flag --report: %v", err)
+		}
+		files = append(files, f)
+		more, _ := report.New(format, f, report.Options{Verbose: v.verbose, Quiet: v.quiet})
+		list = append(list, more)
+	}
+	return list, closeFiles, nil
+}
+
+// listLine is a line of --list.
+func listLine(b *validate.Block) string {
+	line := b.ID()
+	if b.Heading != "" {
+		line += "  " + b.Heading
+	}
+	if b.Err != nil {
+		line += "  (" + b.Err.Error() + ")"
+	}
+	return line
+}
+
+// selfCommand makes the command of a worker: this program again.
+func selfCommand() *exec.Cmd {
+	path, err := os.Executable()
+	if err != nil {
+		path = os.Args[0]
+	}
+	return &exec.Cmd{Path: path, Args: []string{os.Args[0], workerCommand}}
+}
+
+// runWorker is the other end of silly validate: it runs blocks until its input ends.
+func runWorker(stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	go func() {
+		for range signals { // a Ctrl-C of the terminal reaches the workers, too, which the command ends
+		}
+	}()
+	if err := validate.RunWorker(stdin, stdout); err != nil {
+		fmt.Fprintf(stderr, "silly %s: %v\n", workerCommand, err)
+		return exitFailure
+	}
+	return exitOK
+}
+
+// parseInterspersed parses flags that may also stand behind the other arguments, which it returns. After
+// "--" nothing is a flag.
+func parseInterspersed(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		parsed := args[:len(args)-flags.NArg()]
+		if len(parsed) > 0 && parsed[len(parsed)-1] == "--" {
+			return append(rest, flags.Args()...), nil
+		}
+		if flags.NArg() == 0 {
+			return rest, nil
+		}
+		rest = append(rest, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+}
+
+// count is "1 block" or "2 blocks".
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
