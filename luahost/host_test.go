@@ -507,3 +507,20 @@ func TestInterruptSaysWhatTasksDid(t *testing.T) {
 		})
 	}
 }
+
+// TestRunLines: every line number counts from where the code begins.
+func TestRunLines(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ code, want string }{
+		{"error('x')", "page.md:100: x"},
+		{"\nlocal function f()\n\terror('x')\nend\nf()", "page.md:102: x"},
+		{"\n\nlocal = 1", "page.md:102: syntax error near '='"},
+		{"local t\n\nt.x = 1", "page.md:102: attempt to index a nil value (local 't')"},
+		{"error(debug.traceback('here'):match('page[^\\n]*'), 0)", "page.md:100: in main chunk"},
+	} {
+		h := luatest.NewHost(t, luahost.Options{})
+		if err := h.RunLines(t.Context(), "page.md", 100, c.code); err == nil || err.Error() != c.want {
+			t.Errorf("%q: %v, want %s", c.code, err, c.want)
+		}
+	}
+}

@@ -34,13 +34,19 @@ func (h *Host) RunFile(ctx context.Context, path string, args ...string) error {
 	if err != nil {
 		return &Error{Message: describePathError("cannot open", path, err), Cause: err}
 	}
-	return h.run(ctx, path, filepath.Dir(path), source, args)
+	return h.run(ctx, path, filepath.Dir(path), source, 1, args)
 }
 
 // RunString runs code as the main script, like RunFile. name stands in error messages and tracebacks,
 // and modules are looked for in the current folder.
 func (h *Host) RunString(ctx context.Context, name, code string, args ...string) error {
-	return h.run(ctx, name, ".", []byte(code), args)
+	return h.run(ctx, name, ".", []byte(code), 1, args)
+}
+
+// RunLines is RunString for code that is a part of what name stands for and begins at its line of that
+// number: lines in messages and tracebacks count from there.
+func (h *Host) RunLines(ctx context.Context, name string, line int, code string, args ...string) error {
+	return h.run(ctx, name, ".", []byte(code), line, args)
 }
 
 // RunReader runs what r delivers as the main script, like RunString.
@@ -49,7 +55,7 @@ func (h *Host) RunReader(ctx context.Context, name string, r io.Reader, args ...
 	if err != nil {
 		return &Error{Message: describePathError("cannot read", name, err), Cause: err}
 	}
-	return h.run(ctx, name, ".", source, args)
+	return h.run(ctx, name, ".", source, 1, args)
 }
 
 // RunFunc runs a global function, or one in a table ("handlers.start"), as a new task, waits for it
@@ -107,8 +113,8 @@ func (h *Host) Failures() int {
 	return h.failures
 }
 
-func (h *Host) run(ctx context.Context, name, folder string, source []byte, args []string) error {
-	proto, err := compile(source, name)
+func (h *Host) run(ctx context.Context, name, folder string, source []byte, line int, args []string) error {
+	proto, err := compileAt(source, name, line)
 	if err != nil {
 		return err
 	}

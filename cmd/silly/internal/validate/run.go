@@ -129,8 +129,9 @@ type runner struct {
 func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 	begin := time.Now()
 	defer func() { o.Duration = time.Since(begin) }()
-	code := strings.Repeat("\n", s.Line) + string(s.Code)
-	if _, err := stdlib.Compile([]byte(code), "="+r.chain.Name); err != nil {
+	if _, err := stdlib.Compile(s.Code, "="+r.chain.Name); err != nil {
+		// Once more, with the lines of the document before it.
+		_, err = stdlib.Compile(append(bytes.Repeat([]byte{'\n'}, s.Line), s.Code...), "="+r.chain.Name)
 		return r.match(s, outcome{Ending: notCompiled, Errors: []luaError{{Message: err.Error()}}})
 	}
 	switch {
@@ -142,7 +143,7 @@ func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 	r.begin()
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	err := r.host.RunString(ctx, r.chain.Name, code)
+	err := r.host.RunLines(ctx, r.chain.Name, s.Line+1, string(s.Code))
 	if err == nil && last {
 		if deadlock := r.host.Deadlock(); deadlock != nil {
 			err = deadlock
