@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"silly/internal/spelling"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -37,7 +39,7 @@ func (f Fields) Only(known ...string) {
 		}
 		hint := "known are " + strings.Join(known, ", ")
 		for _, k := range known {
-			if ok && editDistance(k, string(name)) <= 2 {
+			if ok && spelling.Distance(k, string(name)) <= 2 {
 				hint = "did you mean '" + k + "'?"
 			}
 		}

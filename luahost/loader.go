@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"silly/internal/spelling"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -246,36 +248,11 @@ func (h *Host) nearestModule(name string) string {
 		if strings.HasSuffix(known, "."+name) {
 			return known
 		}
-		if d := editDistance(name, known); d < bestDistance {
+		if d := spelling.Distance(name, known); d < bestDistance {
 			best, bestDistance = known, d
 		}
 	}
 	return best
-}
-
-// editDistance is the number of single-byte insertions, deletions and replacements from a to b
-// (Levenshtein). Long names are not compared.
-func editDistance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next := min(row[j]+1, row[j+1]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
 
 // describePathError says why a file could not be used, without Go's own prefix.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"silly/internal/markdown"
+	"silly/internal/spelling"
 )
 
 // Words are what an info string or a comment before a fence says about a block.
@@ -275,27 +276,6 @@ func near(name, known string) bool {
 	if len(name) > len(known)+limit {
 		return false
 	}
-	d := editDistance(name, known)
+	d := spelling.Distance(name, known)
 	return d > 0 && d <= limit
-}
-
-// editDistance returns how many bytes have to be added, removed or changed to turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
