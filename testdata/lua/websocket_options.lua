@@ -184,7 +184,7 @@ repeat local data, typ = sock:read() until typ ~= "ping"
 finish()
 
 -- A peer that says nothing at all is given up: for the reader by an error, for the peer by a close frame.
-sock = assert(both({ping_interval = 0, idle_timeout = 0}, {ping_interval = 10, idle_timeout = 30}, function(sock)
+sock = assert(both({ping_interval = 0, idle_timeout = 0}, {ping_interval = 10, idle_timeout = 500}, function(sock)
 	for _ = 1, 3 do eq(list(sock:read()), "nil idle timeout: the peer is silent ") end
 	eq(list(sock:write("x")), "false socket closed")
 	eq(sock.conn:isalive(), false)
@@ -195,13 +195,13 @@ repeat data, typ = sock:read() until typ ~= "ping"
 eq(list(data, typ), "\3\233idle timeout close")
 
 -- Without pings as well, and reads with timeouts wait for the same silence.
-sock = assert(both({ping_interval = 0, idle_timeout = 0}, {ping_interval = 0, idle_timeout = 30}, function(sock)
+sock = assert(both({ping_interval = 0, idle_timeout = 0}, {ping_interval = 0, idle_timeout = 300}, function(sock)
 	local timeouts = 0
 	while true do
 		local data, err = sock:read(2)
 		if err ~= "timeout" then
 			eq(err, "idle timeout: the peer is silent")
-			assert(timeouts > 2, timeouts)
+			assert(timeouts > 0, timeouts)
 			return
 		end
 		timeouts = timeouts + 1
@@ -212,12 +212,12 @@ sock:close()
 
 -- 0 turns both off, and a peer that answers is never given up.
 local over = false
-sock = assert(both({ping_interval = 0, idle_timeout = 0}, {ping_interval = 5, idle_timeout = 20}, function(sock)
+sock = assert(both({ping_interval = 0, idle_timeout = 0}, {ping_interval = 50, idle_timeout = 1000}, function(sock)
 	eq(list(sock:read()), "done text")
 	sock:close()
 end))
 local begin = time.monotonic()
-while time.monotonic() - begin < 100 do eq(select(2, sock:read()), "ping") end
+while time.monotonic() - begin < 1500 do eq(select(2, sock:read()), "ping") end
 sock:write("done", "text")
 repeat local data, typ = sock:read() until typ ~= "ping"
 finish()
