@@ -10,14 +10,7 @@ import (
 // turn the direction of text or end lines, and bytes that are not UTF-8 are written as escapes. Newlines
 // and tabs stay.
 func visible(text string) string {
-	clean := true
-	for i, r := range text {
-		if hidden(r) || r == utf8.RuneError && text[i] != 0xef {
-			clean = false
-			break
-		}
-	}
-	if clean {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, hidden) {
 		return text
 	}
 	var b strings.Builder
