@@ -1,0 +1,139 @@
+//go:build linux
+
+// Command baseline is the servers of internal/bench/scripts in plain Go with net/http and gorilla/websocket,
+// each with the handler that everybody writes.
+//
+//	baseline [-profile prefix] echo | broadcast | http
+//	baseline [-profile prefix] wss certificate key
+//
+// It prints its address, with a port that was free.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/gorilla/websocket"
+
+	"silly/internal/bench/profile"
+)
+
+func main() {
+	log.SetOutput(io.Discard) // net/http tells of peers that break the protocol
+	prefix := flag.String("profile", "", "write profiles to files with this `prefix`")
+	flag.Parse()
+	if *prefix != "" {
+		profile.OnSignal(*prefix)
+	}
+	if err := run(flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "baseline:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	handlers := map[string]http.HandlerFunc{
+		"echo":      echo,
+		"wss":       echo,
+		"broadcast": newHub().serve,
+		"http":      hello,
+	}
+	if len(args) == 0 || handlers[args[0]] == nil {
+		return fmt.Errorf("usage: baseline echo | broadcast | http | wss certificate key")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println(l.Addr())
+	if args[0] == "wss" {
+		if len(args) != 3 {
+			return fmt.Errorf("wss needs the files of a certificate and its key")
+		}
+		return http.ServeTLS(l, handlers["wss"], args[1], args[2])
+	}
+	return http.Serve(l, handlers[args[0]])
+}
+
+var upgrader websocket.Upgrader
+
+func echo(w http.ResponseWriter, r *http.Request) {
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the client has got its answer
+	}
+	defer conn.Close()
+	for {
+		kind, data, err := conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		if err := conn.WriteMessage(kind, data); err != nil {
+			return
+		}
+	}
+}
+
+func hello(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	io.WriteString(w, "Hello, world!\n")
+}
+
+// A hub sends what any client says to all of them. One goroutine has all clients and writes to them.
+type hub struct {
+	join, leave chan *websocket.Conn
+	lines       chan []byte
+}
+
+func newHub() *hub {
+	h := &hub{
+		join:  make(chan *websocket.Conn),
+		leave: make(chan *websocket.Conn),
+		lines: make(chan []byte, 256),
+	}
+	go h.run()
+	return h
+}
+
+func (h *hub) run() {
+	clients := make(map[*websocket.Conn]bool)
+	for {
+		select {
+		case conn := <-h.join:
+			clients[conn] = true
+			conn.WriteMessage(websocket.TextMessage, []byte("welcome"))
+		case conn := <-h.leave:
+			delete(clients, conn)
+		case line := <-h.lines:
+			message, err := websocket.NewPreparedMessage(websocket.TextMessage, line)
+			if err != nil {
+				continue
+			}
+			for conn := range clients {
+				conn.WritePreparedMessage(message) // a failure ends the read loop of that client
+			}
+		}
+	}
+}
+
+func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	h.join <- conn
+	defer func() { h.leave <- conn }()
+	for {
+		_, line, err := conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		h.lines <- line
+	}
+}

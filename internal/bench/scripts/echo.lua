@@ -1,0 +1,29 @@
+-- The echo server of docs/silly.net.websocket.md, without the words that it puts in front.
+local http = require "silly.net.http"
+local websocket = require "silly.net.websocket"
+
+local server = assert(http.listen {
+	addr = "127.0.0.1:0",
+	handler = function(stream)
+		if stream.header["upgrade"] ~= "websocket" then
+			stream:respond(404, {}, true)
+			return
+		end
+		local sock, err = websocket.upgrade(stream)
+		if not sock then
+			print("upgrade failed: " .. err)
+			return
+		end
+		while true do
+			local data, typ = sock:read()
+			if not data or typ == "close" then
+				break
+			end
+			if typ == "text" then
+				sock:write(data, "text")
+			end
+		end
+		sock:close()
+	end,
+})
+print(server.addr)
