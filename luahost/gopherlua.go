@@ -14,8 +14,8 @@ import (
 // a crash.
 
 const (
-	// Frames of the call stack. A thread allocates a pointer for every eight of them, so the limit
-	// costs memory: the main script may recurse as deep as in the reference implementation.
+	// Frames of the call stack. A thread allocates a pointer for every eight of them (see frameTable), so
+	// the limit costs memory: the main script may recurse as deep as in the reference implementation.
 	mainCallStack = 200_000
 	taskCallStack = 16_000
 	// Slots of the registry (locals and temporaries of all frames). It starts at the smallest size
@@ -47,10 +47,13 @@ func newRootState(interruptible bool, ctx context.Context) *lua.LState {
 
 // newThread makes a thread for tasks, or for the main script, which gets a larger stack.
 func newThread(root *lua.LState, main bool) (*lua.LState, context.CancelFunc) {
-	if !main {
-		return root.NewThread()
-	}
 	options := root.Options
+	if !main {
+		root.Options.CallStackSize = keptSegments * lua.FramesPerSegment // it runs with a borrowed table
+		L, cancel := root.NewThread()
+		root.Options, L.Options = options, options
+		return L, cancel
+	}
 	root.Options.CallStackSize = mainCallStack
 	root.Options.RegistryMaxSize = mainRegistry
 	root.Options.RegistryGrowStep = mainGrowStep
@@ -90,6 +93,89 @@ func init() {
 			panic(fmt.Sprintf("luahost: field %s of gopher-lua's call frame has changed", a.Name))
 		}
 	}
+}
+
+// frameStack mirrors gopher-lua's stack of call frames: a table of pointers to segments of eight frames each.
+// The table has its full size from the start, 16 KB for a task, although nearly all tasks use one or two
+// segments, and those that wait nothing more.
+type frameStack struct {
+	segments frameTable
+	segIdx   uint16 // of the segment in use
+	segSp    uint8
+}
+
+// A frameTable is the table of a frame stack.
+type frameTable []unsafe.Pointer
+
+// keptSegments is the number of segments that a thread can have in use and still give its table away.
+const keptSegments = 4
+
+// framesOf is the frame stack of L.
+func framesOf(L *lua.LState) *frameStack {
+	return (*frameStack)(reflect.ValueOf(L).Elem().FieldByName("stack").Elem().UnsafePointer())
+}
+
+func init() {
+	field, ok := reflect.TypeFor[lua.LState]().FieldByName("stack")
+	if !ok || field.Type.Kind() != reflect.Interface {
+		panic("luahost: gopher-lua's thread has changed")
+	}
+	L := lua.NewState(lua.Options{MinimizeStackMemory: true, SkipOpenLibs: true})
+	defer L.Close()
+	theirs, ours := reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type().Elem(), reflect.TypeFor[frameStack]()
+	if theirs.Kind() != reflect.Struct || theirs.Size() != ours.Size() || theirs.NumField() != ours.NumField() {
+		panic("luahost: gopher-lua's frame stack has changed")
+	}
+	for i := range ours.NumField() {
+		a, b := theirs.Field(i), ours.Field(i)
+		if a.Name != b.Name || a.Offset != b.Offset || a.Type.Kind() != b.Type.Kind() || a.Type.Size() != b.Type.Size() {
+			panic(fmt.Sprintf("luahost: field %s of gopher-lua's frame stack has changed", a.Name))
+		}
+	}
+	if segments := theirs.Field(0).Type.Elem(); segments.Kind() != reflect.Pointer {
+		panic("luahost: gopher-lua's frame stack has changed")
+	}
+}
+
+// A framePool has the tables of threads that do not run: they keep a small one with the segments that they
+// use, and since only one thread runs at a time, a host needs few of the large ones. The holder of the VM
+// lock owns it.
+type framePool struct{ free []frameTable }
+
+// maxFreeTables is how many tables are kept.
+const maxFreeTables = 16
+
+// give takes the table of a thread that stops running, unless too many of its segments are in use.
+func (p *framePool) give(f *frameStack, small *[keptSegments]unsafe.Pointer) {
+	table := f.segments
+	used := int(f.segIdx) + 1
+	if used > keptSegments || len(table) == keptSegments {
+		return
+	}
+	copy(small[:], table[:used])
+	clear(table[:used])
+	f.segments = small[:]
+	if len(p.free) < maxFreeTables {
+		p.free = append(p.free, table)
+	}
+}
+
+// take gives a thread that is going to run a table, unless it has one.
+func (p *framePool) take(f *frameStack) {
+	if len(f.segments) != keptSegments {
+		return
+	}
+	var table frameTable
+	if n := len(p.free); n > 0 {
+		table = p.free[n-1]
+		p.free = p.free[:n-1]
+	} else {
+		table = make(frameTable, taskCallStack/lua.FramesPerSegment)
+	}
+	used := int(f.segIdx) + 1
+	copy(table, f.segments[:used])
+	clear(f.segments[:used])
+	f.segments = table
 }
 
 // currentFrame is the innermost call of L, nil when it runs nothing.

@@ -32,6 +32,7 @@ type scheduler struct {
 	ready   queue
 	tasks   map[*lua.LState]*Task // live tasks by their handle
 	idle    []*worker
+	frames  framePool
 	burst   int
 	turns   uint64 // how many times a task got the VM
 
@@ -103,6 +104,9 @@ func (s *scheduler) handOver(t *Task) {
 // the task has written to its connections. The caller holds the VM lock.
 func (s *scheduler) release(t *Task) {
 	dirty := t.takeDirty()
+	if w := t.worker; !t.main {
+		s.frames.give(w.frames, &w.small)
+	}
 	s.pass()
 	t.flush(dirty)
 }
@@ -121,6 +125,9 @@ func (s *scheduler) resumed(t *Task, L *lua.LState) {
 	s.current = t
 	t.status = Running
 	t.waitsFor = ""
+	if !t.main {
+		s.frames.take(t.worker.frames)
+	}
 	L.G.CurrentThread = L
 	if s.stopping || t.killed {
 		// Deferred calls run, a script's pcall does not notice, and the worker's own deferred call

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -242,7 +243,9 @@ func (s *scheduler) forget(t *Task) {
 type worker struct {
 	host   *Host
 	L      *lua.LState
-	cancel func() // ends the thread's context, where it has one
+	frames *frameStack
+	small  [keptSegments]unsafe.Pointer // the table of frames while the worker does not run
+	cancel func()                       // ends the thread's context, where it has one
 	wake   chan struct{}
 	task   *Task
 }
@@ -257,6 +260,7 @@ func (s *scheduler) assignWorker(t *Task) {
 	} else {
 		w = &worker{host: s.host, wake: make(chan struct{}, 1)}
 		w.L, w.cancel = newThread(s.host.root, t.main)
+		w.frames = framesOf(w.L)
 		s.workers.Add(1)
 		go w.run()
 	}
@@ -305,6 +309,9 @@ func (w *worker) runTask() (reusable bool) {
 	}()
 	if h.stopping {
 		return false
+	}
+	if !t.main {
+		h.frames.take(w.frames)
 	}
 	if tm := t.timer; tm != nil {
 		t.timer = nil
