@@ -49,7 +49,8 @@ func (h *Host) openBase(L *lua.LState) {
 		L.SetGlobal(name, h.Function(L, name, fn))
 	}
 	h.Install(L, L.GetGlobal("debug").(*lua.LTable), "debug", map[string]lua.LGFunction{
-		"traceback": h.debugTraceback,
+		"getmetatable": debugGetMetatable,
+		"traceback":    h.debugTraceback,
 	})
 }
 

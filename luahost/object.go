@@ -2,20 +2,31 @@ package luahost
 
 import (
 	"fmt"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// selfKey is the field of a Lua object that holds its Go value. No script writes it by accident.
-const selfKey = "\x00self"
-
 // A Class is what the objects of one kind share: sockets, streams, channels. An object is a Lua table,
-// so scripts may hang fields on it and use it as a key; its Go value of type T sits in a hidden
-// field, and its methods come from one metatable that scripts cannot change.
+// so scripts may hang fields on it and use it as a key; its Go value of type T lies behind the table, where
+// no script sees it, and its methods come from one metatable that scripts cannot change.
 type Class[T any] struct {
 	name string
 	meta *lua.LTable
 }
+
+// object is a Lua table with a Go value. A table is one if its metatable is that of a class: only New sets
+// that, and no script can get hold of it (see debugGetMetatable).
+type object struct {
+	lua.LTable
+	value any
+}
+
+// classKey is the field of a metatable that says that it is the metatable of a class.
+const classKey = "\x00class"
+
+// classMark is the Go value in that field. Scripts cannot make one, nor find one.
+type classMark struct{ meta *lua.LTable }
 
 // NewClass makes the class of a host. name is what messages call an object, such as "websocket
 // socket". The caller holds the VM lock.
@@ -24,7 +35,8 @@ func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua
 	for key, fn := range methods {
 		index.RawSetString(key, h.Function(L, name+":"+key, fn))
 	}
-	c := &Class[T]{name: name, meta: L.CreateTable(0, 4)}
+	c := &Class[T]{name: name, meta: L.CreateTable(0, 5)}
+	c.meta.RawSetString(classKey, &lua.LUserData{Value: classMark{c.meta}, Metatable: lua.LNil})
 	c.meta.RawSetString("__index", index)
 	c.meta.RawSetString("__name", lua.LString(name))
 	c.meta.RawSetString("__metatable", lua.LString(name))
@@ -68,13 +80,19 @@ func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, object 
 	}))
 }
 
-// New makes an object of the class. The caller holds the VM lock.
+// New makes an object of the class, with room for a few fields. The caller holds the VM lock.
 func (c *Class[T]) New(L *lua.LState, value T) *lua.LTable {
-	object := L.CreateTable(0, 4)
-	ud := &lua.LUserData{Value: value, Env: L.Env, Metatable: lua.LNil}
-	object.RawSetString(selfKey, ud)
-	object.Metatable = c.meta
-	return object
+	o := &object{LTable: *L.CreateTable(0, 4), value: value}
+	o.Metatable = c.meta
+	return &o.LTable
+}
+
+// NewBare makes an object to which fields are hardly ever added: without any it takes a fifth of the memory,
+// with some it takes more. The caller holds the VM lock.
+func (c *Class[T]) NewBare(value T) *lua.LTable {
+	o := &object{value: value}
+	o.Metatable = c.meta
+	return &o.LTable
 }
 
 // Check returns the Go value of argument n, an object of the class, or raises an argument error.
@@ -88,16 +106,48 @@ func (c *Class[T]) Check(L *lua.LState, n int) T {
 
 // ValueOf returns the Go value of an object of any class, or nil.
 func ValueOf(v lua.LValue) any {
-	if object, ok := v.(*lua.LTable); ok {
-		if ud, ok := object.RawGetString(selfKey).(*lua.LUserData); ok {
-			return ud.Value
-		}
+	table, ok := v.(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	if meta, ok := table.Metatable.(*lua.LTable); ok && isClass(meta) {
+		return (*object)(unsafe.Pointer(table)).value
 	}
 	return nil
 }
 
 // Of returns the Go value of a Lua value; ok is false when it is not an object of the class.
 func (c *Class[T]) Of(v lua.LValue) (value T, ok bool) {
-	value, ok = ValueOf(v).(T)
+	table, ok := v.(*lua.LTable)
+	if !ok || table.Metatable != lua.LValue(c.meta) {
+		return value, false
+	}
+	value, ok = (*object)(unsafe.Pointer(table)).value.(T)
 	return value, ok
+}
+
+// isClass reports whether a metatable is that of a class.
+func isClass(meta *lua.LTable) bool {
+	ud, ok := meta.RawGetString(classKey).(*lua.LUserData)
+	if !ok {
+		return false
+	}
+	mark, ok := ud.Value.(classMark)
+	return ok && mark.meta == meta
+}
+
+// debugGetMetatable implements debug.getmetatable(v) -> metatable | nil. The metatable of an object of Go's
+// is not handed out: a table that got it would be taken for such an object.
+func debugGetMetatable(L *lua.LState) int {
+	if L.GetTop() == 0 {
+		ArgumentError(L, 1, "value expected")
+	}
+	if table, ok := L.Get(1).(*lua.LTable); ok {
+		if meta, ok := table.Metatable.(*lua.LTable); ok && isClass(meta) {
+			L.Push(meta.RawGetString("__metatable"))
+			return 1
+		}
+	}
+	L.Push(L.GetMetatable(L.Get(1)))
+	return 1
 }

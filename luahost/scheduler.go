@@ -32,6 +32,7 @@ type scheduler struct {
 	ready   queue
 	tasks   map[*lua.LState]*Task // live tasks by their handle
 	idle    []*worker
+	guests  []*worker // Lua threads for the goroutines of ServeHere
 	frames  framePool
 	burst   int
 	turns   uint64 // how many times a task got the VM
@@ -172,7 +173,7 @@ func (s *scheduler) wakeAll() {
 		w.task = nil
 		w.wake <- struct{}{}
 	}
-	s.idle = nil
+	s.idle, s.guests = nil, nil
 	signal(s.kick)
 }
 

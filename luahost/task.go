@@ -248,6 +248,7 @@ type worker struct {
 	cancel func()                       // ends the thread's context, where it has one
 	wake   chan struct{}
 	task   *Task
+	guest  bool // the goroutine is that of ServeHere
 }
 
 // assignWorker gives t a goroutine and a Lua thread.
@@ -303,11 +304,15 @@ func (w *worker) runTask() (reusable bool) {
 		if failure == nil && !t.main && len(h.idle) < maxIdleWorkers && !h.stopping && !grown(w.L) {
 			reusable = true
 			w.task = nil
-			h.idle = append(h.idle, w)
+			if w.guest {
+				h.guests = append(h.guests, w)
+			} else {
+				h.idle = append(h.idle, w)
+			}
 		}
 		h.release(t)
 	}()
-	if h.stopping {
+	if h.stopping || t.killed {
 		return false
 	}
 	if !t.main {

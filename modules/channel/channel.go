@@ -43,7 +43,7 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 
 // channelNew implements channel.new() -> channel.
 func (b *binding) channelNew(L *lua.LState) int {
-	L.Push(b.class.New(L, &channel{}))
+	L.Push(b.class.NewBare(&channel{}))
 	return 1
 }
 

@@ -13,26 +13,27 @@ import (
 func (b *binding) streamRespond(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	status := luahost.CheckInteger(L, 2)
-	header := netlua.OptHeader(L, 3)
-	if err := x.Respond(int(status), header); err != nil {
+	var few [4]httpfield.Field
+	if err := x.RespondFields(int(status), netlua.OptFields(L, 3, few[:0])); err != nil {
 		return netlua.Done(L, err)
 	}
 	if L.ToBool(4) {
-		if err := x.CloseWrite(nil, nil); err != nil {
+		if err := x.CloseWrite("", nil); err != nil {
 			return netlua.Done(L, err)
 		}
-	} else {
-		b.host.MarkDirty(head{x})
 	}
+	b.markDirty(x)
 	L.Push(lua.LTrue)
 	return 1
 }
 
-// head sends the head of a response when the task that responded waits for something else.
-type head struct{ *httpserver.Exchange }
-
-// MarkClean implements luahost.Flusher.
-func (head) MarkClean() {}
+// markDirty sees to it that what the task has done with the response leaves when it waits for something else.
+func (b *binding) markDirty(x *exchange) {
+	if !x.Marked {
+		x.Marked = true
+		b.host.MarkDirty(x)
+	}
+}
 
 // streamWrite implements stream:write(data) -> true | false, err. It suspends until the kernel has
 // taken the data.
@@ -40,7 +41,7 @@ func (b *binding) streamWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	data := luahost.CheckString(L, 2)
 	var err error
-	b.host.Block(L, "stream:write", func() { err = x.Write([]byte(data)) })
+	b.host.Block(L, "stream:write", func() { err = x.Write(data) })
 	return netlua.Done(L, err)
 }
 
@@ -48,7 +49,9 @@ func (b *binding) streamWrite(L *lua.LState) int {
 func (b *binding) streamCloseWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	body := luahost.OptString(L, 2, "")
-	return netlua.Done(L, x.CloseWrite([]byte(body), netlua.OptHeader(L, 3)))
+	err := x.CloseWrite(body, netlua.OptHeader(L, 3))
+	b.markDirty(x)
+	return netlua.Done(L, err)
 }
 
 // streamReadAll implements stream:readall([timeout]) -> body | nil, err. It suspends.

@@ -113,6 +113,6 @@ func refuse(x *httpserver.Exchange, refused *ws.HandshakeError) error {
 	if err := x.Respond(refused.Status, header); err != nil {
 		return err
 	}
-	_ = x.CloseWrite([]byte(text+"\n"), nil)
+	_ = x.CloseWrite(text+"\n", nil)
 	return nil
 }

@@ -46,3 +46,22 @@ local object = {}
 eq(select(2, pcall(error, object, 2)), object)
 fails("^test.lua:48: bad argument #2 to 'error' %(number expected, got table%)$", function()
 	error("x", {}) end)
+
+-- What is behind an object of Go's is out of reach: nothing else can be made to look like one.
+do
+	local channel = require "silly.sync.channel"
+	local ch = channel.new()
+	eq(getmetatable(ch), "channel")
+	eq(debug.getmetatable(ch), "channel")
+	fails("protected", setmetatable, ch, {})
+	for k in pairs(ch) do error("a field: " .. tostring(k)) end
+	local fake = debug.setmetatable({}, {__index = ch, ["\0class"] = true, __name = "channel"})
+	fails("channel expected, got table", ch.push, fake, 1)
+	fails("channel expected", ch.push, {}, 1)
+	fails("channel expected", ch.push, coroutine.create(print), 1)
+	debug.setmetatable(ch, nil)
+	fails("channel expected", channel.new().push, ch, 1)
+	eq(debug.getmetatable("x").__index, string)
+	eq(debug.getmetatable({}), nil)
+	fails("bad argument #1 to 'getmetatable'", debug.getmetatable)
+end

@@ -29,15 +29,22 @@ func NewConnClass(h *luahost.Host, L *lua.LState) *ConnClass {
 		"isalive":     c.connIsAlive,
 		"unsentbytes": c.connUnsentBytes,
 	})
+	c.class.Lazy(h, L, connField)
 	return c
 }
 
 // New makes the object of a connection. The caller holds the VM lock.
-func (c *ConnClass) New(L *lua.LState, conn Conn) *lua.LTable {
-	object := c.class.New(L, conn)
-	object.RawSetString("remoteaddr", lua.LString(conn.RemoteAddr()))
-	object.RawSetString("localaddr", lua.LString(conn.LocalAddr()))
-	return object
+func (c *ConnClass) New(L *lua.LState, conn Conn) *lua.LTable { return c.class.NewBare(conn) }
+
+// connField makes a field of a connection.
+func connField(_ *lua.LState, _ *lua.LTable, conn Conn, name string) (lua.LValue, bool) {
+	switch name {
+	case "remoteaddr":
+		return lua.LString(conn.RemoteAddr()), true
+	case "localaddr":
+		return lua.LString(conn.LocalAddr()), true
+	}
+	return nil, false
 }
 
 // connClose implements conn:close() -> true. What was written still leaves.
