@@ -47,8 +47,8 @@ func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua
 	return c
 }
 
-// Lazy adds fields that are made when a script first asks for them. make returns the field's value and
-// true, or false for a name that it does not know. Every look-up of an absent field costs a call
+// Lazy adds fields that are made when a script asks for them: tables once, anything else every time, because
+// keeping it would cost more. make returns the field's value and true, or false for a name that it does not know. Every look-up of an absent field costs a call
 // then. The caller holds the VM lock.
 func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, object *lua.LTable, self T, name string) (lua.LValue, bool)) {
 	methods := c.meta.RawGetString("__index").(*lua.LTable)
@@ -72,7 +72,7 @@ func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, object 
 		value, known := make(L, object, self, string(name))
 		if !known {
 			value = lua.LNil
-		} else {
+		} else if value.Type() == lua.LTTable {
 			object.RawSetString(string(name), value)
 		}
 		L.Push(value)

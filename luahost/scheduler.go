@@ -32,8 +32,6 @@ type scheduler struct {
 	ready   queue
 	tasks   map[*lua.LState]*Task // live tasks by their handle
 	idle    []*worker
-	guests  []*worker // Lua threads for the goroutines of ServeHere
-	frames  framePool
 	burst   int
 	turns   uint64 // how many times a task got the VM
 
@@ -41,6 +39,7 @@ type scheduler struct {
 	holds    int // open listeners and the like, which may start tasks
 	handlers int // tasks that serve a request; a graceful stop waits for them
 
+	frames       framePool
 	lastTask     uint64
 	timers       timers
 	kick         chan struct{} // wakes the clock goroutine; capacity 1
@@ -173,7 +172,7 @@ func (s *scheduler) wakeAll() {
 		w.task = nil
 		w.wake <- struct{}{}
 	}
-	s.idle, s.guests = nil, nil
+	s.idle = nil
 	signal(s.kick)
 }
 

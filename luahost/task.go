@@ -210,13 +210,27 @@ func (h *Host) Wake(t *Task, value lua.LValue, waker any) bool {
 // that called the native function. The caller holds the VM lock. When the host stops meanwhile, Block
 // does not return: deferred calls of the caller run, with the VM lock held.
 func (h *Host) Block(L *lua.LState, waitsFor string, f func()) {
+	defer h.Return(h.Leave(L, waitsFor), L)
+	f()
+}
+
+// Leave and Return are the halves of Block, for a call that is made so often that the function value would
+// matter:
+//
+//	defer h.Return(h.Leave(L, "sock:read"), L)
+//
+// What is said of f in Block holds for what happens between them. Leave returns the task for Return, which
+// must be deferred: it takes the VM again, also when a Go panic goes through.
+func (h *Host) Leave(L *lua.LState, waitsFor string) *Task {
 	t := h.current
 	t.thread = L
 	t.waitsFor = waitsFor
 	h.leaveForIO(t)
-	defer h.returnFromIO(t, L)
-	f()
+	return t
 }
+
+// Return takes the VM again after Leave. When the host stops it does not return.
+func (h *Host) Return(t *Task, L *lua.LState) { h.returnFromIO(t, L) }
 
 // kill ends a task as soon as it has the VM; one that waits for nothing outside gets it now.
 func (s *scheduler) kill(t *Task) {
@@ -248,7 +262,6 @@ type worker struct {
 	cancel func()                       // ends the thread's context, where it has one
 	wake   chan struct{}
 	task   *Task
-	guest  bool // the goroutine is that of ServeHere
 }
 
 // assignWorker gives t a goroutine and a Lua thread.
@@ -304,11 +317,7 @@ func (w *worker) runTask() (reusable bool) {
 		if failure == nil && !t.main && len(h.idle) < maxIdleWorkers && !h.stopping && !grown(w.L) {
 			reusable = true
 			w.task = nil
-			if w.guest {
-				h.guests = append(h.guests, w)
-			} else {
-				h.idle = append(h.idle, w)
-			}
+			h.idle = append(h.idle, w)
 		}
 		h.release(t)
 	}()

@@ -36,22 +36,25 @@ type Conn struct {
 	begin  int
 	end    int
 	first  []byte // bytes that were read before the Conn took over
+	// What readOnce has got, and readOnce itself for the runtime.
+	got        int
+	gotErr     error
+	onReadable func(fd uintptr) bool
 
 	deadlines   sync.Mutex // held while the read deadline changes
 	armed       time.Time  // the deadline that is set; zero is none
 	interrupted bool
 
-	// Writing. The outbox is bytes[head:]; a goroutine that is sending may read them without the
+	// Writing. A goroutine that is sending may read what it has taken from the outbox without the
 	// mutex, because appending never changes what is there.
 	writeTimeout time.Duration
 	mu           sync.Mutex
-	bytes        *[]byte // from the pool; nil while empty
-	head         int
-	sending      bool // a goroutine is sending; it alone moves head and writes to the transport
-	finish       bool // send the end of the stream when the outbox is empty
-	notified     bool // TLS was told
-	finished     bool // it was sent
-	sealed       bool // no more is appended
+	out          *outbox // from the pool; nil while empty
+	sending      bool    // a goroutine is sending; it alone takes from the outbox and writes to the transport
+	finish       bool    // send the end of the stream when the outbox is empty
+	notified     bool    // TLS was told
+	finished     bool    // it was sent
+	sealed       bool    // no more is appended
 	err          error
 	onSlowPeer   func() // called once, on a goroutine of its own
 	waiters      []waiter
@@ -235,7 +238,7 @@ func (c *Conn) Resume() {
 func (c *Conn) fill() (n int, err error) {
 	if c.tls == nil && c.transport.raw != nil {
 		// A connection that waits holds no buffer: it gets one when the socket is readable.
-		n, err = readWhenReady(c.transport.raw, c.takeBuffer, c.releaseBuffer)
+		n, err = c.readWhenReady()
 	} else {
 		c.buffer = readBuffers.Get().(*[]byte)
 		n, err = c.readInto(*c.buffer)
@@ -256,6 +259,18 @@ func (c *Conn) readInto(p []byte) (n int, err error) {
 func (c *Conn) takeBuffer() []byte {
 	c.buffer = readBuffers.Get().(*[]byte)
 	return *c.buffer
+}
+
+// HangUp closes the connection at once if that loses nothing: everything is with the kernel, which sends it
+// and the end of the stream, and nothing that the peer has sent is unread, for which the kernel would reset
+// the connection. It reports whether it did; Linger is the way for all other cases, TLS among them, which
+// has a farewell of its own. No read may be going on.
+func (c *Conn) HangUp() bool {
+	if c.tls != nil || c.transport.raw == nil || len(c.Buffered()) > 0 || c.Queued() > 0 || c.Err() != nil || hasInput(c.transport.raw) {
+		return false
+	}
+	c.Close()
+	return true
 }
 
 // readError names the reasons for which a read fails in the ordinary course of things.

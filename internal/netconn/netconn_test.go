@@ -129,7 +129,7 @@ func TestOutboxKeepsOrderAndBytes(t *testing.T) {
 		if _, err := c.Append(appendBytes([]byte("late"))); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("append after finish returned %v", err)
 		}
-		if c.bytes != nil {
+		if c.out != nil {
 			t.Error("an empty outbox holds a buffer")
 		}
 	})
@@ -362,4 +362,103 @@ func TestLinger(t *testing.T) {
 			t.Error("linger did not close")
 		}
 	})
+}
+
+// TestSharedStringsKeepTheirPlace: strings that are not copied leave where they were appended, between bytes that
+// are, also when the kernel takes only a part of them at a time.
+func TestSharedStringsKeepTheirPlace(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		random := rand.New(rand.NewPCG(3, 4))
+		letters := make([]byte, 300<<10)
+		for i := range letters {
+			letters[i] = byte(random.Uint32())
+		}
+		shared := string(letters)
+		var got, want bytes.Buffer
+		done := make(chan error, 1)
+		go func() {
+			_, err := io.Copy(&got, peer)
+			done <- err
+		}()
+		for range 400 {
+			n := random.IntN(3) * random.IntN(20)
+			data := ""
+			if random.IntN(3) > 0 {
+				from := random.IntN(len(shared))
+				data = shared[from : from+random.IntN(len(shared)-from)]
+			}
+			want.Write(letters[:n])
+			want.WriteString(data)
+			before := c.Queued()
+			queued, err := c.AppendShared(func(dst []byte) ([]byte, string) {
+				return append(dst, letters[:n]...), data
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if queued > before+n+len(data) {
+				t.Fatalf("%d bytes are queued after %d and %d more", queued, before, n+len(data))
+			}
+			if random.IntN(3) == 0 {
+				c.Flush()
+			}
+			if queued > HighWater {
+				if err := c.Wait(LowWater); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c.Finish()
+		if err := errors.Join(c.Wait(0), <-done); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("the peer got %d bytes, want %d, or other ones", got.Len(), want.Len())
+		}
+		if c.out != nil {
+			t.Error("an empty outbox is kept")
+		}
+	})
+}
+
+// TestOutboxForgetsWhatWasSent: no string stays reachable after its last byte has left, and the memory for bytes
+// follows what is queued.
+func TestOutboxForgetsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	for _, sending := range []bool{false, true} {
+		o := outboxes.New().(*outbox)
+		var want, got []byte
+		random := rand.New(rand.NewPCG(5, 6))
+		for i := range 20_000 {
+			head := []byte{byte(i), byte(i >> 8)}
+			data := string(make([]byte, random.IntN(100)))
+			o.append(sending, func(dst []byte) ([]byte, string) { return append(dst, head...), data })
+			want = append(append(want, head...), data...)
+			var array [maxPieces][]byte
+			pieces, size := o.pieces(array[:0], random.IntN(150))
+			for _, p := range pieces {
+				got = append(got, p...)
+				size -= len(p)
+			}
+			if size != 0 {
+				t.Fatalf("the size of the pieces is wrong by %d", size)
+			}
+			o.drop(len(got) - (len(want) - o.queued))
+			for _, s := range o.strings[:o.next] {
+				if s != (insertion{}) {
+					t.Fatalf("a string of %d bytes is kept", len(s.data))
+				}
+			}
+		}
+		if !bytes.Equal(got, want[:len(got)]) {
+			t.Error("the pieces are not what was appended")
+		}
+		if o.queued != len(want)-len(got) {
+			t.Errorf("%d bytes are queued, want %d", o.queued, len(want)-len(got))
+		}
+		if cap(o.bytes) > 8*batch {
+			t.Errorf("%d bytes wait in memory of %d", o.queued, cap(o.bytes))
+		}
+	}
 }

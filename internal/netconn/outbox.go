@@ -1,313 +1,141 @@
 package netconn
 
 import (
-	"net"
 	"sync"
-	"time"
+	"unsafe"
 )
 
 const (
-	firstOutbox = 4 << 10
-	// keptBuffer is the largest buffer that is kept for later use.
-	keptBuffer = 64 << 10
-	// batch is how much is encrypted and handed to the kernel at a time.
-	batch = 256 << 10
+	firstOutbox = 400
+	// keptBuffer is the largest buffer that is kept for later use: a large frame and its header, or the TLS
+	// records of one, fit.
+	keptBuffer = 80 << 10
 )
 
+// An outbox is what waits to be sent: bytes, and between them strings, which are sent from where they lie.
+type outbox struct {
+	bytes []byte
+	head  int // where the unsent ones begin
+	// strings[next:] are unsent, too. Those before next are empty.
+	strings []insertion
+	next    int
+	queued  int // what is unsent, in bytes
+	// first is the memory for bytes that they begin with. Few bytes then lie next to the rest.
+	first [firstOutbox]byte
+}
+
+// An insertion is sent before bytes[at].
+type insertion struct {
+	at   int
+	data string
+}
+
 var outboxes = sync.Pool{New: func() any {
-	b := make([]byte, 0, firstOutbox)
-	return &b
+	o := new(outbox)
+	o.bytes = o.first[:0]
+	return o
 }}
 
-// Append adds to the outbox what encode appends to its argument, and returns how many bytes wait to be
-// sent. encode must be quick and must not change the bytes that are there.
-func (c *Conn) Append(encode func(dst []byte) []byte) (queued int, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.err != nil:
-		return 0, c.err
-	case c.closed || c.finish || c.sealed:
-		return 0, net.ErrClosed
+// release gives an outbox back that is empty, or whose content is not needed any more. Nobody may be sending
+// from it.
+func (o *outbox) release() {
+	o.bytes = o.bytes[:0]
+	if cap(o.bytes) > keptBuffer {
+		o.bytes = o.first[:0]
 	}
-	if c.bytes == nil {
-		c.bytes = outboxes.Get().(*[]byte)
-	}
-	c.compact()
-	*c.bytes = encode(*c.bytes)
-	return c.queuedLocked(), nil
+	clear(o.strings)
+	o.strings = o.strings[:0]
+	o.head, o.next, o.queued = 0, 0, 0
+	outboxes.Put(o)
 }
 
-// compact drops what was sent already when that is the larger part. While a goroutine is sending the
-// bytes stay where they are, and the rest moves to a new place.
-func (c *Conn) compact() {
-	if c.head <= batch && c.head*2 <= len(*c.bytes) || c.head == 0 {
+// append adds what encode appends to its argument, and then the string that encode returns.
+func (o *outbox) append(sending bool, encode func(dst []byte) ([]byte, string)) {
+	o.compact(sending)
+	before := len(o.bytes)
+	var data string
+	o.bytes, data = encode(o.bytes)
+	o.queued += len(o.bytes) - before
+	if data == "" {
 		return
 	}
-	rest := (*c.bytes)[c.head:]
-	if c.sending {
-		*c.bytes = append(make([]byte, 0, max(2*len(rest), firstOutbox)), rest...)
+	o.queued += len(data)
+	if o.next > 0 && len(o.strings) == cap(o.strings) {
+		rest := copy(o.strings, o.strings[o.next:])
+		clear(o.strings[rest:])
+		o.strings, o.next = o.strings[:rest], 0
+	}
+	o.strings = append(o.strings, insertion{len(o.bytes), data})
+}
+
+// compact drops the bytes that were sent already when that is the larger part. While a goroutine is sending
+// the bytes stay where they are, and the rest moves to a new place.
+func (o *outbox) compact(sending bool) {
+	if o.head <= batch && o.head*2 <= len(o.bytes) || o.head == 0 {
+		return
+	}
+	rest := o.bytes[o.head:]
+	if sending {
+		o.bytes = append(make([]byte, 0, 2*len(rest)), rest...)
 	} else {
-		*c.bytes = append((*c.bytes)[:0], rest...)
+		o.bytes = append(o.bytes[:0], rest...)
 	}
-	c.head = 0
-}
-
-func (c *Conn) queuedLocked() int {
-	if c.bytes == nil {
-		return 0
+	for i := range o.strings[o.next:] {
+		o.strings[o.next+i].at -= o.head
 	}
-	return len(*c.bytes) - c.head
+	o.head = 0
 }
 
-// Queued is the number of bytes that wait to be sent.
-func (c *Conn) Queued() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.queuedLocked()
-}
-
-// Err is why writing has failed, or nil.
-func (c *Conn) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
-}
-
-// Flush sends what is in the outbox as far as the kernel takes it at once; a goroutine of the
-// connection sends the rest. Flush never waits for the peer.
-func (c *Conn) Flush() {
-	c.mu.Lock()
-	if c.sending || !c.hasWork() {
-		c.mu.Unlock()
-		return
-	}
-	c.sending = true
-	c.mu.Unlock()
-	c.send(nil, 0, false)
-}
-
-// hasWork reports whether there is something to send. The caller holds c.mu.
-func (c *Conn) hasWork() bool {
-	if c.err != nil || c.closed {
-		return false
-	}
-	return c.queuedLocked() > 0 || c.finish && !c.finished || c.tls != nil && c.transport.collected()
-}
-
-// send empties the outbox. The caller has set c.sending. wire is what an earlier call left unsent,
-// which stands for the first plain bytes of the outbox under TLS. Without wait, send leaves what the
-// kernel does not take at once to a goroutine.
-func (c *Conn) send(wire []byte, plain int, wait bool) {
-	for {
-		if len(wire) == 0 {
-			var ok bool
-			if wire, plain, ok = c.nextBatch(); !ok {
-				return
-			}
+// pieces appends to dst what is to be sent next, of at most limit bytes, as far as the capacity of dst goes,
+// and returns how many bytes that is. The pieces must not be changed.
+func (o *outbox) pieces(dst [][]byte, limit int) (_ [][]byte, size int) {
+	head, next := o.head, o.next
+	for len(dst) < cap(dst) && size < limit {
+		var p []byte
+		switch {
+		case next < len(o.strings) && o.strings[next].at == head:
+			data := o.strings[next].data
+			p = unsafe.Slice(unsafe.StringData(data), len(data))
+			next++
+		case next < len(o.strings):
+			p = o.bytes[head:o.strings[next].at]
+			head += len(p)
+		default:
+			p = o.bytes[head:]
+			head += len(p)
 		}
-		var n int
-		var err error
-		if wait {
-			n, err = c.transport.write(wire, c.writeTimeout)
-		} else if n, err = c.transport.tryWrite(wire); err == nil && n < len(wire) {
-			wire, plain = c.progress(wire, plain, n)
-			go c.send(wire, plain, true)
-			return
+		if len(p) == 0 {
+			break
 		}
-		if err != nil {
-			c.Fail(err)
-			wire = nil
-			continue // nextBatch ends it
-		}
-		wire, plain = c.progress(wire, plain, n)
+		p = p[:min(len(p), limit-size)]
+		size += len(p)
+		dst = append(dst, p)
 	}
+	return dst, size
 }
 
-// progress accounts for n sent bytes of wire, and returns the rest of both.
-func (c *Conn) progress(wire []byte, plain, n int) ([]byte, int) {
-	sent := n
-	if c.tls != nil {
-		// Records cannot be told apart here: the plain bytes count when all of them have left.
-		sent = 0
-		if n == len(wire) {
-			sent = plain
-			c.transport.recycle(wire)
+// drop forgets the first n bytes: they were sent.
+func (o *outbox) drop(n int) {
+	o.queued -= n
+	for n > 0 {
+		if o.next == len(o.strings) {
+			o.head += n
+			break
 		}
-	}
-	if sent > 0 {
-		c.mu.Lock()
-		c.head += sent
-		c.notify()
-		c.mu.Unlock()
-	}
-	return wire[n:], plain - sent
-}
-
-// nextBatch returns the bytes to hand to the kernel next, and how many of the outbox they stand for.
-// When there is nothing to send it ends the sending and returns false.
-func (c *Conn) nextBatch() (wire []byte, plain int, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.hasWork() {
-		var bytes []byte
-		if c.bytes != nil {
-			bytes = (*c.bytes)[c.head:]
-			bytes = bytes[:min(len(bytes), batch)]
-		}
-		if c.tls != nil {
-			notify := len(bytes) == 0 && c.finish && !c.notified
-			c.notified = c.notified || notify
-			c.mu.Unlock()
-			wire := c.encrypt(bytes, notify)
-			c.mu.Lock()
-			if len(wire) > 0 {
-				return wire, len(bytes), true
-			}
-		}
-		if len(bytes) > 0 && c.tls == nil {
-			return bytes, len(bytes), true
-		}
-		if c.finish && len(bytes) == 0 {
-			c.finished = true
-			_ = c.transport.CloseWrite() // does not wait
-		}
-	}
-	c.sending = false
-	if c.bytes != nil && (c.queuedLocked() == 0 || c.err != nil || c.closed) {
-		c.releaseOutbox()
-	}
-	c.notify()
-	return nil, 0, false
-}
-
-// encrypt makes TLS records of bytes, and of the close_notify alert, and returns them with whatever
-// else TLS wants to send.
-func (c *Conn) encrypt(bytes []byte, notify bool) (wire []byte) {
-	if len(bytes) > 0 {
-		if _, err := c.tls.Write(bytes); err != nil {
-			c.Fail(err)
-			return nil
-		}
-	}
-	if notify {
-		_ = c.tls.CloseWrite()
-	}
-	return c.transport.takeWire()
-}
-
-// releaseOutbox gives the empty buffer back. The caller holds c.mu and nobody is sending.
-func (c *Conn) releaseOutbox() {
-	if cap(*c.bytes) <= keptBuffer {
-		*c.bytes = (*c.bytes)[:0]
-		outboxes.Put(c.bytes)
-	}
-	c.bytes, c.head = nil, 0
-}
-
-// Fail ends the connection for writing: what is queued is dropped, and every later Append returns err.
-// The first error counts.
-func (c *Conn) Fail(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err == nil {
-		c.err = err
-		if err == ErrSlowPeer && c.onSlowPeer != nil {
-			go c.onSlowPeer()
-		}
-	}
-	c.notify()
-}
-
-// OnSlowPeer sets what is called, on a goroutine of its own, when the peer has taken nothing for the write
-// timeout. It must be set before anything is sent.
-func (c *Conn) OnSlowPeer(f func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.onSlowPeer = f
-}
-
-// Seal says that nothing more will be appended: Append returns net.ErrClosed from now on, and so do the
-// calls of Wait that wait for room. What is queued still leaves.
-func (c *Conn) Seal() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.sealed = true
-	c.notify()
-}
-
-// notify wakes those who wait for room. The caller holds c.mu.
-func (c *Conn) notify() {
-	queued := c.queuedLocked()
-	kept := c.waiters[:0]
-	for _, w := range c.waiters {
-		if c.err != nil || c.closed || c.sealed && w.limit > 0 || queued <= w.limit && (w.limit > 0 || !c.hasWork() && !c.sending) {
-			close(w.ready)
+		s := &o.strings[o.next]
+		if before := min(n, s.at-o.head); before > 0 {
+			o.head += before
+			n -= before
 			continue
 		}
-		kept = append(kept, w)
-	}
-	c.waiters = kept
-}
-
-// Wait flushes and waits until at most limit bytes are queued; with limit 0, until everything has been
-// handed to the kernel, the end of the stream included. It returns why writing has failed, or nil. A wait
-// for room ends when the outbox is sealed: nobody needs the room any more.
-func (c *Conn) Wait(limit int) error {
-	c.Flush()
-	c.mu.Lock()
-	w := waiter{limit: limit, ready: make(chan struct{})}
-	c.waiters = append(c.waiters, w)
-	c.notify()
-	c.mu.Unlock()
-	<-w.ready
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err == nil && c.sealed && limit > 0 {
-		return net.ErrClosed
-	}
-	return c.err
-}
-
-// Finish sends the end of the stream after what is queued: close_notify under TLS, then FIN. Nothing
-// can be appended any more; reading goes on.
-func (c *Conn) Finish() {
-	c.mu.Lock()
-	c.finish = true
-	c.mu.Unlock()
-	c.Flush()
-}
-
-// Close closes the connection at once. What is queued and not yet with the kernel is lost: Wait before
-// it. Closing twice is harmless.
-func (c *Conn) Close() {
-	c.mu.Lock()
-	already := c.closed
-	c.closed = true
-	c.notify()
-	c.mu.Unlock()
-	if !already {
-		_ = c.transport.Conn.Close()
-	}
-}
-
-// Linger ends the connection as RFC 6455 section 7.1.1 and RFC 9112 section 9.6 ask for: it sends what
-// is queued and the end of the stream, reads until the peer has ended its side too, so that a reset
-// does not overtake the last bytes, and closes. It waits at most for limit. No other read may be going
-// on.
-func (c *Conn) Linger(limit time.Duration) {
-	defer c.Close()
-	deadline := time.Now().Add(limit)
-	guard := time.AfterFunc(limit, c.Close)
-	defer guard.Stop()
-	c.Finish()
-	if c.Wait(0) != nil {
-		return
-	}
-	for {
-		c.Discard(len(c.Buffered()))
-		if c.Fill(deadline) != nil {
-			return
+		k := min(n, len(s.data))
+		n -= k
+		if s.data = s.data[k:]; s.data == "" {
+			*s = insertion{} // it may be part of something large
+			o.next++
 		}
+	}
+	if o.next == len(o.strings) {
+		o.strings, o.next = o.strings[:0], 0
 	}
 }

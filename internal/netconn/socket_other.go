@@ -8,6 +8,15 @@ import "syscall"
 // net, and what is written leaves by the connection's own goroutine.
 func rawOf(syscall.Conn) syscall.RawConn { return nil }
 
-func writeOnce(syscall.RawConn, []byte) (int, error) { return 0, nil }
+// A vector is nothing here.
+type vector struct{}
 
-func readWhenReady(syscall.RawConn, func() []byte, func()) (int, error) { return 0, nil }
+func (*vector) init() {}
+
+func writeOnce(syscall.RawConn, *sending) (int, bool, error) { return 0, false, nil }
+
+func writeWhenReady(syscall.RawConn, *sending) (int, error) { return 0, nil }
+
+func (c *Conn) readWhenReady() (int, error) { return 0, nil }
+
+func hasInput(syscall.RawConn) bool { return true }

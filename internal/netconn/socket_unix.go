@@ -16,49 +16,43 @@ func rawOf(c syscall.Conn) syscall.RawConn {
 	return raw
 }
 
-// writeOnce writes what the kernel takes now, without waiting: (0, nil) means nothing.
-func writeOnce(raw syscall.RawConn, p []byte) (n int, err error) {
-	rawErr := raw.Write(func(fd uintptr) bool {
-		for {
-			n, err = syscall.Write(int(fd), p)
-			if err != syscall.EINTR {
-				return true // one attempt is all: never wait for the poller
-			}
-		}
-	})
-	switch {
-	case rawErr != nil:
-		return 0, rawErr
-	case err == syscall.EAGAIN:
-		return 0, nil
-	case err != nil:
-		return 0, os.NewSyscallError("write", err)
+// readWhenReady waits until the socket is readable and only then takes a buffer.
+func (c *Conn) readWhenReady() (n int, err error) {
+	if c.onReadable == nil {
+		c.onReadable = c.readOnce // a function value for each read would be an allocation for each
 	}
-	return n, nil
+	if err := c.transport.raw.Read(c.onReadable); err != nil {
+		return 0, err
+	}
+	if c.gotErr != nil {
+		return 0, os.NewSyscallError("read", c.gotErr)
+	}
+	return c.got, nil
 }
 
-// readWhenReady waits until the socket is readable and only then takes a buffer from get; put gets it back
-// when it was not needed.
-func readWhenReady(raw syscall.RawConn, get func() []byte, put func()) (n int, err error) {
-	rawErr := raw.Read(func(fd uintptr) bool {
-		buffer := get()
-		for {
-			n, err = syscall.Read(int(fd), buffer)
-			if err != syscall.EINTR {
-				break
-			}
+// readOnce reads what is there. It returns false when there is nothing.
+func (c *Conn) readOnce(fd uintptr) bool {
+	buffer := c.takeBuffer()
+	for {
+		c.got, c.gotErr = syscall.Read(int(fd), buffer)
+		if c.gotErr != syscall.EINTR {
+			break
 		}
-		if err == syscall.EAGAIN {
-			put()
-			return false
-		}
-		return true
+	}
+	if c.gotErr == syscall.EAGAIN {
+		c.releaseBuffer()
+		return false
+	}
+	return true
+}
+
+// hasInput reports whether bytes that nobody has read lie in the socket, or whether that is unknown.
+func hasInput(raw syscall.RawConn) bool {
+	has := true
+	_ = raw.Control(func(fd uintptr) {
+		var one [1]byte
+		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		has = n > 0 || err != nil && err != syscall.EAGAIN
 	})
-	if rawErr != nil {
-		return 0, rawErr
-	}
-	if err != nil {
-		return 0, os.NewSyscallError("read", err)
-	}
-	return n, nil
+	return has
 }

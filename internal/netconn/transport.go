@@ -25,8 +25,10 @@ type Transport struct {
 	collects atomic.Bool
 
 	mu   sync.Mutex
-	wire []byte // collected bytes, ready for the socket
+	wire *[]byte // collected bytes, ready for the socket, from the pool; nil while there are none
 }
+
+var wires = sync.Pool{New: func() any { return new([]byte) }}
 
 // tryWriter writes what fits now; (0, nil) means that nothing does.
 type tryWriter interface {
@@ -48,8 +50,14 @@ func (t *Transport) Write(p []byte) (int, error) {
 	if !t.collects.Load() {
 		return t.Conn.Write(p)
 	}
+	if len(p) == 0 {
+		return 0, nil
+	}
 	t.mu.Lock()
-	t.wire = append(t.wire, p...)
+	if t.wire == nil {
+		t.wire = wires.Get().(*[]byte)
+	}
+	*t.wire = append(*t.wire, p...)
 	t.mu.Unlock()
 	return len(p), nil
 }
@@ -90,32 +98,42 @@ func (t *Transport) CloseWrite() error {
 	return nil
 }
 
-// tryWrite writes what the connection takes now, without waiting. Only one goroutine at a time may
-// write.
-func (t *Transport) tryWrite(p []byte) (n int, err error) {
-	if t.try != nil {
-		return t.try.TryWrite(p)
+// tryWrite writes what the connection takes now of s, without waiting, and reports whether that is all. Only
+// one goroutine at a time may write.
+func (t *Transport) tryWrite(s *sending) (n int, all bool, err error) {
+	switch {
+	case t.try != nil:
+		for _, p := range s.pieces {
+			k, err := t.try.TryWrite(p)
+			n += k
+			if err != nil || k < len(p) {
+				return n, false, err
+			}
+		}
+		return n, true, nil
+	case t.raw == nil:
+		return 0, false, nil
 	}
-	if t.raw == nil {
-		return 0, nil
-	}
-	n, err = writeOnce(t.raw, p)
-	if err != nil {
-		err = &net.OpError{Op: "write", Net: "tcp", Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: err}
-	}
-	return n, err
+	n, all, err = writeOnce(t.raw, s)
+	return n, all, t.writeError(err)
 }
 
-// write writes the beginning of p, and fails when the peer takes nothing for timeout (0: for ever).
-func (t *Transport) write(p []byte, timeout time.Duration) (n int, err error) {
-	// A step is small enough that a slow but living peer makes progress within the timeout.
-	const step = 64 << 10
+// write writes the beginning of s, and fails when the peer takes nothing for timeout (0: for ever).
+func (t *Transport) write(s *sending, timeout time.Duration) (n int, err error) {
 	if timeout > 0 {
 		if err := t.Conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 			return 0, err
 		}
 	}
-	n, err = t.Conn.Write(p[:min(len(p), step)])
+	if t.raw != nil {
+		n, err = writeWhenReady(t.raw, s)
+		err = t.writeError(err)
+	} else {
+		// A step is small enough that a slow but living peer makes progress within the timeout.
+		const step = 64 << 10
+		p := s.pieces[0]
+		n, err = t.Conn.Write(p[:min(len(p), step)])
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = nil
 		if n == 0 {
@@ -125,8 +143,16 @@ func (t *Transport) write(p []byte, timeout time.Duration) (n int, err error) {
 	return n, err
 }
 
-// takeWire takes the collected bytes. The caller gives them back with recycle.
-func (t *Transport) takeWire() []byte {
+// writeError is how package net reports an error of a write.
+func (t *Transport) writeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &net.OpError{Op: "write", Net: "tcp", Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: err}
+}
+
+// takeWire takes the collected bytes, or nil. The caller gives them back with recycle.
+func (t *Transport) takeWire() *[]byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	wire := t.wire
@@ -135,11 +161,10 @@ func (t *Transport) takeWire() []byte {
 }
 
 // recycle lets a buffer from takeWire be used again.
-func (t *Transport) recycle(wire []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.wire == nil && cap(wire) <= keptBuffer {
-		t.wire = wire[:0]
+func (t *Transport) recycle(wire *[]byte) {
+	if wire != nil && cap(*wire) <= keptBuffer {
+		*wire = (*wire)[:0]
+		wires.Put(wire)
 	}
 }
 
@@ -147,5 +172,5 @@ func (t *Transport) recycle(wire []byte) {
 func (t *Transport) collected() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.wire) > 0
+	return t.wire != nil
 }

@@ -1,6 +1,9 @@
 package ws
 
-import "unsafe"
+import (
+	"strings"
+	"unsafe"
+)
 
 // assembly is the payload of a message whose end has not arrived. Its memory follows what arrived
 // and never what a header promises: it grows to a small multiple of the bytes that are there. The
@@ -31,9 +34,16 @@ func (a *assembly) reserve(n, wish int, limit int64) {
 	if int64(size) > limit-limit/4 {
 		size = max(need, int(limit)) // almost there: no further growth for the rest
 	}
-	grown := make([]byte, len(a.buf), size)
-	copy(grown, a.buf)
-	a.buf = grown
+	a.buf = append(uncleared(size), a.buf...)
+}
+
+// uncleared returns an empty slice whose memory, of size bytes or a little more, was not cleared: all of it that
+// anybody will see is overwritten. Only a strings.Builder gives such memory.
+func uncleared(size int) []byte {
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteByte(0) // an empty string need not point to the memory
+	return unsafe.Slice(unsafe.StringData(b.String()), b.Cap())[:0]
 }
 
 // tail returns the unused memory behind what has arrived.

@@ -100,15 +100,30 @@ func (f *Fragments) last() bool { return len(f.rest) <= FragmentSize }
 // Next appends the next frame and reports whether there are more. It must not be called after it
 // has reported that there are none.
 func (f *Fragments) Next(dst []byte) (_ []byte, more bool) {
-	more = !f.last()
-	payload := f.rest
+	op, rsv1, payload, more := f.next()
+	return appendFrame(dst, f.role, !more, rsv1, op, payload), more
+}
+
+// NextShared is Next for a caller that can send a payload from where it lies: unless the payload has to be
+// masked, only the header is appended, and the payload, which follows it, is returned.
+func (f *Fragments) NextShared(dst []byte) (_ []byte, payload string, more bool) {
+	if f.role == Client {
+		dst, more = f.Next(dst)
+		return dst, "", more
+	}
+	op, rsv1, payload, more := f.next()
+	return AppendHeader(dst, !more, rsv1, op, nil, len(payload)), payload, more
+}
+
+// next takes the next frame out of f.
+func (f *Fragments) next() (op Opcode, rsv1 bool, payload string, more bool) {
+	op, rsv1, payload, more = f.op, f.rsv1, f.rest, !f.last()
 	if more {
 		payload = f.rest[:FragmentSize]
 	}
 	f.rest = f.rest[len(payload):]
-	dst = appendFrame(dst, f.role, !more, f.rsv1, f.op, payload)
 	f.op, f.rsv1 = Continuation, false
-	return dst, more
+	return op, rsv1, payload, more
 }
 
 // AppendControl appends a Close, Ping or Pong frame. The payload of a Close must be what

@@ -300,3 +300,30 @@ func TestWhatIsEncodedIsDecoded(t *testing.T) {
 		}
 	}
 }
+
+// TestSharedFragments: header and payload together are what Next appends; a client's payload has to be masked
+// and is never shared.
+func TestSharedFragments(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, 125, 126, FragmentSize, FragmentSize + 1, 3*FragmentSize + 7} {
+		payload := strings.Repeat("x", size)
+		var server, client Encoder
+		client.Init(Client)
+		whole, parts := server.Fragments(Text, payload), server.Fragments(Text, payload)
+		masked := client.Fragments(Text, payload)
+		for more := true; more; {
+			var want, got []byte
+			var data string
+			want, more = whole.Next(nil)
+			var others bool
+			got, data, others = parts.NextShared(nil)
+			if others != more || string(got)+data != string(want) || len(got) > MaxHeaderSize {
+				t.Fatalf("%d bytes: a frame of %d bytes came as %d and %d", size, len(want), len(got), len(data))
+			}
+			got, data, others = masked.NextShared(nil)
+			if others != more || data != "" || len(got) != len(want)+maskSize {
+				t.Fatalf("%d bytes: a client's frame came as %d and %d", size, len(got), len(data))
+			}
+		}
+	}
+}

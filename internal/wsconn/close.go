@@ -85,17 +85,31 @@ func (c *Conn) sendClose(payload string) {
 }
 
 // AnswerClose answers a received close frame with its own code, unless a close frame was sent already
-// (RFC 6455 section 5.5.1), and ends the connection in the background.
-func (c *Conn) AnswerClose() {
+// (RFC 6455 section 5.5.1). It reports whether the caller must end the connection, with HangUp and without
+// any lock, when the outbox has been flushed.
+func (c *Conn) AnswerClose() bool {
 	c.mu.Lock()
 	if c.closeReceived {
 		c.sendClose(echoPayload(c.closePayload))
 	}
 	over := c.closeReceived
 	c.mu.Unlock()
-	if over {
-		c.finish()
+	return over && c.beginClosing()
+}
+
+// HangUp ends a connection whose closing handshake is done: at once, if nothing is left to send or read, as
+// is nearly always so at a server.
+func (c *Conn) HangUp() {
+	if c.role == ws.Server && c.reading.TryLock() {
+		done := c.nc.HangUp()
+		c.reading.Unlock()
+		if done {
+			close(c.closed)
+			return
+		}
 	}
+	c.nc.Interrupt()
+	go c.closingHandshake()
 }
 
 // echoPayload is the payload of the answer to a close frame: its code.
@@ -111,14 +125,34 @@ func (c *Conn) Close(code int, reason string) error {
 	if err != nil {
 		return err
 	}
+	c.queueClose(payload)
+	c.finish()
+	return nil
+}
+
+// CloseOrAnswer is Close for a caller that calls AnswerClose soon: to that it leaves the end of a connection
+// whose peer has sent its close frame already.
+func (c *Conn) CloseOrAnswer(code int, reason string) error {
+	payload, err := ws.ClosePayload(code, reason)
+	if err != nil {
+		return err
+	}
+	if !c.queueClose(payload) {
+		c.finish()
+	}
+	return nil
+}
+
+// queueClose queues a close frame; an empty one repeats the code of the peer's. It reports whether the peer
+// has sent one.
+func (c *Conn) queueClose(payload string) (received bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.closeReceived && payload == "" {
 		payload = echoPayload(c.closePayload)
 	}
 	c.sendClose(payload)
-	c.mu.Unlock()
-	c.finish()
-	return nil
+	return c.closeReceived
 }
 
 // GoAway sends close code 1001 (going away) and leaves the rest of the closing handshake to the reader,

@@ -233,8 +233,9 @@ func (c *Conn) accept(ev ws.Event, ok bool, err error) (ws.Event, bool, error) {
 	}
 	switch ev.Opcode {
 	case ws.Ping:
+		payload := ev.Data // a pointer into ev would make every event an allocation
 		c.mu.Lock()
-		c.ping = &ev.Data
+		c.ping = &payload
 		c.mu.Unlock()
 	case ws.Pong:
 		ok = !c.alive.answeredBy(ev)

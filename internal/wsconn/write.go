@@ -8,8 +8,12 @@ import (
 	"silly/internal/ws"
 )
 
-// inlineDeflate is the size up to which TryWrite compresses a message, which takes some microseconds.
-const inlineDeflate = 2 << 10
+const (
+	// inlineDeflate is the size up to which TryWrite compresses a message, which takes some microseconds.
+	inlineDeflate = 2 << 10
+	// minShared is the size from which a payload is sent from where it lies, if it need not be masked.
+	minShared = 16 << 10
+)
 
 // TryWrite puts a message or control frame into the outbox. more says that the caller must go on with
 // Write, outside of any lock, because the message takes its time, or another one is under way; nothing
@@ -32,7 +36,14 @@ func (c *Conn) TryWrite(op ws.Opcode, data string) (full, more bool, err error) 
 		return false, true, nil
 	}
 	defer c.messages.Unlock()
-	queued, err := c.writeFrame(func(dst []byte) []byte { return c.encoder.AppendMessage(dst, op, data) })
+	queued, err := c.writeFrame(func(dst []byte) (_ []byte, payload string) {
+		if len(data) < minShared {
+			return c.encoder.AppendMessage(dst, op, data), ""
+		}
+		frame := c.encoder.Fragments(op, data) // of which there is one
+		dst, payload, _ = frame.NextShared(dst)
+		return dst, payload
+	})
 	return queued > netconn.HighWater, false, err
 }
 
@@ -46,9 +57,9 @@ func (c *Conn) Write(op ws.Opcode, data string) error {
 	defer c.messages.Unlock()
 	fragments := c.encoder.Fragments(op, data)
 	for more := true; more; {
-		queued, err := c.writeFrame(func(dst []byte) []byte {
-			dst, more = fragments.Next(dst)
-			return dst
+		queued, err := c.writeFrame(func(dst []byte) (_ []byte, payload string) {
+			dst, payload, more = fragments.NextShared(dst)
+			return dst, payload
 		})
 		if err != nil {
 			return err
@@ -58,6 +69,9 @@ func (c *Conn) Write(op ws.Opcode, data string) error {
 				return err
 			}
 		}
+		if c.role == ws.Client {
+			c.nc.Flush() // masked payloads are copies: the outbox does not have to hold all of them
+		}
 	}
 	c.nc.Flush()
 	return nil
@@ -65,13 +79,14 @@ func (c *Conn) Write(op ws.Opcode, data string) error {
 
 // writeFrame queues a data frame, unless a close frame was sent or received: the sender of one does not
 // read on.
-func (c *Conn) writeFrame(encode func(dst []byte) []byte) (queued int, err error) {
+func (c *Conn) writeFrame(encode func(dst []byte) ([]byte, string)) (queued int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.writableLocked(); err != nil {
 		return 0, err
 	}
-	return c.append(encode)
+	queued, err = c.nc.AppendShared(encode)
+	return queued, writeError(err)
 }
 
 // writable says why no data frame may be sent, or nil.

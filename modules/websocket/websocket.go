@@ -2,6 +2,7 @@
 package websocket
 
 import (
+	"sync/atomic"
 	"time"
 
 	"silly/internal/netconn"
@@ -142,7 +143,7 @@ func (b *binding) sockClose(L *lua.LState) int {
 	if code == ws.CloseNoStatus && reason != "" {
 		luahost.ArgumentError(L, 2, "close code expected with a reason, got nil")
 	}
-	if err := s.conn.Close(code, reason); err != nil {
+	if err := s.conn.CloseOrAnswer(code, reason); err != nil {
 		luahost.ArgumentError(L, 3, err.Error())
 	}
 	s.markDirty()
@@ -157,7 +158,8 @@ type socket struct {
 	closer  *luahost.Closer
 	dirty   bool
 	ending  bool
-	reading bool // a task waits in read
+	reading bool        // a task waits in read
+	hangUp  atomic.Bool // Flush ends the connection
 }
 
 // tryRead returns what is here already.
@@ -172,8 +174,8 @@ func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
 func (s *socket) read(L *lua.LState, deadline time.Time) (ev ws.Event, err error) {
 	s.reading = true
 	defer func() { s.reading = false }()
-	s.host.Block(L, "sock:read", func() { ev, err = s.conn.Read(deadline) })
-	return ev, err
+	defer s.host.Return(s.host.Leave(L, "sock:read"), L)
+	return s.conn.Read(deadline)
 }
 
 // track lets the host close the connection when it stops.
@@ -205,12 +207,27 @@ func (s *socket) markDirty() {
 // here.
 func (s *socket) MarkClean() {
 	s.dirty = false
-	s.conn.AnswerClose()
+	if s.conn.AnswerClose() {
+		s.hangUp.Store(true)
+		s.ending = true
+		s.closer.Forget() // Flush ends the connection, whatever becomes of the host
+	}
 	s.forgetWhenClosed()
 }
 
 // Flush implements luahost.Flusher.
-func (s *socket) Flush() { s.conn.Transport().Flush() }
+func (s *socket) Flush() {
+	s.conn.Transport().Flush()
+	if !s.hangUp.Load() || !s.hangUp.CompareAndSwap(true, false) {
+		return
+	}
+	s.conn.HangUp()
+	select {
+	case <-s.conn.Closed():
+	default:
+		s.host.Background(func() { <-s.conn.Closed() }) // which Close of the host waits for
+	}
+}
 
 // connection is sock.conn.
 type connection struct{ conn *wsconn.Conn }
