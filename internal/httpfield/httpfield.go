@@ -3,6 +3,9 @@ package httpfield
 
 import "fmt"
 
+// A Field is a header field with one value.
+type Field struct{ Name, Value string }
+
 // Check says why a field cannot be sent: its name is not a token (RFC 9110 section 5.6.2), or its value
 // has a byte that would break the message apart or that section 5.5 forbids.
 func Check(name, value string) error {

@@ -10,11 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,19 +41,26 @@ const (
 	readStep     = 4 << 10
 )
 
+// A Server is what exchanges of one server have in common.
+type Server struct {
+	// MaxBody is how many bytes of request body are read at most.
+	MaxBody int64
+}
+
 // An Exchange is one request and its response. Its methods may be called from any goroutine, but
 // only one at a time reads and one at a time writes. Methods whose comment says so may wait.
 type Exchange struct {
 	Request *http.Request
-	// MaxBody is how many bytes of request body are read at most.
-	MaxBody int64
+	// Server is what exchanges of one server have in common.
+	Server *Server
+	// Marked is for the owner of the exchange.
+	Marked bool
 
-	writer   http.ResponseWriter
-	control  *http.ResponseController
-	complete chan struct{} // closed when net/http may finish the response
+	writer  http.ResponseWriter // nil once the connection is somebody else's
+	control http.ResponseController
 
 	// The request body.
-	body    *pendingread.Reader
+	body    pendingread.Reader
 	reading sync.Mutex // held while somebody reads
 	taken   int64      // bytes read from body
 	unread  []byte     // of these, not yet handed out
@@ -66,10 +75,13 @@ type Exchange struct {
 	started  bool   // the head has been given to net/http
 	writing  bool   // a Write or Flush is inside net/http
 	upgraded func() // ends the connection of an upgraded exchange whose handler fails
-	last     []byte
+	last     string
 	trailer  http.Header
 	abort    bool
-	released bool // complete is closed
+	released bool          // net/http may finish the response
+	complete chan struct{} // closed then, if somebody waits
+	values   [4]string     // backing of header fields with one value
+	used     int           // of values
 }
 
 type state uint8
@@ -81,29 +93,35 @@ const (
 )
 
 // NewExchange wraps what net/http hands to a handler.
-func NewExchange(w http.ResponseWriter, r *http.Request, maxBody int64) *Exchange {
-	control := http.NewResponseController(w)
-	// A script may read the request after it has begun to respond. HTTP/2 always lets it.
-	_ = control.EnableFullDuplex()
-	return &Exchange{
-		Request:  r,
-		MaxBody:  maxBody,
-		writer:   w,
-		control:  control,
-		complete: make(chan struct{}),
-		body:     pendingread.New(r.Body),
-		length:   -1,
+func NewExchange(s *Server, w http.ResponseWriter, r *http.Request) *Exchange {
+	x := &Exchange{
+		Request: r,
+		Server:  s,
+		writer:  w,
+		control: *http.NewResponseController(w),
+		length:  -1,
 	}
+	if r.Body != http.NoBody {
+		// A script may read the request after it has begun to respond. HTTP/2 always lets it.
+		_ = x.control.EnableFullDuplex()
+	}
+	x.body.Init(r.Body)
+	return x
 }
 
 // Serve waits until the exchange is over and finishes the response. It is what the net/http handler
 // does after it has handed the exchange to a task.
 func (x *Exchange) Serve() {
-	<-x.complete
-	defer x.stopReading()
 	x.mu.Lock()
-	abort, last, trailer := x.abort, x.last, x.trailer
+	x.await()
+	gone, abort, last, trailer := x.writer == nil, x.abort, x.last, x.trailer
 	x.mu.Unlock()
+	if gone {
+		return
+	}
+	if x.Request.Body != http.NoBody {
+		defer x.stopReading()
+	}
 	if abort {
 		panic(http.ErrAbortHandler) // net/http drops the connection, quietly
 	}
@@ -117,9 +135,32 @@ func (x *Exchange) Serve() {
 	}
 }
 
+// await waits until the exchange is over and nobody is inside net/http. The caller holds x.mu.
+func (x *Exchange) await() {
+	if x.released {
+		return
+	}
+	complete := make(chan struct{})
+	x.complete = complete
+	x.mu.Unlock()
+	<-complete
+	x.mu.Lock()
+}
+
 // Respond sets status and header of the response. They leave with the first part of the body, or when
 // Flush is called. It does not wait.
 func (x *Exchange) Respond(status int, header http.Header) error {
+	var fields []httpfield.Field
+	for name, values := range header {
+		for _, v := range values {
+			fields = append(fields, httpfield.Field{Name: name, Value: v})
+		}
+	}
+	return x.RespondFields(status, fields)
+}
+
+// RespondFields is Respond with a list of fields.
+func (x *Exchange) RespondFields(status int, fields []httpfield.Field) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
@@ -131,29 +172,44 @@ func (x *Exchange) Respond(status int, header http.Header) error {
 		return fmt.Errorf("bad status %d: it must be from 200 to 999", status)
 	}
 	length := int64(-1)
-	for name, values := range header {
-		for _, v := range values {
-			if err := httpfield.Check(name, v); err != nil {
-				return err
-			}
+	for i := range fields {
+		f := &fields[i]
+		f.Name = http.CanonicalHeaderKey(f.Name)
+		if err := httpfield.Check(f.Name, f.Value); err != nil {
+			return err
 		}
-		if http.CanonicalHeaderKey(name) == "Content-Length" {
-			n, err := strconv.ParseInt(values[0], 10, 64)
-			if err != nil || n < 0 || len(values) > 1 {
-				return fmt.Errorf("bad content-length %q", values[0])
+		if f.Name == "Content-Length" {
+			n, err := strconv.ParseInt(f.Value, 10, 64)
+			if err != nil || n < 0 || length >= 0 {
+				return fmt.Errorf("bad content-length %q", f.Value)
 			}
 			length = n
 		}
 	}
 	out := x.writer.Header()
-	for name, values := range header {
-		out[http.CanonicalHeaderKey(name)] = values
+	for _, f := range fields {
+		if before := out[f.Name]; before != nil {
+			out[f.Name] = append(before, f.Value)
+		} else {
+			out[f.Name] = x.value(f.Value)
+		}
 	}
 	if out["Content-Type"] == nil {
 		out["Content-Type"] = nil // keep net/http from guessing
 	}
 	x.status, x.length, x.state = status, length, responded
 	return nil
+}
+
+// value makes the list of one value that net/http wants. The caller holds x.mu.
+func (x *Exchange) value(v string) []string {
+	if x.used == len(x.values) {
+		return []string{v}
+	}
+	i := x.used
+	x.used++
+	x.values[i] = v
+	return x.values[i : i+1 : i+1]
 }
 
 // bodyAllowed says why the response has no body, or nil. The caller holds x.mu.
@@ -184,11 +240,11 @@ func (x *Exchange) checkWrite(n int) error {
 
 // send writes data in steps, each with a time limit of its own, so that a peer that has stopped
 // reading does not hold a task for ever.
-func (x *Exchange) send(data []byte) error {
+func (x *Exchange) send(data string) error {
 	for len(data) > 0 {
 		step := data[:min(len(data), writeStep)]
 		_ = x.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if _, err := x.writer.Write(step); err != nil {
+		if _, err := io.WriteString(x.writer, step); err != nil {
 			return err
 		}
 		data = data[len(step):]
@@ -197,7 +253,7 @@ func (x *Exchange) send(data []byte) error {
 }
 
 // Write sends a part of the body. It waits until the kernel has taken it.
-func (x *Exchange) Write(data []byte) error {
+func (x *Exchange) Write(data string) error {
 	x.writes.Lock()
 	defer x.writes.Unlock()
 	x.mu.Lock()
@@ -256,7 +312,7 @@ func (x *Exchange) Flush() {
 
 // CloseWrite completes the response with the last part of the body, which may be empty, and trailer
 // fields. net/http sends them; CloseWrite does not wait.
-func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
+func (x *Exchange) CloseWrite(last string, trailer http.Header) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for name, values := range trailer {
@@ -269,7 +325,7 @@ func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
 	err := x.checkWrite(len(last))
 	if err != nil {
 		if x.state == responded && x.bodyAllowed() != nil {
-			x.finish(nil, nil) // the head is all there is
+			x.finish("", nil) // the head is all there is
 		}
 		return err
 	}
@@ -282,10 +338,15 @@ func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
 }
 
 // finish completes the response. The caller holds x.mu.
-func (x *Exchange) finish(last []byte, trailer http.Header) {
+func (x *Exchange) finish(last string, trailer http.Header) {
 	if !x.started {
 		if x.length < 0 && len(trailer) == 0 && x.bodyAllowed() == nil {
-			x.writer.Header()["Content-Length"] = []string{strconv.Itoa(len(last))}
+			x.writer.Header()["Content-Length"] = x.value(strconv.Itoa(len(last)))
+			x.length = int64(len(last))
+		}
+		if len(trailer) > 0 {
+			// net/http must know before the head that the body cannot have a length (RFC 9110 section 6.6.2).
+			x.writer.Header()["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(trailer)), ", ")}
 		}
 		x.start()
 	}
@@ -299,7 +360,9 @@ func (x *Exchange) finish(last []byte, trailer http.Header) {
 func (x *Exchange) release() {
 	if x.state == closed && !x.writing && !x.released {
 		x.released = true
-		close(x.complete)
+		if x.complete != nil {
+			close(x.complete)
+		}
 	}
 }
 
@@ -332,13 +395,13 @@ func (x *Exchange) End(failed bool) {
 	case begun && failed:
 		x.Close()
 	case begun:
-		_ = x.CloseWrite(nil, nil)
+		_ = x.CloseWrite("", nil)
 	case failed:
 		_ = x.Respond(http.StatusInternalServerError, http.Header{"Content-Type": {"text/plain; charset=utf-8"}})
-		_ = x.CloseWrite([]byte("Internal Server Error\n"), nil)
+		_ = x.CloseWrite("Internal Server Error\n", nil)
 	default:
 		_ = x.Respond(http.StatusOK, nil)
-		_ = x.CloseWrite(nil, nil)
+		_ = x.CloseWrite("", nil)
 	}
 }
 
@@ -379,10 +442,15 @@ func (x *Exchange) Hijack() (net.Conn, []byte, error) {
 	}
 	buffered = bytes.Clone(buffered)
 	_ = nc.SetDeadline(time.Time{})
+	x.leave()
 	x.state = closed
 	x.release()
 	return nc, buffered, nil
 }
+
+// leave lets net/http's connection with its buffers go: the exchange may live as long as what took the
+// connection over. The caller holds x.mu.
+func (x *Exchange) leave() { x.writer, x.control = nil, http.ResponseController{} }
 
 // ReadAll returns the rest of the request body. It waits, until the deadline unless that is zero.
 func (x *Exchange) ReadAll(deadline time.Time) ([]byte, error) {
@@ -419,9 +487,9 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 		got, err := x.body.ReadUntil(room, deadline, nil)
 		data = data[:len(data)+got]
 		x.taken += int64(got)
-		if x.taken > x.MaxBody {
+		if x.taken > x.Server.MaxBody {
 			x.unread = data
-			return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", x.MaxBody)
+			return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", x.Server.MaxBody)
 		}
 		if err == io.EOF {
 			return data, nil

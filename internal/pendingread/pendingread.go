@@ -20,7 +20,7 @@ const bufferSize = 4 << 10
 // A Reader reads from a stream. One goroutine at a time uses it.
 type Reader struct {
 	stream  io.Reader
-	results chan result // of the read that goes on, capacity 1
+	results chan result // of the read that goes on, capacity 1; nil before the first
 	reading bool
 	rest    []byte // read and not handed out
 	err     error  // comes after rest
@@ -32,7 +32,10 @@ type result struct {
 }
 
 // New makes a Reader of a stream.
-func New(stream io.Reader) *Reader { return &Reader{stream: stream, results: make(chan result, 1)} }
+func New(stream io.Reader) *Reader { return &Reader{stream: stream} }
+
+// Init makes a zero Reader one of a stream.
+func (r *Reader) Init(stream io.Reader) { r.stream = stream }
 
 // Pending reports whether a read goes on that a caller has left.
 func (r *Reader) Pending() bool { return r.reading }
@@ -65,6 +68,9 @@ func (r *Reader) ReadUntil(p []byte, deadline time.Time, done <-chan struct{}) (
 func (r *Reader) await(deadline time.Time, done <-chan struct{}) error {
 	if !r.reading {
 		r.reading = true
+		if r.results == nil {
+			r.results = make(chan result, 1)
+		}
 		go func() {
 			buffer := make([]byte, bufferSize)
 			n, err := r.stream.Read(buffer)

@@ -36,7 +36,7 @@ const (
 type server struct {
 	binding *binding
 	handler *lua.LFunction
-	maxBody int64
+	common  httpserver.Server
 	http    *http.Server
 	tls     bool
 	addr    string
@@ -74,7 +74,8 @@ func (b *binding) httpListen(L *lua.LState) int {
 		conf.Wrong("handler", "function")
 	}
 	conf.Integer("backlog", 0) // the kernel's default is what Go listens with
-	s := &server{binding: b, handler: handler, maxBody: conf.Integer("max_body", defaultMaxBody)}
+	s := &server{binding: b, handler: handler}
+	s.common = httpserver.Server{MaxBody: conf.Integer("max_body", defaultMaxBody)}
 	s.http = &http.Server{
 		Handler:           s,
 		MaxHeaderBytes:    int(conf.Integer("max_header", defaultMaxHeader)),
@@ -202,12 +203,12 @@ func (b *binding) serverClose(L *lua.LState) int {
 	return 0
 }
 
-// ServeHTTP runs on a goroutine of net/http, once per request. It starts a task for the handler and
-// waits until the response is complete.
+// ServeHTTP runs on a goroutine of net/http, once per request. It starts a task for the handler and waits until
+// the response is complete.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := httpserver.NewExchange(w, r, s.maxBody)
+	x := httpserver.NewExchange(&s.common, w, r)
 	started := s.binding.host.Do(func(L *lua.LState) {
-		stream := s.binding.newStream(L, x)
+		stream := s.binding.streams.New(L, x)
 		s.binding.host.Serve(s.handler, stream, func(err *luahost.Error) { s.handlerEnded(x, err) })
 	})
 	if !started {
@@ -229,19 +230,14 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 	}
 }
 
-// newStream makes the Lua object of a request.
-func (b *binding) newStream(L *lua.LState, x *httpserver.Exchange) *lua.LTable {
-	r := x.Request
-	stream := b.streams.New(L, x)
-	stream.RawSetString("method", lua.LString(r.Method))
-	stream.RawSetString("path", lua.LString(r.URL.Path))
-	return stream
-}
-
-// streamField makes the fields of a stream that many handlers never ask for.
+// streamField makes the fields of a stream. Most handlers ask for few of them.
 func (b *binding) streamField(L *lua.LState, _ *lua.LTable, x *httpserver.Exchange, name string) (lua.LValue, bool) {
 	r := x.Request
 	switch name {
+	case "method":
+		return lua.LString(r.Method), true
+	case "path":
+		return lua.LString(r.URL.Path), true
 	case "header":
 		return requestHeader(L, r), true
 	case "query":

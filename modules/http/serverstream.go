@@ -1,6 +1,7 @@
 package http
 
 import (
+	"silly/internal/httpfield"
 	"silly/internal/httpserver"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
@@ -22,18 +23,26 @@ func (b *binding) streamRespond(L *lua.LState) int {
 			return netlua.Done(L, err)
 		}
 	}
-	b.markDirty(x)
+	if !x.Closed() {
+		b.markDirty(x)
+	}
 	L.Push(lua.LTrue)
 	return 1
 }
 
-// markDirty sees to it that what the task has done with the response leaves when it waits for something else.
-func (b *binding) markDirty(x *exchange) {
+// markDirty sees to it that the head of the response leaves when the task waits for something else.
+func (b *binding) markDirty(x *httpserver.Exchange) {
 	if !x.Marked {
 		x.Marked = true
-		b.host.MarkDirty(x)
+		b.host.MarkDirty(dirty{x})
 	}
 }
+
+// dirty is an exchange whose response has begun.
+type dirty struct{ *httpserver.Exchange }
+
+// MarkClean implements luahost.Flusher.
+func (d dirty) MarkClean() { d.Marked = false }
 
 // streamWrite implements stream:write(data) -> true | false, err. It suspends until the kernel has
 // taken the data.
@@ -49,9 +58,7 @@ func (b *binding) streamWrite(L *lua.LState) int {
 func (b *binding) streamCloseWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	body := luahost.OptString(L, 2, "")
-	err := x.CloseWrite(body, netlua.OptHeader(L, 3))
-	b.markDirty(x)
-	return netlua.Done(L, err)
+	return netlua.Done(L, x.CloseWrite(body, netlua.OptHeader(L, 3)))
 }
 
 // streamReadAll implements stream:readall([timeout]) -> body | nil, err. It suspends.

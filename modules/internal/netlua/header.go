@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"silly/internal/httpfield"
 	"silly/luahost"
 
 	lua "github.com/yuin/gopher-lua"
@@ -53,6 +54,16 @@ func OptHeader(L *lua.LState, n int) http.Header {
 	return header(L, n, t)
 }
 
+// OptFields is OptHeader as a list, which is appended to fields.
+func OptFields(L *lua.LState, n int, fields []httpfield.Field) []httpfield.Field {
+	t := luahost.OptTable(L, n)
+	if t == nil {
+		return fields
+	}
+	eachField(L, n, t, func(name, value string) { fields = append(fields, httpfield.Field{Name: name, Value: value}) })
+	return fields
+}
+
 // HeaderField reads an option that is such a table.
 func HeaderField(opts luahost.Fields, name string) http.Header {
 	switch v := opts.Get(name).(type) {
@@ -68,22 +79,29 @@ func HeaderField(opts luahost.Fields, name string) http.Header {
 // header reads a table of header fields in argument n.
 func header(L *lua.LState, n int, t *lua.LTable) http.Header {
 	header := make(http.Header)
+	eachField(L, n, t, func(name, value string) {
+		canonical := http.CanonicalHeaderKey(name)
+		header[canonical] = append(header[canonical], value)
+	})
+	return header
+}
+
+// eachField calls f with the fields in a table of them in argument n.
+func eachField(L *lua.LState, n int, t *lua.LTable, f func(name, value string)) {
 	t.ForEach(func(key, value lua.LValue) {
 		name, ok := key.(lua.LString)
 		if !ok {
 			luahost.ArgumentError(L, n, "header names are strings, got "+key.Type().String())
 		}
-		canonical := http.CanonicalHeaderKey(string(name))
 		list, ok := value.(*lua.LTable)
 		if !ok {
-			header[canonical] = append(header[canonical], headerValue(L, n, string(name), value))
+			f(string(name), headerValue(L, n, string(name), value))
 			return
 		}
 		for i := 1; i <= list.Len(); i++ {
-			header[canonical] = append(header[canonical], headerValue(L, n, string(name), list.RawGetInt(i)))
+			f(string(name), headerValue(L, n, string(name), list.RawGetInt(i)))
 		}
 	})
-	return header
 }
 
 func headerValue(L *lua.LState, n int, name string, value lua.LValue) string {
