@@ -1,11 +1,10 @@
 package luahost
 
 import (
-	"errors"
-	"io/fs"
 	"path/filepath"
 	"strings"
 
+	"silly/internal/fileerror"
 	"silly/internal/spelling"
 
 	lua "github.com/yuin/gopher-lua"
@@ -255,12 +254,7 @@ func (h *Host) nearestModule(name string) string {
 	return best
 }
 
-// describePathError says why a file could not be used, without Go's own prefix.
+// describePathError says why a file could not be used.
 func describePathError(doing, path string, err error) string {
-	reason := err.Error()
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		reason = pathError.Err.Error()
-	}
-	return doing + " " + path + ": " + reason
+	return doing + " " + path + ": " + fileerror.Reason(err)
 }

@@ -183,14 +183,6 @@ func (f *file) seek(offset int64, whence int) (int64, error) {
 	return position, err
 }
 
-func errorNumber(err error) (int, bool) {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		return int(errno), true
-	}
-	return 0, false
-}
-
 // checkFile returns the open file in argument n.
 func checkFile(L *lua.LState, n int) *file {
 	if ud, ok := L.Get(n).(*lua.LUserData); ok {

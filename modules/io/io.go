@@ -5,9 +5,9 @@ package io
 import (
 	"bufio"
 	"errors"
-	"io/fs"
 	"os"
 
+	"silly/internal/fileerror"
 	"silly/luahost"
 
 	lua "github.com/yuin/gopher-lua"
@@ -113,20 +113,13 @@ func openFlags(mode string) (flags int, ok bool) {
 
 // failed returns nil, "name: reason", errno to the script.
 func failed(L *lua.LState, name string, err error) int {
-	reason, number := err.Error(), 0
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		reason = pathError.Err.Error()
-	}
-	if errno, ok := errorNumber(err); ok {
-		number = errno
-	}
+	reason := fileerror.Reason(err)
 	if name != "" {
 		reason = name + ": " + reason
 	}
 	L.Push(lua.LNil)
 	L.Push(lua.LString(reason))
-	L.Push(lua.LNumber(number))
+	L.Push(lua.LNumber(fileerror.Number(err)))
 	return 3
 }
 
@@ -208,13 +201,7 @@ func (b *binding) redirect(L *lua.LState, which **lua.LUserData, flags int) int 
 	return 1
 }
 
-func describe(name string, err error) string {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		return name + ": " + pathError.Err.Error()
-	}
-	return name + ": " + err.Error()
-}
+func describe(name string, err error) string { return name + ": " + fileerror.Reason(err) }
 
 // ioClose implements io.close([file]): without a file, the default output.
 func (b *binding) ioClose(L *lua.LState) int {

@@ -2,12 +2,10 @@
 package os
 
 import (
-	"errors"
-	"io/fs"
 	"os"
-	"syscall"
 	"time"
 
+	"silly/internal/fileerror"
 	"silly/luahost"
 	"silly/modules/internal/process"
 
@@ -112,20 +110,9 @@ func result(L *lua.LState, name string, err error) int {
 		L.Push(lua.LTrue)
 		return 1
 	}
-	reason := err
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		reason = path.Err
-	case errors.As(err, &link):
-		reason = link.Err
-	}
-	var number syscall.Errno
-	_ = errors.As(err, &number)
 	L.Push(lua.LNil)
-	L.Push(lua.LString(name + ": " + reason.Error()))
-	L.Push(lua.LNumber(number))
+	L.Push(lua.LString(name + ": " + fileerror.Reason(err)))
+	L.Push(lua.LNumber(fileerror.Number(err)))
 	return 3
 }
 
@@ -133,11 +120,7 @@ func result(L *lua.LState, name string, err error) int {
 func (b binding) osTmpname(L *lua.LState) int {
 	f, err := b.host.System().CreateTemp()
 	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		luahost.Raise(L, "unable to generate a unique filename: %s", err)
+		luahost.Raise(L, "unable to generate a unique filename: %s", fileerror.Reason(err))
 	}
 	_ = f.Close()
 	L.Push(lua.LString(f.Name()))

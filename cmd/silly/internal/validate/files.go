@@ -1,12 +1,12 @@
 package validate
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"silly/internal/fileerror"
 	"strings"
 )
 
@@ -97,9 +97,5 @@ func isFile(path string, entry fs.DirEntry) bool {
 }
 
 func unreadable(path string, err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		err = pathError.Err
-	}
-	return fmt.Errorf("%s: %w", filepath.ToSlash(path), err)
+	return fmt.Errorf("%s: %s", filepath.ToSlash(path), fileerror.Reason(err))
 }

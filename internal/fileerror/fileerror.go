@@ -1,0 +1,30 @@
+// Package fileerror says why something about a file failed, without Go's prefixes and without the name of the
+// file, which the caller knows how to show.
+package fileerror
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// Reason is the text of the error, such as "no such file or directory".
+func Reason(err error) string {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		err = path.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return err.Error()
+}
+
+// Number is the system's number of the error, 0 where it has none.
+func Number(err error) int {
+	var number syscall.Errno
+	_ = errors.As(err, &number)
+	return int(number)
+}
