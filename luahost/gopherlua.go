@@ -120,7 +120,7 @@ func init() {
 	if !ok || field.Type.Kind() != reflect.Interface {
 		panic("luahost: gopher-lua's thread has changed")
 	}
-	L := lua.NewState(lua.Options{MinimizeStackMemory: true, SkipOpenLibs: true})
+	L := lua.NewState(lua.Options{MinimizeStackMemory: true, SkipOpenLibs: true, CallStackSize: lua.FramesPerSegment, RegistrySize: firstRegistry})
 	defer L.Close()
 	theirs, ours := reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type().Elem(), reflect.TypeFor[frameStack]()
 	if theirs.Kind() != reflect.Struct || theirs.Size() != ours.Size() || theirs.NumField() != ours.NumField() {

@@ -107,7 +107,7 @@ func New(options Options) (*Host, error) {
 		closers: make(map[*Closer]struct{}),
 	}
 	if h.network == nil {
-		h.network = systemNetwork{}
+		h.network = SystemNetwork{}
 	}
 	if h.system == nil {
 		h.system = SystemAccess{}

@@ -16,15 +16,19 @@ type Network interface {
 // returns grows when something is sent, received or connected.
 type Activity interface{ Activity() uint64 }
 
-// systemNetwork is the machine's own network.
-type systemNetwork struct{}
+// SystemNetwork is the machine's own network.
+type SystemNetwork struct{}
 
-func (systemNetwork) Listen(ctx context.Context, network, address string) (net.Listener, error) {
+var _ Network = SystemNetwork{}
+
+// Listen implements Network.
+func (SystemNetwork) Listen(ctx context.Context, network, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	return lc.Listen(ctx, network, address)
 }
 
-func (systemNetwork) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+// Dial implements Network.
+func (SystemNetwork) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
 	return d.DialContext(ctx, network, address)
 }

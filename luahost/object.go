@@ -48,8 +48,8 @@ func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua
 }
 
 // Lazy adds fields that are made when a script asks for them: tables once, anything else every time, because
-// keeping it would cost more. make returns the field's value and true, or false for a name that it does not know. Every look-up of an absent field costs a call
-// then. The caller holds the VM lock.
+// keeping it would cost more. make returns the field's value and true, or false for a name that it does not
+// know. Every look-up of an absent field costs a call then. The caller holds the VM lock.
 func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, object *lua.LTable, self T, name string) (lua.LValue, bool)) {
 	methods := c.meta.RawGetString("__index").(*lua.LTable)
 	c.meta.RawSetString("__index", h.Function(L, c.name, func(L *lua.LState) int {

@@ -321,7 +321,7 @@ func (w *worker) runTask() (reusable bool) {
 		}
 		h.release(t)
 	}()
-	if h.stopping || t.killed {
+	if h.stopping {
 		return false
 	}
 	if !t.main {

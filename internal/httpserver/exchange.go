@@ -29,7 +29,6 @@ var (
 	ErrResponded   = errors.New("already responded")
 	ErrNoResponse  = errors.New("respond comes before the body")
 	ErrClosed      = errors.New("stream is closed")
-	ErrUpgraded    = errors.New("stream was upgraded")
 	ErrBodyTooLong = errors.New("body is longer than content-length")
 	ErrEndOfFile   = errors.New("end of file")
 )
@@ -113,7 +112,13 @@ func NewExchange(s *Server, w http.ResponseWriter, r *http.Request) *Exchange {
 // does after it has handed the exchange to a task.
 func (x *Exchange) Serve() {
 	x.mu.Lock()
-	x.await()
+	if !x.released {
+		complete := make(chan struct{})
+		x.complete = complete
+		x.mu.Unlock()
+		<-complete
+		x.mu.Lock()
+	}
 	gone, abort, last, trailer := x.writer == nil, x.abort, x.last, x.trailer
 	x.mu.Unlock()
 	if gone {
@@ -133,18 +138,6 @@ func (x *Exchange) Serve() {
 			x.writer.Header().Add(http.TrailerPrefix+name, v)
 		}
 	}
-}
-
-// await waits until the exchange is over and nobody is inside net/http. The caller holds x.mu.
-func (x *Exchange) await() {
-	if x.released {
-		return
-	}
-	complete := make(chan struct{})
-	x.complete = complete
-	x.mu.Unlock()
-	<-complete
-	x.mu.Lock()
 }
 
 // Respond sets status and header of the response. They leave with the first part of the body, or when
@@ -442,15 +435,12 @@ func (x *Exchange) Hijack() (net.Conn, []byte, error) {
 	}
 	buffered = bytes.Clone(buffered)
 	_ = nc.SetDeadline(time.Time{})
-	x.leave()
+	// The exchange may live as long as what took the connection over; net/http's buffers need not.
+	x.writer, x.control = nil, http.ResponseController{}
 	x.state = closed
 	x.release()
 	return nc, buffered, nil
 }
-
-// leave lets net/http's connection with its buffers go: the exchange may live as long as what took the
-// connection over. The caller holds x.mu.
-func (x *Exchange) leave() { x.writer, x.control = nil, http.ResponseController{} }
 
 // ReadAll returns the rest of the request body. It waits, until the deadline unless that is zero.
 func (x *Exchange) ReadAll(deadline time.Time) ([]byte, error) {

@@ -108,8 +108,7 @@ func (c *Conn) HangUp() {
 			return
 		}
 	}
-	c.nc.Interrupt()
-	go c.closingHandshake()
+	c.shakeHands()
 }
 
 // echoPayload is the payload of the answer to a close frame: its code.
@@ -121,55 +120,55 @@ func echoPayload(payload string) string {
 // the connection in the background: it gives the peer some time to answer. A read that waits returns
 // ErrClosed. Closing twice is harmless.
 func (c *Conn) Close(code int, reason string) error {
-	payload, err := ws.ClosePayload(code, reason)
-	if err != nil {
-		return err
+	_, err := c.queueClose(code, reason)
+	if err == nil {
+		c.finish()
 	}
-	c.queueClose(payload)
-	c.finish()
-	return nil
+	return err
 }
 
 // CloseOrAnswer is Close for a caller that calls AnswerClose soon: to that it leaves the end of a connection
 // whose peer has sent its close frame already.
 func (c *Conn) CloseOrAnswer(code int, reason string) error {
-	payload, err := ws.ClosePayload(code, reason)
-	if err != nil {
-		return err
-	}
-	if !c.queueClose(payload) {
+	received, err := c.queueClose(code, reason)
+	if err == nil && !received {
 		c.finish()
 	}
-	return nil
+	return err
+}
+
+// GoAway sends close code 1001 (going away) and leaves the rest of the closing handshake to the reader,
+// who gets the peer's answer.
+func (c *Conn) GoAway() {
+	_, _ = c.queueClose(ws.CloseGoingAway, "") // both are allowed
+	c.nc.Flush()
 }
 
 // queueClose queues a close frame; an empty one repeats the code of the peer's. It reports whether the peer
 // has sent one.
-func (c *Conn) queueClose(payload string) (received bool) {
+func (c *Conn) queueClose(code int, reason string) (received bool, err error) {
+	payload, err := ws.ClosePayload(code, reason)
+	if err != nil {
+		return false, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closeReceived && payload == "" {
 		payload = echoPayload(c.closePayload)
 	}
 	c.sendClose(payload)
-	return c.closeReceived
-}
-
-// GoAway sends close code 1001 (going away) and leaves the rest of the closing handshake to the reader,
-// who gets the peer's answer.
-func (c *Conn) GoAway() {
-	payload, _ := ws.ClosePayload(ws.CloseGoingAway, "")
-	c.mu.Lock()
-	c.sendClose(payload)
-	c.mu.Unlock()
-	c.nc.Flush()
+	return c.closeReceived, nil
 }
 
 // finish completes the closing handshake in the background, once.
 func (c *Conn) finish() {
-	if !c.beginClosing() {
-		return
+	if c.beginClosing() {
+		c.shakeHands()
 	}
+}
+
+// shakeHands ends the read that waits and completes the closing handshake in the background.
+func (c *Conn) shakeHands() {
 	c.nc.Interrupt()
 	go c.closingHandshake()
 }

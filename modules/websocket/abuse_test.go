@@ -444,7 +444,7 @@ func TestSlowPeerIsDisconnected(t *testing.T) {
 
 // testSlowPeer writes to a peer that does not read until the Lua expression until is true.
 func testSlowPeer(t *testing.T, until string) {
-	h := luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	h := luatest.NewHost(t, luahost.Options{Network: luahost.SystemNetwork{}})
 	ready := make(chan string, 1)
 	h.Expose("ready", func(addr string) { ready <- addr })
 	results := make(chan string, 3)
@@ -491,7 +491,7 @@ func testSlowPeer(t *testing.T, until string) {
 
 // TestCloseEndsBlockedWrites at once, whoever closes.
 func TestCloseEndsBlockedWrites(t *testing.T) {
-	h := luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	h := luatest.NewHost(t, luahost.Options{Network: luahost.SystemNetwork{}})
 	ready := make(chan string, 1)
 	h.Expose("ready", func(addr string) { ready <- addr })
 	results := make(chan string, 2)

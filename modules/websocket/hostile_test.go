@@ -20,17 +20,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// loopback is the machine's own network; the tests below need real sockets.
-type loopback struct{}
-
-func (loopback) Listen(ctx context.Context, network, address string) (net.Listener, error) {
-	return new(net.ListenConfig).Listen(ctx, network, address)
-}
-
-func (loopback) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, network, address)
-}
-
 const upgradeRequest = "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
@@ -38,7 +27,7 @@ const upgradeRequest = "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upg
 // Each handler that ends calls ended with the last thing that read returned.
 func server(t *testing.T, ended chan<- string, opts string) (h *luahost.Host, address string) {
 	t.Helper()
-	h = luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	h = luatest.NewHost(t, luahost.Options{Network: luahost.SystemNetwork{}})
 	ready := make(chan string, 1)
 	h.Expose("ready", func(addr string) { ready <- addr })
 	h.Expose("ended", func(s string) { ended <- s })
@@ -179,7 +168,7 @@ func TestPeersThatMisbehaveLeaveNothingBehind(t *testing.T) {
 // other, without any wait within the outbox's marks, and beyond them when the first has been given up; the
 // memory for it must stay bounded.
 func TestSlowPeerDoesNotHoldUpABroadcast(t *testing.T) {
-	h := luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	h := luatest.NewHost(t, luahost.Options{Network: luahost.SystemNetwork{}})
 	ready := make(chan string, 1)
 	h.Expose("ready", func(addr string) { ready <- addr })
 	queued := make(chan int, 3)

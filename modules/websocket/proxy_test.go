@@ -129,7 +129,7 @@ func TestProxies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := luatest.NewHost(t, luahost.Options{Network: loopback{}})
+	h := luatest.NewHost(t, luahost.Options{Network: luahost.SystemNetwork{}})
 	ready := make(chan string, 2)
 	h.Expose("ready", func(addr string) { ready <- addr })
 	h.Expose("certificate", certificate)
@@ -188,7 +188,7 @@ func TestProxies(t *testing.T) {
 					end
 					refused("forbidden.test/", "u:p")
 					refused("server.test/", "u:wrong")
-				`, target.scheme, scheme, target.address, proxyAddress, certificate), luahost.Options{Network: loopback{}})
+				`, target.scheme, scheme, target.address, proxyAddress, certificate), luahost.Options{Network: luahost.SystemNetwork{}})
 				if err != nil {
 					t.Fatalf("%v\n%s", err, output)
 				}
@@ -249,7 +249,7 @@ func TestBadProxies(t *testing.T) {
 			eq(sock, nil)
 			print((err:gsub("127.0.0.1:%%d+", "PROXY")))
 		end
-	`, l.Addr(), silent.Addr(), closed.Addr()), luahost.Options{Network: loopback{}})
+	`, l.Addr(), silent.Addr(), closed.Addr()), luahost.Options{Network: luahost.SystemNetwork{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ type luaError struct {
 
 // runChain runs the steps of a chain one after the other, each at most once, and tells of each outcome.
 func runChain(ctx context.Context, c chain, done func(outcome)) {
-	var network luahost.Network = realNetwork{}
+	var network luahost.Network = luahost.SystemNetwork{}
 	if !c.Real {
 		network = newBlockNetwork(c.Access)
 	}

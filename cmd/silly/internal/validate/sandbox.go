@@ -172,7 +172,7 @@ func newBlockNetwork(access Access) blockNetwork {
 	n := blockNetwork{Network: memnet.New()}
 	n.Anywhere = true
 	if access.Net {
-		n.outside = realNetwork{}
+		n.outside = luahost.SystemNetwork{}
 	}
 	return n
 }
@@ -190,15 +190,4 @@ func (n blockNetwork) Dial(ctx context.Context, network, address string) (net.Co
 		return nil, errNeedsNet
 	}
 	return nil, err
-}
-
-// realNetwork is the machine's own network.
-type realNetwork struct{}
-
-func (realNetwork) Listen(ctx context.Context, network, address string) (net.Listener, error) {
-	return new(net.ListenConfig).Listen(ctx, network, address)
-}
-
-func (realNetwork) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, network, address)
 }

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,7 +93,7 @@ type worker struct {
 
 // startWorker starts a process that calls RunWorker.
 func startWorker(command func() *exec.Cmd) (*worker, error) {
-	w := &worker{cmd: command(), outcomes: make(chan outcome)}
+	w := &worker{cmd: command(), outcomes: make(chan outcome), crash: crashLog{text: limited{max: maxCrash}}}
 	in, err := w.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -187,21 +186,21 @@ func (w *worker) end() {
 
 // crashLog keeps the beginning of what a worker writes to its standard error.
 type crashLog struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
+	mu   sync.Mutex
+	text limited
 }
 
 func (c *crashLog) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.buffer.Write(p[:min(len(p), maxCrash-c.buffer.Len())])
+	c.text.add(p)
 	return len(p), nil
 }
 
 func (c *crashLog) String() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.buffer.String()
+	return c.text.String()
 }
 
 // runAll runs chains on n workers, started by command. done is told of each outcome, from any goroutine.
