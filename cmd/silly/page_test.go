@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"silly/internal/testcert"
+	"silly/internal/testprocess"
 
 	"github.com/gorilla/websocket"
 )
@@ -55,7 +56,7 @@ const (
 )
 
 // awaitPort waits until something listens on address.
-func awaitPort(t *testing.T, p *process, address string) {
+func awaitPort(t *testing.T, p *testprocess.Process, address string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
@@ -66,7 +67,7 @@ func awaitPort(t *testing.T, p *process, address string) {
 		}
 		time.Sleep(5 * time.Millisecond) // polls; a block that prints nothing gives no event
 	}
-	t.Fatalf("nothing listens on %s:\n%s", address, p.output())
+	t.Fatalf("nothing listens on %s:\n%s", address, p.Output())
 }
 
 // port returns a port of the page, or, when another program of this machine has it, a free one that
@@ -98,8 +99,8 @@ func TestPage(t *testing.T) {
 
 	t.Run("import", func(t *testing.T) {
 		p := start(t, all[importBlock])
-		if got := p.status(); got != 0 || p.output() != "" {
-			t.Errorf("status %d, output %q, want 0 and nothing", got, p.output())
+		if got := p.Status(); got != 0 || p.Output() != "" {
+			t.Errorf("status %d, output %q, want 0 and nothing", got, p.Output())
 		}
 	})
 
@@ -107,8 +108,8 @@ func TestPage(t *testing.T) {
 		code := all[clientBlock]
 		at := port(t, "8080", &code)
 		p := start(t, code)
-		if got := p.status(); got != 0 || p.output() != "Connect failed:\tconnect 127.0.0.1:"+at+": connection refused\n" {
-			t.Errorf("status %d, output %q", got, p.output())
+		if got := p.Status(); got != 0 || p.Output() != "Connect failed:\tconnect 127.0.0.1:"+at+": connection refused\n" {
+			t.Errorf("status %d, output %q", got, p.Output())
 		}
 	})
 
@@ -116,11 +117,11 @@ func TestPage(t *testing.T) {
 		serverCode, clientCode := all[serverBlock], all[clientBlock]
 		at := port(t, "8080", &serverCode, &clientCode)
 		server := start(t, serverCode)
-		server.await("WebSocket server listening on :8080\n")
+		server.Await("WebSocket server listening on :8080\n")
 		for range 3 {
 			client := start(t, clientCode)
-			if got := client.status(); got != 0 || client.output() != "Connected to WebSocket server\nReceived:\tEcho: Hello, Server!\n" {
-				t.Errorf("client: status %d, output %q", got, client.output())
+			if got := client.Status(); got != 0 || client.Output() != "Connected to WebSocket server\nReceived:\tEcho: Hello, Server!\n" {
+				t.Errorf("client: status %d, output %q", got, client.Output())
 			}
 		}
 		if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 200 || body != "Not a WebSocket request" {
@@ -128,8 +129,8 @@ func TestPage(t *testing.T) {
 		}
 		// A second server on the port: listen returns nil and an error, which the block ignores.
 		second := start(t, serverCode)
-		if got := second.status(); got != 0 {
-			t.Errorf("second server: status %d, output %q", got, second.output())
+		if got := second.Status(); got != 0 {
+			t.Errorf("second server: status %d, output %q", got, second.Output())
 		}
 		// A handshake that is not one: upgrade returns an error and the client gets a status.
 		request, _ := http.NewRequest("GET", "http://127.0.0.1:"+at+"/", nil)
@@ -145,8 +146,8 @@ func TestPage(t *testing.T) {
 		if response.StatusCode != 426 || response.Header.Get("Sec-WebSocket-Version") != "13" {
 			t.Errorf("bad handshake: %s %v", response.Status, response.Header)
 		}
-		server.await("Upgrade failed:\t")
-		server.stop()
+		server.Await("Upgrade failed:\t")
+		server.Stop()
 	})
 
 	t.Run("read loop", func(t *testing.T) {
@@ -167,8 +168,8 @@ func TestPage(t *testing.T) {
 		})
 		defer peer()
 		client := start(t, code)
-		if got := client.status(); got != 0 || client.output() != "Text:\tfirst\nText:\t"+strings.Repeat("x", 200_000)+"\n" {
-			t.Errorf("client: status %d, output %.100q", got, client.output())
+		if got := client.Status(); got != 0 || client.Output() != "Text:\tfirst\nText:\t"+strings.Repeat("x", 200_000)+"\n" {
+			t.Errorf("client: status %d, output %.100q", got, client.Output())
 		}
 		select {
 		case got := <-pong:
@@ -217,13 +218,13 @@ func TestPage(t *testing.T) {
 		for _, c := range clients { // so that no handler waits for an answer to its close frame
 			c.Close()
 		}
-		server.stop()
+		server.Stop()
 	})
 
 	t.Run("wss with the placeholder certificate", func(t *testing.T) {
 		p := start(t, all[wssBlock])
-		if got := p.status(); got != 0 || p.output() != "" {
-			t.Errorf("status %d, output %q, want 0 and nothing", got, p.output())
+		if got := p.Status(); got != 0 || p.Output() != "" {
+			t.Errorf("status %d, output %q, want 0 and nothing", got, p.Output())
 		}
 	})
 
@@ -246,10 +247,10 @@ func TestPage(t *testing.T) {
 		`, "wss://127.0.0.1:"+at, certificate)
 		want := "nil\ttls handshake with 127.0.0.1:" + at + ": certificate of the server is not trusted: signed by unknown authority\n" +
 			"Secure connection established\ttext\nclose\n"
-		if got := client.status(); got != 0 || client.output() != want {
-			t.Errorf("client: status %d, output %q, want %q", got, client.output(), want)
+		if got := client.Status(); got != 0 || client.Output() != want {
+			t.Errorf("client: status %d, output %q, want %q", got, client.Output(), want)
 		}
-		server.stop()
+		server.Stop()
 	})
 }
 

@@ -10,11 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"silly/internal/testprocess"
+
 	"github.com/gorilla/websocket"
 )
 
 // startScript runs a script of the folder scripts in a process of its own.
-func startScript(t *testing.T, name string, args ...string) *process {
+func startScript(t *testing.T, name string, args ...string) *testprocess.Process {
 	t.Helper()
 	return startCommand(t, append([]string{filepath.Join("..", "..", "scripts", name)}, args...)...)
 }
@@ -22,23 +24,15 @@ func startScript(t *testing.T, name string, args ...string) *process {
 var printedAddress = regexp.MustCompile(`://(127\.0\.0\.1:\d+)\n`)
 
 // startServer runs a server script on a free port and returns the address that it prints.
-func startServer(t *testing.T, name string, args ...string) (server *process, address string) {
+func startServer(t *testing.T, name string, args ...string) (server *testprocess.Process, address string) {
 	t.Helper()
 	server = startScript(t, name, append([]string{"127.0.0.1:0"}, args...)...)
-	server.await("\n")
-	found := printedAddress.FindStringSubmatch(server.output())
+	server.Await("\n")
+	found := printedAddress.FindStringSubmatch(server.Output())
 	if found == nil {
-		t.Fatalf("%s printed no address:\n%s", name, server.output())
+		t.Fatalf("%s printed no address:\n%s", name, server.Output())
 	}
 	return server, found[1]
-}
-
-// expect waits for the end of the process and checks its status and all that it printed.
-func (p *process) expect(status int, output string) {
-	p.t.Helper()
-	if got := p.status(); got != status || p.output() != output {
-		p.t.Errorf("status %d, output:\n%s\nwant status %d, output:\n%s", got, p.output(), status, output)
-	}
 }
 
 // TestScripts runs every script of the folder scripts as a user does: servers on free ports, clients
@@ -49,18 +43,18 @@ func TestScripts(t *testing.T) {
 	t.Run("echo", func(t *testing.T) {
 		t.Parallel()
 		server, address := startServer(t, "echo_server.lua")
-		startScript(t, "echo_client.lua", "ws://"+address).expect(0, "Echo: Hello, Server!\n")
+		startScript(t, "echo_client.lua", "ws://"+address).Expect(0, "Echo: Hello, Server!\n")
 		startScript(t, "echo_client.lua", "ws://"+address, "one", "two words", "Grüße").
-			expect(0, "Echo: one\nEcho: two words\nEcho: Grüße\n")
+			Expect(0, "Echo: one\nEcho: two words\nEcho: Grüße\n")
 		if status, body := get(t, "http://"+address+"/"); status != 200 || body != "This is a WebSocket echo server.\n" {
 			t.Errorf("plain HTTP: %d %q", status, body)
 		}
-		server.stop()
-		if got, want := server.output(), "Echo server on ws://"+address+"\n"; got != want {
+		server.Stop()
+		if got, want := server.Output(), "Echo server on ws://"+address+"\n"; got != want {
 			t.Errorf("the server printed %q, want %q", got, want)
 		}
 		startScript(t, "echo_client.lua", "ws://"+address).
-			expect(1, "echo_client: connect "+address+": connection refused\n")
+			Expect(1, "echo_client: connect "+address+": connection refused\n")
 	})
 
 	t.Run("address in use", func(t *testing.T) {
@@ -68,20 +62,20 @@ func TestScripts(t *testing.T) {
 		server, address := startServer(t, "echo_server.lua")
 		for _, name := range []string{"chat_server", "echo_server", "http_server", "wss_server"} {
 			startScript(t, name+".lua", address).
-				expect(1, name+": listen "+address+": address already in use\n")
+				Expect(1, name+": listen "+address+": address already in use\n")
 		}
-		server.stop()
+		server.Stop()
 	})
 
 	t.Run("wss", func(t *testing.T) {
 		t.Parallel()
 		server, address := startServer(t, "wss_server.lua")
-		startScript(t, "wss_client.lua", "wss://"+address).expect(0,
+		startScript(t, "wss_client.lua", "wss://"+address).Expect(0,
 			"without the certificate: certificate of the server is not trusted: signed by unknown authority\n"+
 				"Secure connection established\n"+
 				"Echo: Hello over TLS\n")
-		server.stop()
-		if got, want := server.output(), "Secure echo server on wss://"+address+"\n"; got != want {
+		server.Stop()
+		if got, want := server.Output(), "Secure echo server on wss://"+address+"\n"; got != want {
 			t.Errorf("the server printed %q, want %q", got, want)
 		}
 	})
@@ -90,7 +84,7 @@ func TestScripts(t *testing.T) {
 		t.Parallel()
 		server, address := startServer(t, "http_server.lua")
 		client := startScript(t, "http_client.lua", "http://"+address)
-		client.expect(0, `GET / -> 200
+		client.Expect(0, `GET / -> 200
 Hello from silly
 GET /json -> 200
 {"method": "GET", "path": "/json", "version": "HTTP/1.1"}
@@ -117,13 +111,13 @@ first part, last part
 		if got := response.Header.Get("Content-Type"); got != "application/json" {
 			t.Errorf("content-type of /json: %q", got)
 		}
-		server.stop()
+		server.Stop()
 	})
 
 	t.Run("producer and consumer", func(t *testing.T) {
 		t.Parallel()
 		startScript(t, "producer_consumer.lua").
-			expect(0, "apple 1\npear 1\napple 2\npear 2\napple 3\n5 items, then: sold out\n")
+			Expect(0, "apple 1\npear 1\napple 2\npear 2\napple 3\n5 items, then: sold out\n")
 	})
 
 	t.Run("chat", func(t *testing.T) {
@@ -137,14 +131,14 @@ first part, last part
 	t.Run("chat with a wrong option", func(t *testing.T) {
 		t.Parallel()
 		startScript(t, "chat_server.lua", "127.0.0.1:0", "compress").
-			expect(2, "Usage: silly scripts/chat_server.lua [address] [compression]\n")
+			Expect(2, "Usage: silly scripts/chat_server.lua [address] [compression]\n")
 	})
 
 	// What other scripts require can be run as well, and does nothing.
 	for _, name := range []string{"chat_page.lua", "test_certificate.lua"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			startScript(t, name).expect(0, "")
+			startScript(t, name).Expect(0, "")
 		})
 	}
 }
@@ -258,11 +252,11 @@ func testChat(t *testing.T, args ...string) {
 		_, _, err := ann.conn.ReadMessage()
 		stopped <- err
 	}()
-	server.stop()
+	server.Stop()
 	if err := <-stopped; !websocket.IsCloseError(err, websocket.CloseGoingAway) {
 		t.Errorf("the stopping server ended the connection with %v, want code 1001", err)
 	}
-	if got, want := server.output(), "Chat on http://"+address+"\n"; got != want {
+	if got, want := server.Output(), "Chat on http://"+address+"\n"; got != want {
 		t.Errorf("the server printed %q, want %q", got, want)
 	}
 }

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"silly/internal/testprocess"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -152,7 +154,7 @@ func (p *tab) text() string {
 
 // await waits until a JavaScript expression, with what it needs in args, is true. It looks again whenever
 // the document changes.
-func (p *tab) await(condition string, arguments ...any) {
+func (p *tab) Await(condition string, arguments ...any) {
 	p.t.Helper()
 	p.eval(nil, `
 		await new Promise(resolve => {
@@ -183,7 +185,7 @@ func joinChat(t *testing.T, browser context.Context, address, name string) *tab 
 
 func (p *tab) awaitStatus(text string) {
 	p.t.Helper()
-	p.await(`statuses.includes(args[0]) || $("status").textContent === args[0]`, text)
+	p.Await(`statuses.includes(args[0]) || $("status").textContent === args[0]`, text)
 }
 
 // say writes into the form and sends it.
@@ -203,7 +205,7 @@ func typeInto(field chromedp.CSS, text string) chromedp.Action[chromedp.Void] {
 // awaitLine waits until a line of the log is exactly text.
 func (p *tab) awaitLine(text string) {
 	p.t.Helper()
-	p.await(`[...document.querySelectorAll("#log p")].some(p => p.textContent === args[0] && p.childElementCount === 0)`, text)
+	p.Await(`[...document.querySelectorAll("#log p")].some(p => p.textContent === args[0] && p.childElementCount === 0)`, text)
 }
 
 // shown is a picture on the page.
@@ -216,7 +218,7 @@ type shown struct {
 // awaitPictures waits until n pictures are there and decoded, and returns them.
 func (p *tab) awaitPictures(n int) []shown {
 	p.t.Helper()
-	p.await(`document.images.length >= args[0]`, n)
+	p.Await(`document.images.length >= args[0]`, n)
 	var pictures []shown
 	p.eval(&pictures, `
 		const images = [...document.images];
@@ -283,20 +285,20 @@ func (p *tab) paste(kind, data string) {
 var printedAddress = regexp.MustCompile(`://(127\.0\.0\.1:\d+)\n`)
 
 // startChat runs the chat server.
-func startChat(t *testing.T, address string, args ...string) (server *process, bound string) {
+func startChat(t *testing.T, address string, args ...string) (server *testprocess.Process, bound string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
 		server = startScript(t, filepath.Join("..", "..", "scripts", "chat_server.lua"), append([]string{address}, args...)...)
-		server.await("\n")
-		if found := printedAddress.FindStringSubmatch(server.output()); found != nil {
+		server.Await("\n")
+		if found := printedAddress.FindStringSubmatch(server.Output()); found != nil {
 			return server, found[1]
 		}
 		// The port was free a moment ago; somebody's outgoing connection may use it for a while.
-		if !strings.Contains(server.output(), "address already in use") || time.Now().After(deadline) {
-			t.Fatalf("the chat server does not start:\n%s", server.output())
+		if !strings.Contains(server.Output(), "address already in use") || time.Now().After(deadline) {
+			t.Fatalf("the chat server does not start:\n%s", server.Output())
 		}
-		server.status()
+		server.Status()
 	}
 }
 
@@ -370,19 +372,19 @@ func testChat(t *testing.T, browser context.Context, args []string, extensions s
 	// What the page cannot send by itself ends its connection; it tells the code and comes back.
 	bob.eval(nil, `socket.send(new Uint8Array(1 << 20))`)
 	bob.awaitStatus("Connection lost (1009). Next attempt in 0.5 s.")
-	ann.await(`[...document.querySelectorAll("#log p")].filter(p => p.textContent === "* Jörg <i> joined").length === 2`)
+	ann.Await(`[...document.querySelectorAll("#log p")].filter(p => p.textContent === "* Jörg <i> joined").length === 2`)
 
 	// A server that stops says so; when there is one again, the page is back by itself.
 	ann.eval(nil, `statuses.length = 0`)
-	server.stop()
+	server.Stop()
 	ann.awaitStatus("Connection lost (1001). Next attempt in 0.5 s.")
 	server, again := startChat(t, address, args...)
 	if again != address {
 		t.Fatalf("the server is at %s, want %s", again, address)
 	}
 	ann.awaitStatus("Connected as ann.")
-	bob.await(`$("status").textContent === "Connected as Jörg <i>."`)
-	ann.await(`!$("text").disabled`)
+	bob.Await(`$("status").textContent === "Connected as Jörg <i>."`)
+	ann.Await(`!$("text").disabled`)
 	ann.say("back again")
 	bob.awaitLine("ann: back again")
 
@@ -398,7 +400,7 @@ func testChat(t *testing.T, browser context.Context, args []string, extensions s
 	if !dropped {
 		t.Error("the log grows without limit, or keeps pictures")
 	}
-	server.stop()
+	server.Stop()
 }
 
 // testRawSocket talks to the chat by a WebSocket of its own.
@@ -531,7 +533,7 @@ func testEcho(t *testing.T, browser context.Context, extensions string) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
-	server.stop()
+	server.Stop()
 	said := said(server)
 	if said[0] != "close: 4001 bye: Grüße" {
 		t.Errorf("the server said %q, want the close frame of the browser first", said)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"silly/internal/testcert"
+	"silly/internal/testprocess"
 )
 
 // installNode installs the npm package ws into a copy of testdata/node and returns the copy.
@@ -133,13 +134,13 @@ func TestNode(t *testing.T) {
 }
 
 // startNode runs a program of testdata/node with a configuration.
-func startNode(t *testing.T, dir, program string, config options) *process {
+func startNode(t *testing.T, dir, program string, config options) *testprocess.Process {
 	t.Helper()
 	encoded, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return start(t, exec.Command("node", filepath.Join(dir, program), string(encoded)))
+	return testprocess.Start(t, exec.Command("node", filepath.Join(dir, program), string(encoded)))
 }
 
 // testNodeClient runs client.js against echo_server.lua.
@@ -151,10 +152,10 @@ func testNodeClient(t *testing.T, dir string, c nodeCase, scheme, certificate, k
 	client := startNode(t, dir, "client.js", options{
 		"url": url, "query": strings.Join(c.ours, "&"), "ca": certificate, "deflate": c.deflate,
 	})
-	if status := client.status(); status != 0 {
-		t.Fatalf("client.js ended with %d:\n%s\nthe server said:\n%s", status, client.output(), server.output())
+	if status := client.Status(); status != 0 {
+		t.Fatalf("client.js ended with %d:\n%s\nthe server said:\n%s", status, client.Output(), server.Output())
 	}
-	compare(t, "client.js", lines(client.output()), []string{
+	compare(t, "client.js", lines(client.Output()), []string{
 		fmt.Sprintf(`{"extensions":%q,"protocol":"echo.v2"}`, c.asClient),
 		`{"echo":[0,1,125,126,65535,65536,1000000]}`,
 		`["binary ping between","pong between","text Grüße, 世界 😀"]`,
@@ -172,7 +173,7 @@ func testNodeClient(t *testing.T, dir string, c nodeCase, scheme, certificate, k
 		`{"error":"WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"}`,
 		`{"close":1006,"reason":""}`,
 	})
-	server.stop() // its handlers have ended
+	server.Stop() // its handlers have ended
 	compare(t, "echo_server.lua", said(server), []string{
 		"close: 4001 bye: Grüße",
 		"close: empty ",
@@ -191,17 +192,17 @@ func testNodeServer(t *testing.T, dir string, c nodeCase, scheme, certificate, k
 		args = append(args, "ca="+writeFile(t, "ca.pem", certificate))
 	}
 	server := startNode(t, dir, "server.js", config)
-	server.await("\n")
-	port := regexp.MustCompile(`^{"port":(\d+)}\n`).FindStringSubmatch(server.output())
+	server.Await("\n")
+	port := regexp.MustCompile(`^{"port":(\d+)}\n`).FindStringSubmatch(server.Output())
 	if port == nil {
-		t.Fatalf("server.js: %s", server.output())
+		t.Fatalf("server.js: %s", server.Output())
 	}
 	client := startScript(t, filepath.Join("testdata", "client.lua"),
 		append([]string{scheme + "://127.0.0.1:" + port[1]}, args...)...)
-	if status := client.status(); status != 0 {
-		t.Fatalf("client.lua ended with %d:\n%s\nthe server said:\n%s", status, client.output(), server.output())
+	if status := client.Status(); status != 0 {
+		t.Fatalf("client.lua ended with %d:\n%s\nthe server said:\n%s", status, client.Output(), server.Output())
 	}
-	compare(t, "client.lua", lines(client.output()), []string{
+	compare(t, "client.lua", lines(client.Output()), []string{
 		"subprotocol: echo.v1",
 		"echo: all sizes",
 		"ping: answered",
@@ -223,10 +224,10 @@ func testNodeServer(t *testing.T, dir string, c nodeCase, scheme, certificate, k
 		"nil\twebsocket handshake refused: 401 Unauthorized: no guess",
 	})
 	for n := range 6 {
-		server.await(fmt.Sprintf(`{"connection":%d,`, n+1))
+		server.Await(fmt.Sprintf(`{"connection":%d,`, n+1))
 	}
-	_ = server.cmd.Process.Kill()
-	server.status()
+	server.Kill()
+	server.Status()
 	var want []string
 	for n, seen := range []string{
 		`"protocol":"echo.v1","close":4001,"reason":"bye: Grüße"`,
@@ -238,7 +239,7 @@ func testNodeServer(t *testing.T, dir string, c nodeCase, scheme, certificate, k
 	} {
 		want = append(want, fmt.Sprintf(`{"connection":%d,"extensions":%q,%s}`, n+1, c.asServer, seen))
 	}
-	got := lines(server.output())[1:]
+	got := lines(server.Output())[1:]
 	slices.Sort(got) // connections may end in another order than they began
 	compare(t, "server.js", got, want)
 }

@@ -5,7 +5,6 @@
 package wspeers
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -13,14 +12,13 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"silly/internal/testprocess"
 )
 
-// patience is how long one event may take, on a busy machine.
-const patience = 60 * time.Second
+const patience = testprocess.Patience
 
 // silly is the file name of the command that the tests run.
 var silly string
@@ -69,104 +67,10 @@ func missing(t *testing.T, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// process is a command that runs.
-type process struct {
-	t    *testing.T
-	name string
-	cmd  *exec.Cmd
-
-	mu     sync.Mutex
-	text   bytes.Buffer
-	grown  chan struct{} // closed and replaced when text grows
-	exited chan struct{}
-}
-
 // startScript runs a Lua script.
-func startScript(t *testing.T, script string, args ...string) *process {
+func startScript(t *testing.T, script string, args ...string) *testprocess.Process {
 	t.Helper()
-	return start(t, exec.Command(silly, append([]string{script}, args...)...))
-}
-
-// start runs a command until the test ends at the latest.
-func start(t *testing.T, cmd *exec.Cmd) *process {
-	t.Helper()
-	p := &process{t: t, name: filepath.Base(cmd.Args[1]), cmd: cmd, grown: make(chan struct{}), exited: make(chan struct{})}
-	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
-	cmd.Stdout, cmd.Stderr = p, p
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = cmd.Wait()
-		close(p.exited)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-p.exited
-	})
-	return p
-}
-
-func (p *process) Write(data []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.text.Write(data)
-	close(p.grown)
-	p.grown = make(chan struct{})
-	return len(data), nil
-}
-
-func (p *process) output() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.String()
-}
-
-// await waits until the process has printed text.
-func (p *process) await(text string) {
-	p.t.Helper()
-	deadline := time.After(patience)
-	for {
-		p.mu.Lock()
-		grown, found := p.grown, strings.Contains(p.text.String(), text)
-		p.mu.Unlock()
-		if found {
-			return
-		}
-		select {
-		case <-grown:
-		case <-p.exited:
-			if !strings.Contains(p.output(), text) {
-				p.t.Fatalf("%s ended without printing %q:\n%s", p.name, text, p.output())
-			}
-			return
-		case <-deadline:
-			p.t.Fatalf("%s did not print %q:\n%s", p.name, text, p.output())
-		}
-	}
-}
-
-// status waits for the end of the process and returns its exit status.
-func (p *process) status() int {
-	p.t.Helper()
-	select {
-	case <-p.exited:
-		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
-		p.t.Fatalf("%s does not end:\n%s", p.name, p.output())
-		return -1
-	}
-}
-
-// stop ends a server with SIGTERM and checks that it ends well.
-func (p *process) stop() {
-	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatal(err)
-	}
-	if got := p.status(); got != 0 {
-		p.t.Errorf("%s: status %d after SIGTERM, want 0:\n%s", p.name, got, p.output())
-	}
+	return testprocess.Start(t, exec.Command(silly, append([]string{script}, args...)...))
 }
 
 // lines splits what a process printed.
@@ -192,15 +96,15 @@ func compare(t *testing.T, who string, got, want []string) {
 
 // startEcho runs testdata/echo_server.lua, with TLS as well when certificate is not empty, and returns its
 // URLs.
-func startEcho(t *testing.T, certificate, key string) (server *process, plain, secure string) {
+func startEcho(t *testing.T, certificate, key string) (server *testprocess.Process, plain, secure string) {
 	t.Helper()
 	var args []string
 	if certificate != "" {
 		args = []string{writeFile(t, "cert.pem", certificate), writeFile(t, "key.pem", key)}
 	}
 	server = startScript(t, filepath.Join("testdata", "echo_server.lua"), args...)
-	server.await("ready\n")
-	printed := lines(server.output())
+	server.Await("ready\n")
+	printed := lines(server.Output())
 	plain = printed[0]
 	if certificate != "" {
 		secure = printed[1]
@@ -209,8 +113,8 @@ func startEcho(t *testing.T, certificate, key string) (server *process, plain, s
 }
 
 // said returns what startEcho's server printed after its URLs.
-func said(server *process) []string {
-	_, rest, _ := strings.Cut(server.output(), "ready\n")
+func said(server *testprocess.Process) []string {
+	_, rest, _ := strings.Cut(server.Output(), "ready\n")
 	return lines(rest)
 }
 
