@@ -3,8 +3,7 @@
 // Command baseline is the servers of internal/bench/scripts in plain Go with net/http and gorilla/websocket,
 // each with the handler that everybody writes.
 //
-//	baseline [-profile prefix] echo | broadcast | http
-//	baseline [-profile prefix] wss certificate key
+//	baseline [-profile prefix] echo | broadcast | http [certificate key]
 //
 // It prints its address, with a port that was free.
 package main
@@ -39,23 +38,19 @@ func main() {
 func run(args []string) error {
 	handlers := map[string]http.HandlerFunc{
 		"echo":      echo,
-		"wss":       echo,
 		"broadcast": newHub().serve,
 		"http":      hello,
 	}
-	if len(args) == 0 || handlers[args[0]] == nil {
-		return fmt.Errorf("usage: baseline echo | broadcast | http | wss certificate key")
+	if len(args) != 1 && len(args) != 3 || handlers[args[0]] == nil {
+		return fmt.Errorf("usage: baseline echo | broadcast | http [certificate key]")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Println(l.Addr())
-	if args[0] == "wss" {
-		if len(args) != 3 {
-			return fmt.Errorf("wss needs the files of a certificate and its key")
-		}
-		return http.ServeTLS(l, handlers["wss"], args[1], args[2])
+	if len(args) == 3 {
+		return http.ServeTLS(l, handlers[args[0]], args[1], args[2])
 	}
 	return http.Serve(l, handlers[args[0]])
 }

@@ -1,9 +1,20 @@
--- The echo server of docs/silly.net.websocket.md, without the words that it puts in front.
+-- The echo server of docs/silly.net.websocket.md, without the words that it puts in front. Arguments: none, or the
+-- files of a certificate and of its key, for TLS.
 local http = require "silly.net.http"
 local websocket = require "silly.net.websocket"
 
+local cert_file, key_file = ...
+
+local function content(name)
+	local file = assert(io.open(name))
+	local text = file:read("*a")
+	file:close()
+	return text
+end
+
 local server = assert(http.listen {
 	addr = "127.0.0.1:0",
+	certs = cert_file and {{cert = content(cert_file), key = content(key_file)}},
 	handler = function(stream)
 		if stream.header["upgrade"] ~= "websocket" then
 			stream:respond(404, {}, true)

@@ -90,7 +90,7 @@ var workloads = []workload{
 	},
 	{
 		name: "wss-64x16", about: "echo-64x16 over TLS",
-		serve: "wss", scheme: "wss", each: "msg",
+		serve: "echo", scheme: "wss", each: "msg",
 		spec:    load.Spec{Kind: load.Echo, Connections: 64, InFlight: 16, Size: 64},
 		targets: []target{throughput(1.5, "msg")},
 	},
