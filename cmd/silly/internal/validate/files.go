@@ -6,8 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"silly/internal/fileerror"
 	"strings"
+
+	"silly/internal/fileerror"
 )
 
 // A Document is a Markdown file.
