@@ -110,16 +110,35 @@ type frameTable []unsafe.Pointer
 // keptSegments is the number of segments that a thread can have in use and still give its table away.
 const keptSegments = 4
 
+// layout is where a thread of gopher-lua has what it does not export.
+var layout = struct{ stack, currentFrame, mainLoop uintptr }{
+	stack:        fieldOfThread("stack", reflect.Interface),
+	currentFrame: fieldOfThread("currentFrame", reflect.Pointer),
+	mainLoop:     fieldOfThread("mainLoop", reflect.Func),
+}
+
+func fieldOfThread(name string, kind reflect.Kind) uintptr {
+	field, ok := reflect.TypeFor[lua.LState]().FieldByName(name)
+	if !ok || field.Type.Kind() != kind {
+		panic("luahost: gopher-lua's thread has changed")
+	}
+	return field.Offset
+}
+
 // framesOf is the frame stack of L.
 func framesOf(L *lua.LState) *frameStack {
-	return (*frameStack)(reflect.ValueOf(L).Elem().FieldByName("stack").Elem().UnsafePointer())
+	type iface struct{ typ, data unsafe.Pointer }
+	return (*frameStack)((*iface)(unsafe.Add(unsafe.Pointer(L), layout.stack)).data)
+}
+
+// continueLoop runs the VM for L from where it was left until the outermost function has returned or a native
+// function has left it again.
+func continueLoop(L *lua.LState) {
+	loop := *(*func(*lua.LState, *callFrame))(unsafe.Add(unsafe.Pointer(L), layout.mainLoop))
+	loop(L, nil)
 }
 
 func init() {
-	field, ok := reflect.TypeFor[lua.LState]().FieldByName("stack")
-	if !ok || field.Type.Kind() != reflect.Interface {
-		panic("luahost: gopher-lua's thread has changed")
-	}
 	L := lua.NewState(lua.Options{MinimizeStackMemory: true, SkipOpenLibs: true, CallStackSize: lua.FramesPerSegment, RegistrySize: firstRegistry})
 	defer L.Close()
 	theirs, ours := reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type().Elem(), reflect.TypeFor[frameStack]()
@@ -180,11 +199,7 @@ func (p *framePool) take(f *frameStack) {
 
 // currentFrame is the innermost call of L, nil when it runs nothing.
 func currentFrame(L *lua.LState) *callFrame {
-	debug, ok := L.GetStack(0)
-	if !ok {
-		return nil
-	}
-	return *(**callFrame)(unsafe.Pointer(debug))
+	return *(**callFrame)(unsafe.Add(unsafe.Pointer(L), layout.currentFrame))
 }
 
 // grown reports whether the thread's registry is too large to keep.
@@ -223,6 +238,9 @@ func calledByInstruction(cf *callFrame) bool {
 	if caller.Fn.IsG || caller.Pc < 1 {
 		return false
 	}
-	op := int(caller.Fn.Proto.Code[caller.Pc-1] >> 26)
+	op := executing(caller)
 	return op == lua.OP_CALL || op == lua.OP_TAILCALL
 }
+
+// executing is the operation that a Lua function is carrying out.
+func executing(cf *callFrame) int { return int(cf.Fn.Proto.Code[cf.Pc-1] >> 26) }

@@ -91,12 +91,11 @@ func (h *Host) basePrint(L *lua.LState) int {
 
 // debugTraceback implements debug.traceback([thread,] [message [, level]]) -> string.
 func (h *Host) debugTraceback(L *lua.LState) int {
+	var task *Task
 	thread, n, level := L, 1, int64(1)
 	if th, ok := L.Get(1).(*lua.LState); ok {
 		thread, n, level = th, 2, 0
-		if t := h.tasks[th]; t != nil && t.thread != nil {
-			thread = t.thread
-		}
+		task = h.tasks[th]
 	}
 	message := L.Get(n)
 	switch message.(type) {
@@ -107,7 +106,10 @@ func (h *Host) debugTraceback(L *lua.LState) int {
 	}
 	level = OptInteger(L, n+1, level)
 	var frames []Frame
-	if !isHandle(thread) {
+	switch {
+	case task != nil && task.calling != nil:
+		frames = task.traceback(int(level))
+	case !isHandle(thread):
 		frames = Traceback(thread, int(level))
 	}
 	text := FormatTraceback(frames)

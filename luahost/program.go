@@ -296,8 +296,8 @@ func describeTasks(tasks []*Task) []TaskReport {
 	for _, t := range tasks {
 		r := TaskReport{Name: t.Name(), Status: t.status, WaitsFor: t.waitsFor}
 		switch {
-		case t.thread != nil:
-			r.Traceback = Traceback(t.thread, 0)
+		case t.calling != nil:
+			r.Traceback = t.traceback(0)
 		case t.fn != nil && t.fn.Proto != nil:
 			r.Traceback = []Frame{{
 				Source: t.fn.Proto.SourceName, Line: t.fn.Proto.LineDefined,

@@ -13,9 +13,6 @@ import (
 // short enough (some tens of microseconds) that nobody notices the wait.
 const maxBurst = 64
 
-// maxIdleWorkers is how many goroutines with their Lua threads are kept for the next task.
-const maxIdleWorkers = 128
-
 // A scheduler decides which task has the VM.
 //
 // Tasks made ready inside the VM (forked, woken, timer due) wait in one first-in-first-out queue.
@@ -28,10 +25,12 @@ type scheduler struct {
 	// vm is the VM lock. Its holder owns every Lua value and all fields below.
 	vm sync.Mutex
 
-	current *Task
+	current *Task   // the task that runs
+	running *runner // the goroutine that runs it
 	ready   queue
 	tasks   map[*lua.LState]*Task // live tasks by their handle
-	idle    []*worker
+	idle    []*runner             // goroutines that wait for a task
+	threads []*thread             // Lua threads that wait for a task
 	burst   int
 	turns   uint64 // how many times a task got the VM
 
@@ -66,75 +65,94 @@ func (s *scheduler) init(h *Host) {
 // pass gives the VM up: to the head of the ready queue by direct hand-over, or to whoever takes the
 // lock. The caller holds the VM lock and does not hold it afterwards.
 func (s *scheduler) pass() {
-	s.current = nil
-	if s.burst < maxBurst {
-		if t := s.ready.pop(); t != nil {
-			s.burst++
-			s.handOver(t)
-			return
-		}
+	if t := s.pick(); t != nil {
+		s.handOver(t)
+	} else {
+		s.open()
+	}
+}
+
+// pick takes the VM from the task that had it and the next task from the ready queue. If there is none, or
+// after maxBurst turns in a row, it returns nil, and the caller opens the lock. The caller holds the VM lock.
+func (s *scheduler) pick() *Task {
+	s.current, s.running = nil, nil
+	if s.burst == maxBurst {
+		return nil
+	}
+	t := s.ready.pop()
+	if t == nil {
 		s.burst = 0
 		s.checkEnd()
-		if t := s.ready.pop(); t != nil { // the end of the program woke tasks to end them
-			s.handOver(t)
-			return
-		}
-		s.vm.Unlock()
-		return
+		t = s.ready.pop() // the end of the program wakes tasks to end them
 	}
-	// Somebody who waits for the lock gets it now and continues the queue when giving it up; when
-	// nobody waits, the clock goroutine does.
+	if t != nil {
+		s.burst++
+	}
+	return t
+}
+
+// open gives up the VM lock after pick has returned nil. When tasks are still ready, somebody who waits for
+// the lock gets it now and continues the queue when giving it up; when nobody waits, the clock goroutine does.
+func (s *scheduler) open() {
+	continues := s.burst == maxBurst
 	s.burst = 0
 	s.vm.Unlock()
-	signal(s.kick)
+	if continues {
+		signal(s.kick)
+	}
 }
 
-// handOver makes t the owner of the VM.
+// handOver makes t the owner of the VM, on the goroutine on which it waits or on an idle one.
 func (s *scheduler) handOver(t *Task) {
-	s.current = t
-	s.turns++
-	t.status = Running
-	if t.worker == nil {
-		s.assignWorker(t)
+	r := t.runner
+	if r == nil {
+		r = s.idleRunner()
+		r.task = t
 	}
-	t.worker.wake <- struct{}{}
+	r.wake <- struct{}{}
 }
 
-// release gives up the VM on behalf of the current task, which is about to wait, and then sends what
-// the task has written to its connections. The caller holds the VM lock.
+// release gives up the VM on behalf of the current task, which is about to wait on its goroutine, and then
+// sends what was written to connections. The caller holds the VM lock.
 func (s *scheduler) release(t *Task) {
-	dirty := t.takeDirty()
-	if w := t.worker; !t.main {
-		s.frames.give(w.frames, &w.small)
-	}
+	r := t.runner
+	r.clean()
+	t.thread.lend(&s.frames)
 	s.pass()
-	t.flush(dirty)
+	r.flush()
 }
 
 // park waits until the VM is handed to the task. The caller has queued the task or left word how to
 // wake it, has set its status, and holds the VM lock; it holds it again afterwards.
 func (s *scheduler) park(t *Task, L *lua.LState) {
-	w := t.worker
+	r := t.runner
 	s.release(t)
-	<-w.wake
+	<-r.wake
 	s.resumed(t, L)
 }
 
-// resumed is the first thing that happens when a task has the VM again.
+// resumed is the first thing that happens when a task that waited on its goroutine has the VM again.
 func (s *scheduler) resumed(t *Task, L *lua.LState) {
-	s.current = t
-	t.status = Running
-	t.waitsFor = ""
-	if !t.main {
-		s.frames.take(t.worker.frames)
-	}
+	s.begin(t)
+	t.thread.borrow(&s.frames)
 	L.G.CurrentThread = L
-	if s.stopping || t.killed {
-		// Deferred calls run, a script's pcall does not notice, and the worker's own deferred call
+	if s.ends(t) {
+		// Deferred calls run, a script's pcall does not notice, and the runner's own deferred call
 		// passes the VM on.
 		runtime.Goexit()
 	}
 }
+
+// begin notes that t, on its goroutine, has the VM.
+func (s *scheduler) begin(t *Task) {
+	s.current, s.running = t, t.runner
+	s.turns++
+	t.status = Running
+	t.waitsFor = ""
+}
+
+// ends reports whether a task must not run any more.
+func (s *scheduler) ends(t *Task) bool { return s.stopping || t.killed }
 
 // leaveForIO gives up the VM for an operation that ends by itself.
 func (s *scheduler) leaveForIO(t *Task) {
@@ -147,7 +165,6 @@ func (s *scheduler) leaveForIO(t *Task) {
 func (s *scheduler) returnFromIO(t *Task, L *lua.LState) {
 	s.vm.Lock()
 	s.io--
-	s.turns++
 	s.resumed(t, L)
 }
 
@@ -162,17 +179,16 @@ func (s *scheduler) wakeAll() {
 	s.timers.clear()
 	for _, t := range s.tasks {
 		switch {
-		case t.worker == nil:
+		case t.thread == nil:
 			s.host.taskEnded(t, nil, closedError)
 		case t.status == Waiting || t.status == Sleeping:
 			s.makeReady(t)
 		}
 	}
-	for _, w := range s.idle {
-		w.task = nil
-		w.wake <- struct{}{}
+	for _, r := range s.idle {
+		r.wake <- struct{}{} // without a task
 	}
-	s.idle = nil
+	s.idle, s.threads = nil, nil
 	signal(s.kick)
 }
 

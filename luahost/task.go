@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -47,7 +46,8 @@ type Task struct {
 
 	id      uint64
 	status  Status
-	worker  *worker // nil before the first turn
+	thread  *thread // runs the code; nil before the first turn
+	runner  *runner // the goroutine that runs it or on which it waits; nil when it needs none
 	fn      *lua.LFunction
 	args    []lua.LValue
 	arg1    [1]lua.LValue // backing of args for the common case
@@ -61,12 +61,12 @@ type Task struct {
 
 	nesting int // protected calls and resumes that are active
 
-	waitsFor string     // what the task waits for, for reports
-	value    lua.LValue // given at the wake-up
-	waker    any        // who woke it
-	thread   *lua.LState
+	waitsFor string      // what the task waits for, for reports
+	value    lua.LValue  // given at the wake-up
+	waker    any         // who woke it
+	calling  *lua.LState // the thread that called the native function in which the task waits
+	pending  suspension
 	loads    *load // the module that the task waits for in require
-	dirty    []Flusher
 }
 
 // A Flusher is a connection that collects what tasks write to it. The host calls MarkClean with the
@@ -89,29 +89,12 @@ func (t *Task) WaitsFor(what string) { t.waitsFor = what }
 // MarkDirty remembers that the running task wrote to f, so that f is flushed when the task gives up
 // the VM. The caller holds the VM lock and calls it once until MarkClean.
 func (h *Host) MarkDirty(f Flusher) {
-	if h.current == nil { // inside Do: there is no task to give up the VM
+	if h.running == nil { // inside Do: there is no task to give up the VM
 		f.MarkClean()
 		h.Background(f.Flush)
 		return
 	}
-	h.current.dirty = append(h.current.dirty, f)
-}
-
-func (t *Task) takeDirty() []Flusher {
-	for _, f := range t.dirty {
-		f.MarkClean()
-	}
-	return t.dirty
-}
-
-// flush runs without the VM lock, on the task's goroutine, which nobody else resumes before it has
-// read its wake channel: the dirty list is still the task's own.
-func (t *Task) flush(dirty []Flusher) {
-	for i, f := range dirty {
-		f.Flush()
-		dirty[i] = nil
-	}
-	t.dirty = dirty[:0]
+	h.running.dirty = append(h.running.dirty, f)
 }
 
 // Current is the running task. The caller holds the VM lock inside a native function.
@@ -187,8 +170,13 @@ func (h *Host) Park(L *lua.LState, waitsFor string) (value lua.LValue, waker any
 	t := h.current
 	t.status = Waiting
 	t.waitsFor = waitsFor
-	t.thread = L
+	t.calling = L
 	h.park(t, L)
+	return t.WakeUp()
+}
+
+// WakeUp takes what Wake gave: a continuation calls it once. The caller holds the VM lock.
+func (t *Task) WakeUp() (value lua.LValue, waker any) {
 	value, waker = t.value, t.waker
 	t.value, t.waker = nil, nil
 	return value, waker
@@ -223,7 +211,7 @@ func (h *Host) Block(L *lua.LState, waitsFor string, f func()) {
 // must be deferred: it takes the VM again, also when a Go panic goes through.
 func (h *Host) Leave(L *lua.LState, waitsFor string) *Task {
 	t := h.current
-	t.thread = L
+	t.calling = L
 	t.waitsFor = waitsFor
 	h.leaveForIO(t)
 	return t
@@ -237,7 +225,7 @@ func (s *scheduler) kill(t *Task) {
 	t.killed = true
 	switch {
 	case t.status == Ended:
-	case t.worker == nil:
+	case t.thread == nil:
 		s.host.taskEnded(t, nil, closedError)
 	case t.status == Waiting:
 		s.makeReady(t)
@@ -253,128 +241,10 @@ func (s *scheduler) forget(t *Task) {
 	delete(s.tasks, &t.handle)
 }
 
-// A worker is a goroutine with a Lua thread. It runs one task after the other.
-type worker struct {
-	host   *Host
-	L      *lua.LState
-	frames *frameStack
-	small  [keptSegments]unsafe.Pointer // the table of frames while the worker does not run
-	cancel func()                       // ends the thread's context, where it has one
-	wake   chan struct{}
-	task   *Task
-}
-
-// assignWorker gives t a goroutine and a Lua thread.
-func (s *scheduler) assignWorker(t *Task) {
-	var w *worker
-	if n := len(s.idle); n > 0 {
-		w = s.idle[n-1]
-		s.idle[n-1] = nil
-		s.idle = s.idle[:n-1]
-	} else {
-		w = &worker{host: s.host, wake: make(chan struct{}, 1)}
-		w.L, w.cancel = newThread(s.host.root, t.main)
-		w.frames = framesOf(w.L)
-		s.workers.Add(1)
-		go w.run()
-	}
-	w.task = t
-	t.worker = w
-	t.thread = w.L
-}
-
-// run is the worker's goroutine. It gets the VM lock by hand-over at every wake-up.
-func (w *worker) run() {
-	h := w.host
-	defer h.workers.Done()
-	if w.cancel != nil {
-		defer w.cancel()
-	}
-	for {
-		<-w.wake
-		if w.task == nil {
-			return
-		}
-		reusable := w.runTask()
-		if !reusable {
-			return
-		}
-	}
-}
-
-// runTask runs the worker's task to its end and passes the VM on. It reports whether the worker can
-// run another one. When the host stops, runtime.Goexit passes through it.
-func (w *worker) runTask() (reusable bool) {
-	h, t := w.host, w.task
-	var results []lua.LValue
-	failure := closedError // until the function returned
-	defer func() {
-		// The VM lock is held here: a task ends with it, and so does Goexit.
-		if failure == closedError && !h.stopping && !t.killed {
-			failure = &Error{Message: "task ended by runtime.Goexit"}
-		}
-		h.taskEnded(t, results, failure)
-		if failure == nil && !t.main && len(h.idle) < maxIdleWorkers && !h.stopping && !grown(w.L) {
-			reusable = true
-			w.task = nil
-			h.idle = append(h.idle, w)
-		}
-		h.release(t)
-	}()
-	if h.stopping {
-		return false
-	}
-	if !t.main {
-		h.frames.take(w.frames)
-	}
-	if tm := t.timer; tm != nil {
-		t.timer = nil
-		delete(h.timers.sessions, tm.session)
-	}
-	results, failure = w.call(t)
-	return false // the deferred call decides
-}
-
-// call runs the task's function on the worker's thread.
-func (w *worker) call(t *Task) (results []lua.LValue, failure *Error) {
-	L := w.L
-	L.G.CurrentThread = L
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		if r := recover(); r != nil {
-			failure = w.host.recovered(L, r)
-		} else {
-			failure = closedError // Goexit
-		}
-	}()
-	L.Panic = raiseWithTraceback
-	L.Push(t.fn)
-	for _, arg := range t.args {
-		L.Push(arg)
-	}
-	nret := 0
-	if t.wants {
-		nret = lua.MultRet
-	}
-	L.Call(len(t.args), nret)
-	if t.wants {
-		results = make([]lua.LValue, L.GetTop())
-		for i := range results {
-			results[i] = L.Get(i + 1)
-		}
-	}
-	L.SetTop(0)
-	returned = true
-	return results, nil
-}
-
 // taskEnded does the accounts of a task that has ended. The caller holds the VM lock.
 func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
 	t.status = Ended
-	t.fn, t.args, t.arg1[0] = nil, nil, nil
+	t.fn, t.args, t.arg1[0], t.thread, t.calling = nil, nil, nil, nil, nil
 	delete(h.tasks, &t.handle)
 	if t.done != nil {
 		t.done(results, failure)

@@ -117,16 +117,27 @@ func (h *Host) Cancel(session int64) {
 // Sleep suspends the calling task for d; with d <= 0 every ready task runs once. L is the thread that
 // called the native function. The caller holds the VM lock.
 func (h *Host) Sleep(L *lua.LState, d time.Duration) {
+	h.park(h.sleep(L, d), L)
+}
+
+// SleepThen is Sleep for a native function that returns nothing and does nothing afterwards: it must return
+// the result of SleepThen (see [Host.ParkThen]).
+func (h *Host) SleepThen(L *lua.LState, d time.Duration) int {
+	return h.suspend(h.sleep(L, d), L, nil)
+}
+
+// sleep says when the calling task, which is about to wait, is to be woken.
+func (h *Host) sleep(L *lua.LState, d time.Duration) *Task {
 	t := h.current
+	t.calling = L
 	if d <= 0 {
 		h.makeReady(t)
-		h.park(t, L)
-		return
+		return t
 	}
 	t.status = Sleeping
 	t.alarm = &timer{sleeper: t, index: -1}
 	h.timers.add(t.alarm, d)
-	h.park(t, L)
+	return t
 }
 
 // timerHeap orders timers by due time, then by age.

@@ -88,10 +88,14 @@ func (b *binding) channelPop(L *lua.LState) int {
 		L.Push(lua.LString("Channel is mpsc"))
 		return 2
 	}
-	this := b.host.Current()
-	ch.consumer = this
-	value, waker := b.host.Park(L, "channel:pop")
-	if ch.consumer == this {
+	ch.consumer = b.host.Current()
+	return b.host.ParkThen(L, "channel:pop", ch)
+}
+
+// Continue is the rest of channel:pop.
+func (ch *channel) Continue(L *lua.LState, t *luahost.Task) int {
+	value, waker := t.WakeUp()
+	if ch.consumer == t {
 		ch.consumer = nil
 	}
 	if waker != ch {

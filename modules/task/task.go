@@ -46,7 +46,14 @@ func (b binding) taskRunning(L *lua.LState) int {
 
 // taskWait implements task.wait() -> value. It suspends until task.wakeup.
 func (b binding) taskWait(L *lua.LState) int {
-	value, _ := b.host.Park(L, "task.wait")
+	return b.host.ParkThen(L, "task.wait", waited{})
+}
+
+// waited is the rest of task.wait.
+type waited struct{}
+
+func (waited) Continue(L *lua.LState, t *luahost.Task) int {
+	value, _ := t.WakeUp()
 	L.Push(value)
 	return 1
 }

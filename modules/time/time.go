@@ -45,8 +45,7 @@ func (b binding) timeMonotonic(L *lua.LState) int {
 
 // timeSleep implements time.sleep(ms). It suspends; sleep(0) lets every ready task run once.
 func (b binding) timeSleep(L *lua.LState) int {
-	b.host.Sleep(L, luahost.CheckMilliseconds(L, 1))
-	return 0
+	return b.host.SleepThen(L, luahost.CheckMilliseconds(L, 1))
 }
 
 // timeAfter implements time.after(ms, f [, ud]) -> session. f runs in a task of its own, with ud or,

@@ -108,7 +108,7 @@ func goroutines() int {
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	n := 0
 	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
-		if _, frames, _ := strings.Cut(stack, "\n"); !strings.HasPrefix(frames, "silly/luahost.(*worker).run(") {
+		if _, frames, _ := strings.Cut(stack, "\n"); !strings.HasPrefix(frames, "silly/luahost.(*runner).run(") {
 			n++
 		}
 	}

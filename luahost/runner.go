@@ -1,0 +1,269 @@
+package luahost
+
+import (
+	"time"
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+const (
+	// maxIdleRunners and maxIdleThreads are how many goroutines and Lua threads are kept for the next task.
+	maxIdleRunners = 128
+	maxIdleThreads = 128
+	// A runner that has tasks ready sends what they wrote when it is for so many connections, or so old.
+	maxUnsent    = 64
+	maxUnsentAge = 50 * time.Microsecond
+)
+
+// A thread is a Lua thread that runs one task after the other.
+type thread struct {
+	L      *lua.LState
+	frames *frameStack
+	small  [keptSegments]unsafe.Pointer // the table of frames while the thread does not run
+	cancel func()                       // ends the thread's context, where it has one
+	main   bool
+}
+
+// takeThread is a thread for a task: an idle one, or a new one.
+func (s *scheduler) takeThread(main bool) *thread {
+	if n := len(s.threads); n > 0 && !main {
+		th := s.threads[n-1]
+		s.threads[n-1] = nil
+		s.threads = s.threads[:n-1]
+		return th
+	}
+	th := &thread{main: main}
+	th.L, th.cancel = newThread(s.host.root, main)
+	th.frames = framesOf(th.L)
+	return th
+}
+
+// giveThread takes a thread back whose task has returned.
+func (s *scheduler) giveThread(th *thread) {
+	if !th.main && !s.stopping && len(s.threads) < maxIdleThreads && !grown(th.L) {
+		s.threads = append(s.threads, th)
+		return
+	}
+	th.drop()
+}
+
+// drop ends a thread that nothing will run on any more.
+func (th *thread) drop() {
+	if th.cancel != nil {
+		th.cancel()
+	}
+}
+
+// lend gives the table of frames away while the thread does not run, and borrow gets one. The main script's
+// is its own.
+func (th *thread) lend(p *framePool) {
+	if !th.main {
+		p.give(th.frames, &th.small)
+	}
+}
+
+func (th *thread) borrow(p *framePool) {
+	if !th.main {
+		p.take(th.frames)
+	}
+}
+
+// A runner is a goroutine that runs tasks, one after the other, while it has the VM. A task needs one only while
+// it runs, and while it waits in the midst of Go code.
+type runner struct {
+	host  *Host
+	wake  chan struct{} // the VM is handed to the runner, with a task to run; without one, it ends. Capacity 1
+	task  *Task
+	dirty []Flusher // what tasks wrote to since the last flush
+	since time.Time // when dirty was first looked at; zero before
+}
+
+// idleRunner is a runner that waits for a task: an idle one, or a new one. The caller holds the VM lock.
+func (s *scheduler) idleRunner() *runner {
+	if n := len(s.idle); n > 0 {
+		r := s.idle[n-1]
+		s.idle[n-1] = nil
+		s.idle = s.idle[:n-1]
+		return r
+	}
+	r := &runner{host: s.host, wake: make(chan struct{}, 1)}
+	s.workers.Add(1)
+	go r.run()
+	return r
+}
+
+// run is the runner's goroutine.
+func (r *runner) run() {
+	h := r.host
+	defer h.workers.Done()
+	for {
+		<-r.wake
+		if r.task == nil {
+			return
+		}
+		r.work()
+		h.vm.Lock()
+		stays := !h.stopping && len(h.idle) < maxIdleRunners
+		if stays {
+			h.idle = append(h.idle, r)
+		}
+		h.pass()
+		if !stays {
+			return
+		}
+	}
+}
+
+// work runs the runner's task, and then what is ready. It begins with the VM lock and ends without it.
+func (r *runner) work() {
+	h := r.host
+	for r.task != nil {
+		r.turn(r.task)
+		if r.mustFlush() {
+			r.flushBetween()
+		}
+		r.task = h.pick()
+		if t := r.task; t == nil {
+			r.clean()
+			h.open()
+		} else if t.runner != nil { // it waits on a goroutine of its own
+			r.task = nil
+			r.clean()
+			h.handOver(t)
+		}
+	}
+	r.flush()
+}
+
+// turn gives a task the VM until it ends, or waits and needs no goroutine for it. It begins and ends with the
+// VM lock. runtime.Goexit may pass through it: the VM is passed on then.
+func (r *runner) turn(t *Task) {
+	h := r.host
+	t.runner = r
+	h.begin(t)
+	if h.ends(t) {
+		h.endTask(t, nil, closedError)
+		return
+	}
+	if t.thread == nil {
+		t.thread = h.takeThread(t.main)
+	} else {
+		t.thread.borrow(&h.frames)
+	}
+	t.calling = t.thread.L
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if p := recover(); p != nil {
+			h.endTask(t, nil, h.recovered(t.thread.L, p))
+			return
+		}
+		failure := closedError
+		if !h.ends(t) {
+			failure = &Error{Message: "task ended by runtime.Goexit"}
+		}
+		h.endTask(t, nil, failure)
+		r.clean()
+		h.pass()
+		r.flush()
+	}()
+	t.run()
+	returned = true
+	if t.pending.active {
+		h.root.Pop(1) // what a coroutine gets that resumes another
+		t.runner = nil
+		t.thread.lend(&h.frames)
+		return
+	}
+	h.endTask(t, t.results(), nil)
+}
+
+// run runs the task's function from its beginning, or from where it waited.
+func (t *Task) run() {
+	L := t.thread.L
+	L.G.CurrentThread = L
+	if t.pending.active {
+		t.resume(L)
+		return
+	}
+	L.Panic = raiseWithTraceback
+	L.Push(t.fn)
+	for _, arg := range t.args {
+		L.Push(arg)
+	}
+	L.Call(len(t.args), lua.MultRet)
+}
+
+// results are what the task's function has returned, if somebody wants them.
+func (t *Task) results() []lua.LValue {
+	if !t.wants {
+		return nil
+	}
+	L := t.thread.L
+	results := make([]lua.LValue, L.GetTop())
+	for i := range results {
+		results[i] = L.Get(i + 1)
+	}
+	return results
+}
+
+// endTask ends the current task, and its thread unless that can run another one. The caller holds the VM lock.
+func (h *Host) endTask(t *Task, results []lua.LValue, failure *Error) {
+	th := t.thread
+	h.taskEnded(t, results, failure)
+	switch {
+	case th == nil:
+	case failure == nil:
+		th.L.SetTop(0)
+		th.lend(&h.frames)
+		h.giveThread(th)
+	default:
+		th.drop()
+	}
+}
+
+// mustFlush reports whether what tasks have written must leave before the next one runs: otherwise it leaves
+// when no task is ready any more.
+func (r *runner) mustFlush() bool {
+	switch {
+	case len(r.dirty) == 0 || r.host.ready.n == 0:
+		return false
+	case len(r.dirty) >= maxUnsent:
+		return true
+	}
+	now := time.Now()
+	if r.since.IsZero() {
+		r.since = now
+	}
+	return now.Sub(r.since) > maxUnsentAge
+}
+
+// flushBetween flushes with the VM lock open.
+func (r *runner) flushBetween() {
+	h := r.host
+	h.current, h.running = nil, nil
+	r.clean()
+	h.vm.Unlock()
+	r.flush()
+	h.vm.Lock()
+}
+
+// clean prepares flush. The caller holds the VM lock.
+func (r *runner) clean() {
+	for _, f := range r.dirty {
+		f.MarkClean()
+	}
+}
+
+// flush sends what was written. The caller does not hold the VM lock.
+func (r *runner) flush() {
+	for i, f := range r.dirty {
+		f.Flush()
+		r.dirty[i] = nil
+	}
+	r.dirty = r.dirty[:0]
+	r.since = time.Time{}
+}
