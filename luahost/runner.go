@@ -4,6 +4,8 @@ import (
 	"time"
 	"unsafe"
 
+	"silly/internal/poll"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -73,10 +75,16 @@ func (th *thread) borrow(p *framePool) {
 // it runs, and while it waits in the midst of Go code.
 type runner struct {
 	host  *Host
-	wake  chan struct{} // the VM is handed to the runner, with a task to run; without one, it ends. Capacity 1
+	wake  chan struct{} // see run; capacity 1
 	task  *Task
 	dirty []Flusher // what tasks wrote to since the last flush
 	since time.Time // when dirty was first looked at; zero before
+
+	retry []*poll.Source // whose operations can go on at once
+	polls bool           // it waits for events when there is nothing to run
+	ready []*poll.Source // memory of poll and advance, as the next ones
+	ended []*Waiter
+	rang  []reminder
 }
 
 // idleRunner is a runner that waits for a task: an idle one, or a new one. The caller holds the VM lock.
@@ -93,16 +101,20 @@ func (s *scheduler) idleRunner() *runner {
 	return r
 }
 
-// run is the runner's goroutine.
+// run is the runner's goroutine. When it is woken it has the VM and a task, or is to poll, or else ends.
 func (r *runner) run() {
 	h := r.host
 	defer h.workers.Done()
 	for {
 		<-r.wake
-		if r.task == nil {
+		switch {
+		case r.polls:
+			r.poll()
+		case r.task != nil:
+			r.work()
+		default:
 			return
 		}
-		r.work()
 		h.vm.Lock()
 		stays := !h.stopping && len(h.idle) < maxIdleRunners
 		if stays {
@@ -115,25 +127,54 @@ func (r *runner) run() {
 	}
 }
 
-// work runs the runner's task, and then what is ready. It begins with the VM lock and ends without it.
+// work runs the runner's task, and then what is ready. It begins with the VM lock, if there is a task, and ends
+// without it.
 func (r *runner) work() {
 	h := r.host
-	for r.task != nil {
-		r.turn(r.task)
-		if r.mustFlush() {
-			r.flushBetween()
+	for {
+		for r.task != nil {
+			r.turn(r.task)
+			if r.mustFlush() {
+				r.flushBetween()
+			}
+			r.accept(h.pick())
 		}
-		r.task = h.pick()
-		if t := r.task; t == nil {
-			r.clean()
-			h.open()
-		} else if t.runner != nil { // it waits on a goroutine of its own
-			r.task = nil
-			r.clean()
-			h.handOver(t)
+		r.flush()
+		if len(r.retry) == 0 {
+			return
 		}
+		r.ready = append(r.ready[:0], r.retry...)
+		r.retry = r.retry[:0]
+		r.advance(r.ready)
 	}
-	r.flush()
+}
+
+// accept takes the task that is next, unless that waits on a goroutine of its own, or there is none: then the VM
+// is passed on.
+func (r *runner) accept(t *Task) {
+	r.task = t
+	switch {
+	case t == nil:
+		r.clean()
+		r.host.open()
+	case t.runner != nil:
+		r.task = nil
+		r.clean()
+		r.host.handOver(t)
+	}
+}
+
+// quit leaves to others what the runner does besides running its task, which keeps its goroutine. The caller
+// holds the VM lock.
+func (r *runner) quit() {
+	for _, s := range r.retry {
+		s.Post()
+	}
+	r.retry = r.retry[:0]
+	if r.polls {
+		r.polls = false
+		r.host.startPolling()
+	}
 }
 
 // turn gives a task the VM until it ends, or waits and needs no goroutine for it. It begins and ends with the
@@ -167,6 +208,7 @@ func (r *runner) turn(t *Task) {
 		}
 		h.endTask(t, nil, failure)
 		r.clean()
+		r.quit()
 		h.pass()
 		r.flush()
 	}()

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"silly/internal/poll"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -46,6 +48,9 @@ type scheduler struct {
 	handlersDone chan struct{} // signaled when no handler is left during a graceful stop; capacity 1
 	stopping     bool          // every task ends as soon as it has the VM
 	failures     int           // uncaught errors outside the main script
+
+	polling  *poll.Poller // made when first needed
+	unpolled bool         // there can be none
 
 	settling bool // somebody will look whether the program has settled
 
@@ -117,6 +122,7 @@ func (s *scheduler) handOver(t *Task) {
 func (s *scheduler) release(t *Task) {
 	r := t.runner
 	r.clean()
+	r.quit()
 	t.thread.lend(&s.frames)
 	s.pass()
 	r.flush()
@@ -212,6 +218,9 @@ func (s *scheduler) clock() {
 		}
 		s.vm.Lock()
 		if s.stopping && len(s.tasks) == 0 {
+			if s.polling != nil {
+				_ = s.polling.Close()
+			}
 			s.pass()
 			return
 		}
@@ -228,8 +237,12 @@ func (s *scheduler) fireDue(now time.Time) {
 		if tm == nil {
 			break
 		}
-		if tm.sleeper != nil {
+		switch {
+		case tm.sleeper != nil:
 			s.makeReady(tm.sleeper)
+			continue
+		case tm.waiter != nil:
+			tm.waiter.ring()
 			continue
 		}
 		// The timer stays known until its task runs, so that it can still be cancelled.

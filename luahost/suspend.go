@@ -34,14 +34,19 @@ type suspension struct {
 // suspend gives up the turn of the current task, which has been queued or has left word how to wake it. It
 // returns what the native function must return.
 func (h *Host) suspend(t *Task, L *lua.LState, then Continuation) int {
-	cf := currentFrame(L)
-	if L != t.thread.L || !suspendable(cf) {
-		h.park(t, L)
-		if then == nil {
-			return 0
-		}
-		return then.Continue(L, t)
+	if t.canSuspend(L) {
+		return h.leave(t, L, then)
 	}
+	h.park(t, L)
+	if then == nil {
+		return 0
+	}
+	return then.Continue(L, t)
+}
+
+// leave is suspend for a task that can be.
+func (h *Host) leave(t *Task, L *lua.LState, then Continuation) int {
+	cf := currentFrame(L)
 	t.pending = suspension{active: true, fn: cf.Fn, wanted: cf.NRet, then: then}
 	// This is how gopher-lua yields: it takes the native function off the stack and leaves its main loop.
 	L.SetTop(0)
@@ -53,9 +58,13 @@ func (h *Host) suspend(t *Task, L *lua.LState, then Continuation) int {
 // looks at each call.
 const maxSuspended = 32
 
-// suspendable reports whether a native function can be left and continued without Go's stack: it and the
-// functions around it were all called by an instruction of Lua code.
-func suspendable(cf *callFrame) bool {
+// canSuspend reports whether the native function that runs on L can be left and continued without Go's stack: it
+// and the functions around it were all called by an instruction of Lua code, in the task's own thread.
+func (t *Task) canSuspend(L *lua.LState) bool {
+	if L != t.thread.L {
+		return false
+	}
+	cf := currentFrame(L)
 	for range maxSuspended {
 		caller := cf.Parent
 		if caller == nil {

@@ -7,12 +7,13 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A timer is either a sleeping task or a function to run in a new task.
+// A timer is a sleeping task, a function to run in a new task, or an operation to look at.
 type timer struct {
 	due     time.Time
 	seq     uint64 // order of creation: decides between equal due times
 	index   int    // place in the heap, -1 when not in it
 	sleeper *Task
+	waiter  *Waiter
 
 	session int64
 	fn      *lua.LFunction
@@ -23,6 +24,7 @@ type timer struct {
 // timers are the timers of one host, ordered by due time. The holder of the VM lock owns them.
 type timers struct {
 	heap     timerHeap
+	waiters  int // how many of them are those of operations
 	sessions map[int64]*timer
 	seq      uint64
 	alarm    *time.Timer
@@ -38,7 +40,15 @@ func (ts *timers) init() {
 // add puts tm among the timers.
 func (ts *timers) add(tm *timer, after time.Duration) {
 	now := time.Now()
-	tm.due = now.Add(max(after, 0))
+	ts.addAt(tm, now.Add(max(after, 0)), now)
+}
+
+// addAt puts tm among the timers, to ring at due.
+func (ts *timers) addAt(tm *timer, due, now time.Time) {
+	tm.due = due
+	if tm.waiter != nil {
+		ts.waiters++
+	}
 	ts.seq++
 	tm.seq = ts.seq
 	heap.Push(&ts.heap, tm)
@@ -67,21 +77,28 @@ func (ts *timers) popDue(now time.Time) *timer {
 		}
 		return nil
 	}
-	return heap.Pop(&ts.heap).(*timer)
+	tm := ts.heap[0]
+	ts.remove(tm)
+	return tm
 }
 
-// remove takes tm off the heap.
+// remove takes tm off the heap, if it is there.
 func (ts *timers) remove(tm *timer) {
-	if tm.index >= 0 {
-		heap.Remove(&ts.heap, tm.index)
+	if tm.index < 0 || tm.index >= len(ts.heap) || ts.heap[tm.index] != tm {
+		return
+	}
+	heap.Remove(&ts.heap, tm.index)
+	if tm.waiter != nil {
+		ts.waiters--
 	}
 }
 
-// pending reports whether something is still to happen.
-func (ts *timers) pending() bool { return len(ts.heap) > 0 }
+// pending reports whether something is still to happen by itself. That an operation is looked at is nothing: it
+// would be pending, too.
+func (ts *timers) pending() bool { return len(ts.heap) > ts.waiters }
 
 func (ts *timers) clear() {
-	ts.heap = nil
+	ts.heap, ts.waiters = nil, 0
 	clear(ts.sessions)
 	ts.alarm.Stop()
 	ts.armed = time.Time{}

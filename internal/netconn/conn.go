@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"silly/internal/poll"
 )
 
 // Limits of what is collected for one peer. Above HighWater a writer should wait until LowWater.
@@ -36,6 +38,7 @@ type Conn struct {
 	begin  int
 	end    int
 	first  []byte // bytes that were read before the Conn took over
+	source poll.Source
 	// What readOnce has got, and readOnce itself for the runtime.
 	got        int
 	gotErr     error
@@ -226,6 +229,7 @@ func (c *Conn) Interrupt() {
 	c.interrupted = true
 	c.armed = time.Unix(1, 0)
 	_ = c.transport.SetReadDeadline(c.armed)
+	c.source.Wake()
 }
 
 // Resume lets Fill wait again after Interrupt.
@@ -254,6 +258,52 @@ func (c *Conn) readInto(p []byte) (n int, err error) {
 	n, err = c.tls.Read(p)
 	c.Flush() // TLS may have answered something of its own, such as a key update
 	return n, err
+}
+
+// Watch makes the source of the connection ready whenever TryFill may get something, or fails, and returns it;
+// owner is its owner. It returns nil for connections that cannot be watched, TLS among them: their reads wait in
+// Fill.
+func (c *Conn) Watch(p *poll.Poller, owner any) *poll.Source {
+	if c.source.Owner != nil {
+		return &c.source
+	}
+	if c.tls != nil || c.transport.raw == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || p.Watch(c.transport.raw, &c.source) != nil {
+		return nil
+	}
+	c.source.Owner = owner
+	return &c.source
+}
+
+// Source is what Watch has returned.
+func (c *Conn) Source() *poll.Source { return &c.source }
+
+// TryFill is Fill of a connection that is watched, and does not wait: it returns 0 bytes and no error when nothing
+// is there.
+func (c *Conn) TryFill() (n int, err error) {
+	c.buffer = readBuffers.Get().(*[]byte)
+	n, err = c.TryFillInto(*c.buffer)
+	if n == 0 {
+		c.releaseBuffer()
+	}
+	c.begin, c.end = 0, n
+	return n, err
+}
+
+// TryFillInto is FillInto of a connection that is watched, and does not wait.
+func (c *Conn) TryFillInto(p []byte) (n int, err error) {
+	if c.isInterrupted() {
+		return 0, ErrInterrupted
+	}
+	n, err = tryRead(c.transport.raw, p)
+	if n == len(p) {
+		c.source.Again()
+	}
+	return n, readError(err)
 }
 
 func (c *Conn) takeBuffer() []byte {

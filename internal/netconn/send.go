@@ -312,6 +312,7 @@ func (c *Conn) Close() {
 	c.notify()
 	c.mu.Unlock()
 	if !already {
+		c.source.Unwatch()
 		_ = c.transport.Conn.Close()
 	}
 }

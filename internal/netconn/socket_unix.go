@@ -3,7 +3,9 @@
 package netconn
 
 import (
+	"io"
 	"os"
+	"sync"
 	"syscall"
 )
 
@@ -44,6 +46,48 @@ func (c *Conn) readOnce(fd uintptr) bool {
 		return false
 	}
 	return true
+}
+
+// An attempt is a read that does not wait. The function is made once.
+type attempt struct {
+	p   []byte
+	n   int
+	err error
+	try func(fd uintptr)
+}
+
+var attempts = sync.Pool{New: func() any {
+	a := new(attempt)
+	a.try = func(fd uintptr) {
+		for {
+			a.n, a.err = syscall.Read(int(fd), a.p)
+			if a.err != syscall.EINTR {
+				return
+			}
+		}
+	}
+	return a
+}}
+
+// tryRead reads what is there. It returns 0 and no error when nothing is.
+func tryRead(raw syscall.RawConn, p []byte) (n int, err error) {
+	a := attempts.Get().(*attempt)
+	a.p = p
+	err = raw.Control(a.try)
+	n, failed := a.n, a.err
+	a.p, a.n, a.err = nil, 0, nil
+	attempts.Put(a)
+	switch {
+	case err != nil:
+		return 0, err
+	case failed == syscall.EAGAIN:
+		return 0, nil
+	case failed != nil:
+		return 0, os.NewSyscallError("read", failed)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 // hasInput reports whether bytes that nobody has read lie in the socket, or whether that is unknown.

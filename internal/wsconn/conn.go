@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"silly/internal/netconn"
+	"silly/internal/poll"
 	"silly/internal/ws"
 )
 
@@ -43,6 +44,8 @@ type Conn struct {
 	decoder  ws.Decoder
 	alive    keepAlive
 	inflates bool
+	deadline time.Time // of the read that Begin began
+	waiting  time.Time // since when it waits
 
 	messages sync.Mutex // held while the fragments of a large message are sent; taken before mu
 
@@ -119,6 +122,80 @@ func (c *Conn) Read(deadline time.Time) (ws.Event, error) {
 	}
 }
 
+// Begin begins a Read that does not wait: whenever the connection's source is ready, or it is due, the caller
+// calls Proceed, until that reports that the read is over. Before, the caller has called TryRead. Begin returns
+// nil when the connection cannot be read in this way: then there is Read. The owner is that of the source.
+func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *poll.Source, due time.Time) {
+	source = c.nc.Watch(p, owner)
+	if source == nil || !c.reading.TryLock() {
+		return nil, due
+	}
+	if len(c.nc.Buffered()) > 0 {
+		source.Again() // TryRead has left something that takes its time
+	}
+	c.deadline = deadline
+	if c.alive.enabled() {
+		c.waiting = time.Now()
+	}
+	return source, c.due()
+}
+
+// due is when the read that Begin began must go on without a byte; the zero time is never.
+func (c *Conn) due() time.Time {
+	if c.alive.enabled() {
+		if due := c.alive.due(c.waiting); c.deadline.IsZero() || due.Before(c.deadline) {
+			return due
+		}
+	}
+	return c.deadline
+}
+
+// Proceed goes on with the read that Begin began, and does not wait. over says that it has ended, with what Read
+// returns; otherwise the source is armed, and due is when Proceed is called again at the latest.
+func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
+	for {
+		ev, over, err = c.advance()
+		if over || err != nil {
+			c.reading.Unlock()
+			return ev, true, due, err
+		}
+		due = c.due()
+		if c.nc.Source().Arm() {
+			return ev, false, due, nil
+		}
+	}
+}
+
+// advance decodes, reads once if need be, and returns the event that is complete then. The caller holds c.reading.
+func (c *Conn) advance() (ev ws.Event, ok bool, err error) {
+	if ev, ok, err = c.decode(); ok || err != nil {
+		return ev, ok, err
+	}
+	var n int
+	p := c.decoder.Want()
+	if p != nil {
+		n, err = c.nc.TryFillInto(p)
+	} else {
+		n, err = c.nc.TryFill()
+	}
+	switch {
+	case err != nil:
+		return ev, false, c.readFailed(err)
+	case n == 0:
+		begin := c.waiting
+		c.waiting = time.Now()
+		return ev, false, c.timedOut(begin, c.waiting, c.deadline)
+	}
+	c.alive.heard()
+	if p != nil {
+		ev, ok, err = c.decoder.Filled(n)
+		if ev, ok, err = c.accept(ev, ok, err); ok || err != nil {
+			return ev, ok, err
+		}
+	}
+	return c.decode()
+}
+
 // busy is why the reading lock could not be taken.
 func (c *Conn) busy() error {
 	c.mu.Lock()
@@ -173,19 +250,23 @@ func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
 		return ev, false, nil
 	}
 	if err == netconn.ErrTimeout {
-		return ev, false, c.timedOut(begin, deadline)
+		return ev, false, c.timedOut(begin, time.Now(), deadline)
 	}
+	return ev, false, c.readFailed(err)
+}
+
+// readFailed ends reading after an error of the connection.
+func (c *Conn) readFailed(err error) error {
 	if err == netconn.ErrInterrupted {
-		return ev, false, c.endReading(ErrClosed)
+		return c.endReading(ErrClosed)
 	}
 	err = c.endReading(c.networkError(err))
 	c.abandon()
-	return ev, false, err
+	return err
 }
 
-// timedOut does what is due after a wait without a byte. It returns nil when the wait goes on.
-func (c *Conn) timedOut(begin, deadline time.Time) error {
-	now := time.Now()
+// timedOut does what is due after a wait without a byte, from begin to now. It returns nil when the wait goes on.
+func (c *Conn) timedOut(begin, now, deadline time.Time) error {
 	if c.alive.enabled() {
 		c.alive.silence += now.Sub(begin)
 		if c.alive.over() {

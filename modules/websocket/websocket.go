@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"silly/internal/netconn"
+	"silly/internal/poll"
 	"silly/internal/ws"
 	"silly/internal/wsconn"
 	"silly/luahost"
@@ -48,7 +49,7 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 
 // pushSocket makes the Lua object of a connection and puts it on the stack.
 func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, config wsconn.Config, subprotocol string, stream *lua.LTable) *socket {
-	s := &socket{host: b.host, conn: wsconn.New(transport, config)}
+	s := &socket{binding: b, conn: wsconn.New(transport, config)}
 	s.track()
 	object := b.sockets.New(L, s)
 	object.RawSetString("stream", stream)
@@ -69,8 +70,14 @@ func (b *binding) sockRead(L *lua.LState) int {
 	deadline := netlua.OptDeadline(L, 2)
 	ev, ok, err := s.tryRead()
 	if !ok && err == nil {
-		ev, err = s.read(L, deadline)
+		s.reader, s.deadline = b.host.Current(), deadline
+		return b.host.Await(L, "sock:read", &s.waiter, s)
 	}
+	return s.pushEvent(L, ev, err)
+}
+
+// pushEvent pushes what a read has got.
+func (s *socket) pushEvent(L *lua.LState, ev ws.Event, err error) int {
 	if err != nil {
 		partial := ""
 		if err != wsconn.ErrTimeout && err != wsconn.ErrBusy {
@@ -86,7 +93,7 @@ func (b *binding) sockRead(L *lua.LState) int {
 		s.markDirty() // an answer may be due when the task gives the VM up
 	}
 	L.Push(lua.LString(ev.Data))
-	L.Push(b.types[ev.Opcode])
+	L.Push(s.types[ev.Opcode])
 	return 2
 }
 
@@ -153,29 +160,51 @@ func (b *binding) sockClose(L *lua.LState) int {
 
 // socket is what is behind a Lua socket. The holder of the VM lock owns its fields.
 type socket struct {
-	host    *luahost.Host
-	conn    *wsconn.Conn
-	closer  *luahost.Closer
-	dirty   bool
-	ending  bool
-	reading bool        // a task waits in read
-	hangUp  atomic.Bool // Flush ends the connection
+	*binding
+	conn   *wsconn.Conn
+	closer *luahost.Closer
+	dirty  bool
+	ending bool
+	hangUp atomic.Bool // Flush ends the connection
+
+	// The read that waits.
+	waiter   luahost.Waiter
+	reader   *luahost.Task // nil when there is none
+	deadline time.Time
+	ev       ws.Event
+	err      error
 }
 
 // tryRead returns what is here already.
 func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
-	if s.reading && !s.conn.Ended() {
+	if s.reader != nil && s.reader.Status() != luahost.Ended && !s.conn.Ended() {
 		return ev, false, wsconn.ErrBusy
 	}
 	return s.conn.TryRead()
 }
 
-// read waits for the next event.
-func (s *socket) read(L *lua.LState, deadline time.Time) (ev ws.Event, err error) {
-	s.reading = true
-	defer func() { s.reading = false }()
-	defer s.host.Return(s.host.Leave(L, "sock:read"), L)
-	return s.conn.Read(deadline)
+// Start implements luahost.Operation: a read.
+func (s *socket) Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time) {
+	return s.conn.Begin(p, owner, s.deadline)
+}
+
+// Proceed implements luahost.Operation.
+func (s *socket) Proceed() (over bool, due time.Time) {
+	ev, over, due, err := s.conn.Proceed()
+	if over { // else somebody may have gone on already
+		s.ev, s.err = ev, err
+	}
+	return over, due
+}
+
+// Wait implements luahost.Operation.
+func (s *socket) Wait() { s.ev, s.err = s.conn.Read(s.deadline) }
+
+// Continue implements luahost.Operation.
+func (s *socket) Continue(L *lua.LState, _ *luahost.Task) int {
+	ev, err := s.ev, s.err
+	s.reader, s.ev, s.err = nil, ws.Event{}, nil
+	return s.pushEvent(L, ev, err)
 }
 
 // track lets the host close the connection when it stops.
@@ -188,11 +217,17 @@ func (s *socket) forgetWhenClosed() {
 	if s.ending || !s.conn.Ended() {
 		return
 	}
-	s.ending = true
+	s.end()
 	s.host.Background(func() {
 		<-s.conn.Closed()
 		s.host.Do(func(*lua.LState) { s.closer.Forget() })
 	})
+}
+
+// end notes that there will be no more messages.
+func (s *socket) end() {
+	s.ending = true
+	s.host.Dismiss(&s.waiter)
 }
 
 // markDirty has the outbox flushed when the running task gives up the VM.
@@ -209,7 +244,7 @@ func (s *socket) MarkClean() {
 	s.dirty = false
 	if s.conn.AnswerClose() {
 		s.hangUp.Store(true)
-		s.ending = true
+		s.end()
 		s.closer.Forget() // Flush ends the connection, whatever becomes of the host
 	}
 	s.forgetWhenClosed()

@@ -1,0 +1,28 @@
+//go:build !linux
+
+package poll
+
+import (
+	"errors"
+	"syscall"
+)
+
+// A Poller exists on Linux only. Elsewhere a goroutine waits for each socket.
+type Poller struct{}
+
+// New fails.
+func New() (*Poller, error) { return nil, errors.ErrUnsupported }
+
+// Close does nothing.
+func (p *Poller) Close() error { return nil }
+
+// Watch fails.
+func (p *Poller) Watch(syscall.RawConn, *Source) error { return errors.ErrUnsupported }
+
+// Wait fails.
+func (p *Poller) Wait([]*Source) ([]*Source, error) { return nil, errors.ErrUnsupported }
+
+func (p *Poller) post(*Source) {}
+
+// Unwatch does nothing.
+func (s *Source) Unwatch() {}

@@ -1,0 +1,170 @@
+package luahost
+
+import (
+	"sync/atomic"
+	"time"
+
+	"silly/internal/poll"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// An Operation is what a task waits for in the outside world, again and again: the next message of a
+// connection. It goes on either on the goroutine of the task, in Wait, or in steps that do not wait.
+type Operation interface {
+	// Start begins the operation in steps: from now on, Proceed may be called. It returns what p will watch,
+	// with owner as its owner, or nil if the operation can only Wait; due is as for Proceed. It is called with
+	// the VM lock held.
+	Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time)
+	// Proceed does what can be done without waiting and reports whether the operation has ended; otherwise it
+	// leaves the source armed. due is when it must be called although the source is not ready; the zero time
+	// is never. One goroutine at a time calls it, without the VM lock.
+	Proceed() (over bool, due time.Time)
+	// Wait does all of it at once, without the VM lock. It ends soon after the resource is closed.
+	Wait()
+	// Continuation comes when the operation has ended.
+	Continuation
+}
+
+// A Waiter is the place from which one task at a time waits for the operations of a resource. Its zero value is
+// ready for use; the holder of the VM lock owns it.
+type Waiter struct {
+	op     Operation
+	task   *Task
+	source *poll.Source
+	bell   timer       // rings when Proceed is due, or before
+	rang   atomic.Bool // it must be set again
+}
+
+// Await lets the calling task wait for an operation that ends by itself, and returns what the native function
+// must return (see [Host.ParkThen]). When the host stops meanwhile, what comes after the wait does not run. The
+// caller holds the VM lock.
+func (h *Host) Await(L *lua.LState, waitsFor string, w *Waiter, op Operation) int {
+	t := h.current
+	t.waitsFor = waitsFor
+	t.calling = L
+	if t.canSuspend(L) {
+		if p := h.poller(); p != nil {
+			if source, due := op.Start(p, w); source != nil {
+				w.op, w.task, w.source = op, t, source
+				t.status = InIO
+				h.io++
+				h.setBell(w, due)
+				if !source.Arm() {
+					h.running.retry = append(h.running.retry, source)
+				}
+				return h.leave(t, L, op)
+			}
+		}
+	}
+	h.wait(t, L, op)
+	return op.Continue(L, t)
+}
+
+func (h *Host) wait(t *Task, L *lua.LState, op Operation) {
+	h.leaveForIO(t)
+	defer h.returnFromIO(t, L)
+	op.Wait()
+}
+
+// Dismiss forgets the waiter's timer: there will be no more operations. The caller holds the VM lock.
+func (h *Host) Dismiss(w *Waiter) { h.timers.remove(&w.bell) }
+
+// setBell sees to it that Proceed is called when it is due. A timer that was set for an earlier operation stays
+// until it has rung, and is set anew then: that is once in many operations.
+func (h *Host) setBell(w *Waiter, due time.Time) {
+	switch {
+	case due.IsZero():
+		return
+	case w.bell.waiter == nil:
+		w.bell.waiter, w.bell.index = w, -1
+	case w.bell.index >= 0 && !w.bell.due.After(due):
+		return
+	}
+	h.timers.remove(&w.bell)
+	h.timers.addAt(&w.bell, due, time.Now())
+}
+
+// ring is called when the waiter's timer has rung.
+func (w *Waiter) ring() {
+	if w.task != nil { // else the next operation sets it again
+		w.rang.Store(true)
+		w.source.Wake()
+	}
+}
+
+// poller is the host's poller; nil where there is none. The caller holds the VM lock.
+func (h *Host) poller() *poll.Poller {
+	if h.polling == nil && !h.unpolled {
+		p, err := poll.New()
+		if err != nil {
+			h.unpolled = true
+			return nil
+		}
+		h.polling = p
+		h.startPolling()
+	}
+	return h.polling
+}
+
+// startPolling lets a runner wait for events. The caller holds the VM lock.
+func (s *scheduler) startPolling() {
+	r := s.idleRunner()
+	r.polls = true
+	r.wake <- struct{}{}
+}
+
+// poll waits for events and runs the tasks whose operations they end, until the poller is closed or a task needs
+// the runner's goroutine to wait.
+func (r *runner) poll() {
+	p := r.host.polling
+	for r.polls {
+		var err error
+		if r.ready, err = p.Wait(r.ready[:0]); err != nil {
+			return
+		}
+		r.advance(r.ready)
+		r.work()
+	}
+}
+
+// advance goes on with operations, without the VM lock. If one of them has ended, the runner has the VM lock and
+// a task afterwards, or else neither.
+func (r *runner) advance(sources []*poll.Source) {
+	h := r.host
+	ended, rang := r.ended[:0], r.rang[:0]
+	for _, s := range sources {
+		w := s.Owner.(*Waiter)
+		over, due := w.op.Proceed()
+		switch {
+		case over:
+			ended = append(ended, w)
+		case w.rang.Swap(false):
+			rang = append(rang, reminder{w, due})
+		}
+	}
+	r.ended, r.rang = ended, rang
+	if len(ended)+len(rang) == 0 {
+		return
+	}
+	h.vm.Lock()
+	for _, re := range rang {
+		h.setBell(re.waiter, re.due)
+	}
+	for _, w := range ended {
+		t := w.task
+		w.op, w.task = nil, nil
+		w.rang.Store(false)
+		h.io--
+		h.makeReady(t)
+	}
+	clear(ended)
+	clear(rang)
+	r.accept(h.pick())
+}
+
+// A reminder is a timer to be set.
+type reminder struct {
+	waiter *Waiter
+	due    time.Time
+}
