@@ -2,7 +2,6 @@ package luahost
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"unsafe"
 
@@ -25,8 +24,6 @@ const (
 	taskRegistry  = 1 << 18
 	mainGrowStep  = 1 << 14
 	taskGrowStep  = 1 << 8
-	// keptRegistry is the largest registry with which a thread goes back to the pool.
-	keptRegistry = 4 * taskGrowStep
 )
 
 // newRootState makes the state that all threads come from.
@@ -45,26 +42,7 @@ func newRootState(interruptible bool, ctx context.Context) *lua.LState {
 	return L
 }
 
-// newThread makes a thread for tasks, or for the main script, which gets a larger stack.
-func newThread(root *lua.LState, main bool) (*lua.LState, context.CancelFunc) {
-	options := root.Options
-	if !main {
-		root.Options.CallStackSize = keptSegments * lua.FramesPerSegment // it runs with a borrowed table
-		L, cancel := root.NewThread()
-		root.Options, L.Options = options, options
-		return L, cancel
-	}
-	root.Options.CallStackSize = mainCallStack
-	root.Options.RegistryMaxSize = mainRegistry
-	root.Options.RegistryGrowStep = mainGrowStep
-	L, cancel := root.NewThread()
-	root.Options = options
-	// Coroutines that the script makes take their sizes from the thread that makes them.
-	L.Options = options
-	return L, cancel
-}
-
-// callFrame mirrors gopher-lua's callFrame. It is only read.
+// callFrame mirrors gopher-lua's callFrame.
 type callFrame struct {
 	Idx        int
 	Fn         *lua.LFunction
@@ -78,40 +56,39 @@ type callFrame struct {
 	TailCall   int
 }
 
-func init() {
-	debug, ok := reflect.TypeFor[lua.Debug]().FieldByName("frame")
-	if !ok || debug.Type.Kind() != reflect.Pointer || debug.Offset != 0 {
-		panic("luahost: gopher-lua's Debug has changed")
-	}
-	theirs, ours := debug.Type.Elem(), reflect.TypeFor[callFrame]()
-	if theirs.Size() != ours.Size() || theirs.NumField() != ours.NumField() {
-		panic("luahost: gopher-lua's call frame has changed")
-	}
-	for i := range ours.NumField() {
-		a, b := theirs.Field(i), ours.Field(i)
-		if a.Name != b.Name || a.Offset != b.Offset || a.Type.Kind() != b.Type.Kind() {
-			panic(fmt.Sprintf("luahost: field %s of gopher-lua's call frame has changed", a.Name))
-		}
-	}
-}
-
 // frameStack mirrors gopher-lua's stack of call frames: a table of pointers to segments of eight frames each.
 // The table has its full size from the start, 16 KB for a task, although nearly all tasks use one or two
-// segments, and those that wait nothing more.
+// segments.
 type frameStack struct {
 	segments frameTable
 	segIdx   uint16 // of the segment in use
-	segSp    uint8
+	segSp    uint8  // frames in use of it
 }
 
 // A frameTable is the table of a frame stack.
-type frameTable []unsafe.Pointer
+type frameTable []*frameSegment
 
-// keptSegments is the number of segments that a thread can have in use and still give its table away.
-const keptSegments = 4
+// A frameSegment mirrors a segment of it.
+type frameSegment struct {
+	array [lua.FramesPerSegment]callFrame
+}
+
+// registry mirrors the registry of a thread, which has the locals and temporaries of all its calls.
+type registry struct {
+	array   []lua.LValue
+	top     int
+	growBy  int
+	maxSize int
+	alloc   unsafe.Pointer
+	handler iface
+}
+
+// iface mirrors the memory of an interface value with methods.
+type iface struct{ table, data unsafe.Pointer }
 
 // layout is where a thread of gopher-lua has what it does not export.
-var layout = struct{ stack, currentFrame, mainLoop uintptr }{
+var layout = struct{ reg, stack, currentFrame, mainLoop uintptr }{
+	reg:          fieldOfThread("reg", reflect.Pointer),
 	stack:        fieldOfThread("stack", reflect.Interface),
 	currentFrame: fieldOfThread("currentFrame", reflect.Pointer),
 	mainLoop:     fieldOfThread("mainLoop", reflect.Func),
@@ -125,10 +102,45 @@ func fieldOfThread(name string, kind reflect.Kind) uintptr {
 	return field.Offset
 }
 
-// framesOf is the frame stack of L.
-func framesOf(L *lua.LState) *frameStack {
-	type iface struct{ typ, data unsafe.Pointer }
-	return (*frameStack)((*iface)(unsafe.Add(unsafe.Pointer(L), layout.stack)).data)
+func init() {
+	L := lua.NewState(lua.Options{MinimizeStackMemory: true, SkipOpenLibs: true, CallStackSize: lua.FramesPerSegment, RegistrySize: firstRegistry})
+	defer L.Close()
+	thread := reflect.ValueOf(L).Elem()
+	stack := thread.FieldByName("stack").Elem().Type().Elem()
+	mustMirror(stack, reflect.TypeFor[frameStack]())
+	segment := stack.Field(0).Type.Elem().Elem()
+	mustMirror(segment, reflect.TypeFor[frameSegment]())
+	mustMirror(segment.Field(0).Type.Elem(), reflect.TypeFor[callFrame]())
+	mustMirror(thread.FieldByName("reg").Type().Elem(), reflect.TypeFor[registry]())
+	mustMirror(thread.FieldByName("currentFrame").Type().Elem(), reflect.TypeFor[callFrame]())
+}
+
+// mustMirror panics unless ours has the layout of theirs.
+func mustMirror(theirs, ours reflect.Type) {
+	if theirs.Kind() != reflect.Struct || theirs.Size() != ours.Size() || theirs.NumField() != ours.NumField() {
+		panic("luahost: gopher-lua's " + theirs.Name() + " has changed")
+	}
+	for i := range ours.NumField() {
+		a, b := theirs.Field(i), ours.Field(i)
+		same := a.Type.Kind() == b.Type.Kind() || a.Type.Kind() == reflect.Pointer && b.Type.Kind() == reflect.UnsafePointer ||
+			a.Type.Kind() == reflect.Interface && b.Type == reflect.TypeFor[iface]()
+		if a.Name != b.Name || a.Offset != b.Offset || a.Type.Size() != b.Type.Size() || !same {
+			panic("luahost: field " + a.Name + " of gopher-lua's " + theirs.Name() + " has changed")
+		}
+	}
+}
+
+// registryOf, stackOf and currentFrameOf are fields of a thread.
+func registryOf(L *lua.LState) **registry {
+	return (**registry)(unsafe.Add(unsafe.Pointer(L), layout.reg))
+}
+
+func stackOf(L *lua.LState) *iface {
+	return (*iface)(unsafe.Add(unsafe.Pointer(L), layout.stack))
+}
+
+func currentFrameOf(L *lua.LState) **callFrame {
+	return (**callFrame)(unsafe.Add(unsafe.Pointer(L), layout.currentFrame))
 }
 
 // continueLoop runs the VM for L from where it was left until the outermost function has returned or a native
@@ -138,73 +150,9 @@ func continueLoop(L *lua.LState) {
 	loop(L, nil)
 }
 
-func init() {
-	L := lua.NewState(lua.Options{MinimizeStackMemory: true, SkipOpenLibs: true, CallStackSize: lua.FramesPerSegment, RegistrySize: firstRegistry})
-	defer L.Close()
-	theirs, ours := reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type().Elem(), reflect.TypeFor[frameStack]()
-	if theirs.Kind() != reflect.Struct || theirs.Size() != ours.Size() || theirs.NumField() != ours.NumField() {
-		panic("luahost: gopher-lua's frame stack has changed")
-	}
-	for i := range ours.NumField() {
-		a, b := theirs.Field(i), ours.Field(i)
-		if a.Name != b.Name || a.Offset != b.Offset || a.Type.Kind() != b.Type.Kind() || a.Type.Size() != b.Type.Size() {
-			panic(fmt.Sprintf("luahost: field %s of gopher-lua's frame stack has changed", a.Name))
-		}
-	}
-	if segments := theirs.Field(0).Type.Elem(); segments.Kind() != reflect.Pointer {
-		panic("luahost: gopher-lua's frame stack has changed")
-	}
-}
-
-// A framePool has the tables of threads that do not run: they keep a small one with the segments that they
-// use, and since only one thread runs at a time, a host needs few of the large ones. The holder of the VM
-// lock owns it.
-type framePool struct{ free []frameTable }
-
-// maxFreeTables is how many tables are kept.
-const maxFreeTables = 16
-
-// give takes the table of a thread that stops running, unless too many of its segments are in use.
-func (p *framePool) give(f *frameStack, small *[keptSegments]unsafe.Pointer) {
-	table := f.segments
-	used := int(f.segIdx) + 1
-	if used > keptSegments || len(table) == keptSegments {
-		return
-	}
-	copy(small[:], table[:used])
-	clear(table[:used])
-	f.segments = small[:]
-	if len(p.free) < maxFreeTables {
-		p.free = append(p.free, table)
-	}
-}
-
-// take gives a thread that is going to run a table, unless it has one.
-func (p *framePool) take(f *frameStack) {
-	if len(f.segments) != keptSegments {
-		return
-	}
-	var table frameTable
-	if n := len(p.free); n > 0 {
-		table = p.free[n-1]
-		p.free = p.free[:n-1]
-	} else {
-		table = make(frameTable, taskCallStack/lua.FramesPerSegment)
-	}
-	used := int(f.segIdx) + 1
-	copy(table, f.segments[:used])
-	clear(f.segments[:used])
-	f.segments = table
-}
-
 // currentFrame is the innermost call of L, nil when it runs nothing.
 func currentFrame(L *lua.LState) *callFrame {
-	return *(**callFrame)(unsafe.Add(unsafe.Pointer(L), layout.currentFrame))
-}
-
-// grown reports whether the thread's registry is too large to keep.
-func grown(L *lua.LState) bool {
-	return reflect.ValueOf(L).Elem().FieldByName("reg").Elem().FieldByName("array").Len() > keptRegistry
+	return *currentFrameOf(L)
 }
 
 // lineOf is the line that a Lua function is executing.

@@ -2,7 +2,6 @@ package luahost
 
 import (
 	"time"
-	"unsafe"
 
 	"silly/internal/poll"
 
@@ -10,66 +9,12 @@ import (
 )
 
 const (
-	// maxIdleRunners and maxIdleThreads are how many goroutines and Lua threads are kept for the next task.
+	// maxIdleRunners is how many goroutines are kept for the next task.
 	maxIdleRunners = 128
-	maxIdleThreads = 128
 	// A runner that has tasks ready sends what they wrote when it is for so many connections, or so old.
 	maxUnsent    = 64
 	maxUnsentAge = 50 * time.Microsecond
 )
-
-// A thread is a Lua thread that runs one task after the other.
-type thread struct {
-	L      *lua.LState
-	frames *frameStack
-	small  [keptSegments]unsafe.Pointer // the table of frames while the thread does not run
-	cancel func()                       // ends the thread's context, where it has one
-	main   bool
-}
-
-// takeThread is a thread for a task: an idle one, or a new one.
-func (s *scheduler) takeThread(main bool) *thread {
-	if n := len(s.threads); n > 0 && !main {
-		th := s.threads[n-1]
-		s.threads[n-1] = nil
-		s.threads = s.threads[:n-1]
-		return th
-	}
-	th := &thread{main: main}
-	th.L, th.cancel = newThread(s.host.root, main)
-	th.frames = framesOf(th.L)
-	return th
-}
-
-// giveThread takes a thread back whose task has returned.
-func (s *scheduler) giveThread(th *thread) {
-	if !th.main && !s.stopping && len(s.threads) < maxIdleThreads && !grown(th.L) {
-		s.threads = append(s.threads, th)
-		return
-	}
-	th.drop()
-}
-
-// drop ends a thread that nothing will run on any more.
-func (th *thread) drop() {
-	if th.cancel != nil {
-		th.cancel()
-	}
-}
-
-// lend gives the table of frames away while the thread does not run, and borrow gets one. The main script's
-// is its own.
-func (th *thread) lend(p *framePool) {
-	if !th.main {
-		p.give(th.frames, &th.small)
-	}
-}
-
-func (th *thread) borrow(p *framePool) {
-	if !th.main {
-		p.take(th.frames)
-	}
-}
 
 // A runner is a goroutine that runs tasks, one after the other, while it has the VM. A task needs one only while
 // it runs, and while it waits in the midst of Go code.
@@ -189,9 +134,8 @@ func (r *runner) turn(t *Task) {
 	}
 	if t.thread == nil {
 		t.thread = h.takeThread(t.main)
-	} else {
-		t.thread.borrow(&h.frames)
 	}
+	t.thread.borrow(&h.spare)
 	t.calling = t.thread.L
 	returned := false
 	defer func() {
@@ -217,7 +161,7 @@ func (r *runner) turn(t *Task) {
 	if t.pending.active {
 		h.root.Pop(1) // what a coroutine gets that resumes another
 		t.runner = nil
-		t.thread.lend(&h.frames)
+		t.thread.lendAll(&h.spare)
 		return
 	}
 	h.endTask(t, t.results(), nil)
@@ -260,7 +204,6 @@ func (h *Host) endTask(t *Task, results []lua.LValue, failure *Error) {
 	case th == nil:
 	case failure == nil:
 		th.L.SetTop(0)
-		th.lend(&h.frames)
 		h.giveThread(th)
 	default:
 		th.drop()

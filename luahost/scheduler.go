@@ -40,7 +40,7 @@ type scheduler struct {
 	holds    int // open listeners and the like, which may start tasks
 	handlers int // tasks that serve a request; a graceful stop waits for them
 
-	frames       framePool
+	spare        spareParts
 	lastTask     uint64
 	timers       timers
 	kick         chan struct{} // wakes the clock goroutine; capacity 1
@@ -123,7 +123,7 @@ func (s *scheduler) release(t *Task) {
 	r := t.runner
 	r.clean()
 	r.quit()
-	t.thread.lend(&s.frames)
+	t.thread.lend(&s.spare)
 	s.pass()
 	r.flush()
 }
@@ -140,7 +140,7 @@ func (s *scheduler) park(t *Task, L *lua.LState) {
 // resumed is the first thing that happens when a task that waited on its goroutine has the VM again.
 func (s *scheduler) resumed(t *Task, L *lua.LState) {
 	s.begin(t)
-	t.thread.borrow(&s.frames)
+	t.thread.borrow(&s.spare)
 	L.G.CurrentThread = L
 	if s.ends(t) {
 		// Deferred calls run, a script's pcall does not notice, and the runner's own deferred call
