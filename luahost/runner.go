@@ -205,7 +205,8 @@ func (h *Host) endTask(t *Task, results []lua.LValue, failure *Error) {
 	case failure == nil:
 		th.L.SetTop(0)
 		h.giveThread(th)
-	default:
+	default: // the error has left frames behind
+		th.lend(&h.spare)
 		th.drop()
 	}
 }

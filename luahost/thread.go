@@ -122,11 +122,11 @@ func newThread(root *lua.LState) *thread {
 
 // giveThread takes a thread back whose task has returned.
 func (s *scheduler) giveThread(th *thread) {
+	th.lendAll(&s.spare)
 	if th.main || s.stopping || len(s.threads) == maxIdleThreads {
 		th.drop()
 		return
 	}
-	th.lendAll(&s.spare)
 	s.threads = append(s.threads, th)
 }
 
@@ -143,7 +143,7 @@ func (th *thread) lend(spare *spareParts) {
 		return
 	}
 	used := int(th.frames.segIdx) + 1
-	if used > keptSegments {
+	if used > keptSegments || len(th.frames.segments) == keptSegments {
 		return
 	}
 	table := th.frames.segments
