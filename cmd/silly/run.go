@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"silly/internal/gcpace"
 	"silly/luahost"
 	"silly/modules"
 	"silly/modules/silly"
@@ -113,6 +114,7 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 		fmt.Fprintf(stderr, "silly: %v\n", err)
 		return exitFailure
 	}
+	gcpace.Start(host.Context())
 	ended := make(chan error, 1)
 	go func() {
 		ctx := context.Background()

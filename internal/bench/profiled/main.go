@@ -16,6 +16,7 @@ import (
 	"os"
 
 	"silly/internal/bench/profile"
+	"silly/internal/gcpace"
 	"silly/luahost"
 	"silly/modules"
 )
@@ -38,6 +39,7 @@ func run(script string, args []string) error {
 	if err != nil {
 		return err
 	}
+	gcpace.Start(host.Context())
 	if err := host.RunFile(context.Background(), script, args...); err != nil {
 		return err
 	}
