@@ -84,9 +84,6 @@ func (c *coroutines) refusal(th *lua.LState) string {
 	return ""
 }
 
-// isHandle reports whether th is the handle of a task, live or ended. Only handles have no globals.
-func isHandle(th *lua.LState) bool { return th.G == nil }
-
 // coWrap implements coroutine.wrap(f) -> function.
 func (c *coroutines) coWrap(L *lua.LState) int {
 	CheckFunction(L, 1)
@@ -152,7 +149,7 @@ func (c *coroutines) coStatus(L *lua.LState) int {
 
 func (c *coroutines) statusOf(L, th *lua.LState) string {
 	if isHandle(th) {
-		t := c.host.tasks[th]
+		t := c.host.TaskOf(th)
 		switch {
 		case t == nil:
 			return "dead"

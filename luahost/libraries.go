@@ -95,7 +95,7 @@ func (h *Host) debugTraceback(L *lua.LState) int {
 	thread, n, level := L, 1, int64(1)
 	if th, ok := L.Get(1).(*lua.LState); ok {
 		thread, n, level = th, 2, 0
-		task = h.tasks[th]
+		task = h.TaskOf(th)
 	}
 	message := L.Get(n)
 	switch message.(type) {

@@ -20,6 +20,13 @@ type Class[T any] struct {
 type object struct {
 	lua.LTable
 	value any
+	made  []madeField // fields that Lazy has made
+}
+
+// madeField is a field that is not in the table: a table with one field takes 600 bytes.
+type madeField struct {
+	name  string
+	value lua.LValue
 }
 
 // classKey is the field of a metatable that says that it is the metatable of a class.
@@ -50,7 +57,7 @@ func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua
 // Lazy adds fields that are made when a script asks for them: tables once, anything else every time, because
 // keeping it would cost more. make returns the field's value and true, or false for a name that it does not
 // know. Every look-up of an absent field costs a call then. The caller holds the VM lock.
-func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, object *lua.LTable, self T, name string) (lua.LValue, bool)) {
+func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, self T, name string) (lua.LValue, bool)) {
 	methods := c.meta.RawGetString("__index").(*lua.LTable)
 	c.meta.RawSetString("__index", h.Function(L, c.name, func(L *lua.LState) int {
 		key := L.Get(2)
@@ -68,12 +75,18 @@ func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, object 
 			L.Push(lua.LNil)
 			return 1
 		}
-		object := L.Get(1).(*lua.LTable)
-		value, known := make(L, object, self, string(name))
+		o := (*object)(unsafe.Pointer(L.Get(1).(*lua.LTable)))
+		for i := range o.made {
+			if o.made[i].name == string(name) {
+				L.Push(o.made[i].value)
+				return 1
+			}
+		}
+		value, known := make(L, self, string(name))
 		if !known {
 			value = lua.LNil
 		} else if value.Type() == lua.LTTable {
-			object.RawSetString(string(name), value)
+			o.made = append(o.made, madeField{string(name), value})
 		}
 		L.Push(value)
 		return 1

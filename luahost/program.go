@@ -280,7 +280,7 @@ func (h *Host) reportSome() []TaskReport {
 		return h.Report()
 	}
 	some := make([]*Task, 0, maxReports)
-	for _, t := range h.tasks {
+	for t := range h.tasks {
 		if len(some) < maxReports {
 			some = append(some, t)
 		} else if t.main {

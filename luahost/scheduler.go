@@ -30,9 +30,9 @@ type scheduler struct {
 	current *Task   // the task that runs
 	running *runner // the goroutine that runs it
 	ready   queue
-	tasks   map[*lua.LState]*Task // live tasks by their handle
-	idle    []*runner             // goroutines that wait for a task
-	threads []*thread             // Lua threads that wait for a task
+	tasks   map[*Task]struct{} // live tasks
+	idle    []*runner          // goroutines that wait for a task
+	threads []*thread          // Lua threads that wait for a task
 	burst   int
 	turns   uint64 // how many times a task got the VM
 
@@ -59,7 +59,7 @@ type scheduler struct {
 
 func (s *scheduler) init(h *Host) {
 	s.host = h
-	s.tasks = make(map[*lua.LState]*Task)
+	s.tasks = make(map[*Task]struct{})
 	s.kick = make(chan struct{}, 1)
 	s.handlersDone = make(chan struct{}, 1)
 	s.timers.init()
@@ -183,7 +183,7 @@ func (s *scheduler) makeReady(t *Task) {
 // wakeAll makes every parked task ready, so that it can end. Tasks in I/O come back by themselves.
 func (s *scheduler) wakeAll() {
 	s.timers.clear()
-	for _, t := range s.tasks {
+	for t := range s.tasks {
 		switch {
 		case t.thread == nil:
 			s.host.taskEnded(t, nil, closedError)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -40,9 +41,7 @@ func (s Status) String() string {
 
 // A Task is one Lua thread of execution. The holder of the VM lock owns its fields.
 type Task struct {
-	// handle is the thread value that scripts hold. It is not the thread that runs the code: that
-	// one goes back to a pool when the task ends, while a handle stays with its task for ever.
-	handle lua.LState
+	handle *handle // nil before somebody asks
 
 	id      uint64
 	status  Status
@@ -76,8 +75,29 @@ type Flusher interface {
 	Flush()
 }
 
-// Handle is the thread value that a script knows the task by.
-func (t *Task) Handle() *lua.LState { return &t.handle }
+// A handle is the thread value that scripts hold. It is not the thread that runs the code: that one goes back to
+// a pool when the task ends, while a handle stays with its task for ever.
+type handle struct {
+	lua.LState
+	task *Task // nil when it has ended
+}
+
+// isHandle reports whether th is the handle of a task, live or ended. Only handles have no globals.
+func isHandle(th *lua.LState) bool { return th.G == nil }
+
+// Handle is the thread value that a script knows the task by. The caller holds the VM lock.
+func (t *Task) Handle() *lua.LState {
+	if t.handle == nil {
+		t.handle = &handle{task: t}
+	}
+	return &t.handle.LState
+}
+
+// forked is a task and its handle, in one piece of memory.
+type forked struct {
+	Task
+	handle handle
+}
 
 // Status says what the task is doing. The caller holds the VM lock.
 func (t *Task) Status() Status { return t.status }
@@ -102,12 +122,17 @@ func (h *Host) Current() *Task { return h.current }
 
 // TaskOf finds the live task behind a thread value that a script passed, or nil. The caller holds the
 // VM lock.
-func (h *Host) TaskOf(thread *lua.LState) *Task { return h.tasks[thread] }
+func (h *Host) TaskOf(thread *lua.LState) *Task {
+	if !isHandle(thread) {
+		return nil
+	}
+	return (*handle)(unsafe.Pointer(thread)).task
+}
 
 // Tasks returns the live tasks in the order of their creation. The caller holds the VM lock.
 func (h *Host) Tasks() []*Task {
 	all := make([]*Task, 0, len(h.tasks))
-	for _, t := range h.tasks {
+	for t := range h.tasks {
 		all = append(all, t)
 	}
 	slices.SortFunc(all, func(a, b *Task) int { return cmp.Compare(a.id, b.id) })
@@ -117,7 +142,7 @@ func (h *Host) Tasks() []*Task {
 // ReadyCount is the number of tasks that wait for their turn. The caller holds the VM lock.
 func (h *Host) ReadyCount() int {
 	n := 0
-	for _, t := range h.tasks {
+	for t := range h.tasks {
 		if t.status == Ready {
 			n++
 		}
@@ -126,37 +151,53 @@ func (h *Host) ReadyCount() int {
 }
 
 func (s *scheduler) newTask(fn *lua.LFunction, args ...lua.LValue) *Task {
+	t := new(Task)
+	s.initTask(t, fn, args...)
+	return t
+}
+
+// initTask makes t, which is zero, a task that will run fn.
+func (s *scheduler) initTask(t *Task, fn *lua.LFunction, args ...lua.LValue) {
 	s.lastTask++
-	t := &Task{id: s.lastTask, fn: fn, status: Ready}
+	t.id, t.fn, t.status = s.lastTask, fn, Ready
 	if len(args) <= len(t.arg1) {
 		t.args = t.arg1[:copy(t.arg1[:], args)]
 	} else {
 		t.args = append([]lua.LValue(nil), args...)
 	}
-	s.tasks[&t.handle] = t
-	return t
+	s.tasks[t] = struct{}{}
+}
+
+// forgetTask takes a task that has ended off the list of live ones.
+func (s *scheduler) forgetTask(t *Task) {
+	t.status = Ended
+	delete(s.tasks, t)
+	if t.handle != nil {
+		t.handle.task = nil
+	}
 }
 
 // Fork makes a new task that will run fn(arg); a nil arg is no argument. It starts after the current
 // task gives up the VM, in the order of the forks. The caller holds the VM lock.
 func (h *Host) Fork(fn *lua.LFunction, arg lua.LValue) *Task {
-	t := h.newTask1(fn, arg)
+	f := &forked{}
+	t := &f.Task
+	t.handle = &f.handle
+	f.handle.task = t
+	if arg == nil {
+		h.initTask(t, fn)
+	} else {
+		h.initTask(t, fn, arg)
+	}
 	h.makeReady(t)
 	return t
-}
-
-func (s *scheduler) newTask1(fn *lua.LFunction, arg lua.LValue) *Task {
-	if arg == nil {
-		return s.newTask(fn)
-	}
-	return s.newTask(fn, arg)
 }
 
 // Serve starts a task that serves a request: it runs fn(arg), a graceful stop waits for it, and its
 // error goes to done instead of being an uncaught one. done runs with the VM lock held when the task
 // has ended, also when the host ended it (err is then ErrClosed's). The caller holds the VM lock.
 func (h *Host) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) *Task {
-	t := h.newTask1(fn, arg)
+	t := h.newTask(fn, arg)
 	t.handler = true
 	t.done = func(_ []lua.LValue, err *Error) { done(err) }
 	h.handlers++
@@ -235,17 +276,10 @@ func (s *scheduler) kill(t *Task) {
 	}
 }
 
-// forget drops a task that has not had its first turn.
-func (s *scheduler) forget(t *Task) {
-	t.status = Ended
-	delete(s.tasks, &t.handle)
-}
-
 // taskEnded does the accounts of a task that has ended. The caller holds the VM lock.
 func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
-	t.status = Ended
+	h.forgetTask(t)
 	t.fn, t.args, t.arg1[0], t.thread, t.calling = nil, nil, nil, nil, nil
-	delete(h.tasks, &t.handle)
 	if t.done != nil {
 		t.done(results, failure)
 	} else if failure != nil && failure != closedError && h.interrupted.Load() == nil {

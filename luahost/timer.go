@@ -127,7 +127,7 @@ func (h *Host) Cancel(session int64) {
 	delete(h.timers.sessions, session)
 	h.timers.remove(tm)
 	if t := tm.task; t != nil {
-		h.forget(t)
+		h.forgetTask(t)
 	}
 }
 

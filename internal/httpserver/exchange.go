@@ -49,16 +49,19 @@ type Server struct {
 // An Exchange is one request and its response. Its methods may be called from any goroutine, but
 // only one at a time reads and one at a time writes. Methods whose comment says so may wait.
 type Exchange struct {
+	// Request is nil once the connection is somebody else's: Head stays.
 	Request *http.Request
 	// Server is what exchanges of one server have in common.
 	Server *Server
 	// Marked is for the owner of the exchange.
 	Marked bool
 
+	head    *Head               // once Request is nil
 	writer  http.ResponseWriter // nil once the connection is somebody else's
 	control http.ResponseController
 
 	// The request body.
+	hasBody bool
 	body    pendingread.Reader
 	reading sync.Mutex // held while somebody reads
 	taken   int64      // bytes read from body
@@ -66,21 +69,55 @@ type Exchange struct {
 
 	writes sync.Mutex // held while somebody writes or flushes; taken before mu
 
-	mu       sync.Mutex
-	state    state
-	status   int
-	length   int64 // declared content-length, -1 for none
-	sent     int64
-	started  bool   // the head has been given to net/http
-	writing  bool   // a Write or Flush is inside net/http
-	upgraded func() // ends the connection of an upgraded exchange whose handler fails
-	last     string
-	trailer  http.Header
-	abort    bool
-	released bool          // net/http may finish the response
-	complete chan struct{} // closed then, if somebody waits
-	values   [4]string     // backing of header fields with one value
-	used     int           // of values
+	mu         sync.Mutex
+	state      state
+	status     int
+	length     int64 // declared content-length, -1 for none
+	sent       int64
+	started    bool   // the head has been given to net/http
+	writing    bool   // a Write or Flush is inside net/http
+	upgraded   func() // ends the connection of an upgraded exchange whose handler fails
+	last       string
+	trailer    http.Header
+	abort      bool
+	headerMade bool
+	released   bool          // net/http may finish the response
+	complete   chan struct{} // closed then, if somebody waits
+	values     [4]string     // backing of header fields with one value
+	used       int           // of values
+}
+
+// A Head is what scripts see of a request besides its body.
+type Head struct {
+	Method, Path, RawQuery string
+	Version                string // such as HTTP/1.1, HTTP/2
+	Host                   string
+	Header                 http.Header // nil when HeaderMade has been called and Request is nil
+	LocalAddr              net.Addr    // nil when it is not known
+	RemoteAddr             string
+	TLS                    bool
+}
+
+// Head returns the head of the request.
+func (x *Exchange) Head() Head {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.head != nil {
+		return *x.head
+	}
+	return headOf(x.Request)
+}
+
+func headOf(r *http.Request) Head {
+	h := Head{
+		Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Version: r.Proto, Host: r.Host,
+		Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: r.TLS != nil,
+	}
+	if r.ProtoMajor == 2 {
+		h.Version = "HTTP/2"
+	}
+	h.LocalAddr, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return h
 }
 
 type state uint8
@@ -101,6 +138,7 @@ func NewExchange(s *Server, w http.ResponseWriter, r *http.Request) *Exchange {
 		length:  -1,
 	}
 	if r.Body != http.NoBody {
+		x.hasBody = true
 		// A script may read the request after it has begun to respond. HTTP/2 always lets it.
 		_ = x.control.EnableFullDuplex()
 	}
@@ -124,7 +162,7 @@ func (x *Exchange) Serve() {
 	if gone {
 		return
 	}
-	if x.Request.Body != http.NoBody {
+	if x.hasBody {
 		defer x.stopReading()
 	}
 	if abort {
@@ -355,6 +393,7 @@ func (x *Exchange) release() {
 		x.released = true
 		if x.complete != nil {
 			close(x.complete)
+			x.complete = nil
 		}
 	}
 }
@@ -405,6 +444,24 @@ func (x *Exchange) Closed() bool {
 	return x.state == closed
 }
 
+// Alive reports whether the exchange goes on and its peer is there.
+func (x *Exchange) Alive() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.state != closed && x.Request.Context().Err() == nil
+}
+
+// HeaderMade says that nobody will ask for the fields of the head again. They are dropped with the rest of the
+// request.
+func (x *Exchange) HeaderMade() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.headerMade = true
+	if x.head != nil {
+		x.head.Header = nil
+	}
+}
+
 // OnFailure sets what ends the connection when the handler of an upgraded exchange fails: the script can
 // have lost hold of it.
 func (x *Exchange) OnFailure(end func()) {
@@ -435,7 +492,13 @@ func (x *Exchange) Hijack() (net.Conn, []byte, error) {
 	}
 	buffered = bytes.Clone(buffered)
 	_ = nc.SetDeadline(time.Time{})
-	// The exchange may live as long as what took the connection over; net/http's buffers need not.
+	// The exchange may live as long as what took the connection over. The request and net/http's buffers need
+	// not.
+	head := headOf(x.Request)
+	if x.headerMade {
+		head.Header = nil
+	}
+	x.head, x.Request = &head, nil
 	x.writer, x.control = nil, http.ResponseController{}
 	x.state = closed
 	x.release()
@@ -463,7 +526,7 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 	x.mu.Lock()
 	over := x.released
 	x.mu.Unlock()
-	if over && x.Request.Body != http.NoBody {
+	if over && x.hasBody {
 		return nil, ErrClosed
 	}
 	x.reading.Lock()

@@ -231,31 +231,31 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 }
 
 // streamField makes the fields of a stream. Most handlers ask for few of them.
-func (b *binding) streamField(L *lua.LState, _ *lua.LTable, x *httpserver.Exchange, name string) (lua.LValue, bool) {
-	r := x.Request
+func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string) (lua.LValue, bool) {
+	if name == "conn" {
+		return b.conns.New(L, requestConn{x}), true
+	}
+	head := x.Head()
 	switch name {
 	case "method":
-		return lua.LString(r.Method), true
+		return lua.LString(head.Method), true
 	case "path":
-		return lua.LString(r.URL.Path), true
+		return lua.LString(head.Path), true
 	case "header":
-		return requestHeader(L, r), true
+		table := requestHeader(L, &head)
+		x.HeaderMade()
+		return table, true
 	case "query":
-		return netlua.QueryTable(L, r.URL), true
+		return netlua.QueryTable(L, head.RawQuery), true
 	case "version":
-		if r.ProtoMajor == 2 {
-			return lua.LString("HTTP/2"), true
-		}
-		return lua.LString(r.Proto), true
+		return lua.LString(head.Version), true
 	case "remoteaddr":
-		return lua.LString(r.RemoteAddr), true
+		return lua.LString(head.RemoteAddr), true
 	case "scheme":
-		if r.TLS != nil {
+		if head.TLS {
 			return lua.LString("https"), true
 		}
 		return lua.LString("http"), true
-	case "conn":
-		return b.conns.New(L, requestConn{x}), true
 	}
 	return nil, false
 }
@@ -263,10 +263,10 @@ func (b *binding) streamField(L *lua.LState, _ *lua.LTable, x *httpserver.Exchan
 // requestHeader is the header table of a request. net/http keeps Host apart; scripts find it here. The
 // value of Upgrade is in lower case, because RFC 6455 section 4.2.1 says that it is compared without
 // case, and scripts compare it with ==.
-func requestHeader(L *lua.LState, r *http.Request) *lua.LTable {
-	t := netlua.HeaderTable(L, r.Header)
-	if r.Host != "" {
-		t.RawSetString("host", lua.LString(r.Host))
+func requestHeader(L *lua.LState, head *httpserver.Head) *lua.LTable {
+	t := netlua.HeaderTable(L, head.Header)
+	if head.Host != "" {
+		t.RawSetString("host", lua.LString(head.Host))
 	}
 	if upgrade, ok := t.RawGetString("upgrade").(lua.LString); ok {
 		t.RawSetString("upgrade", lua.LString(strings.ToLower(string(upgrade))))
@@ -278,16 +278,15 @@ func requestHeader(L *lua.LState, r *http.Request) *lua.LTable {
 type requestConn struct{ exchange *httpserver.Exchange }
 
 func (c requestConn) LocalAddr() string {
-	addr, _ := c.exchange.Request.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if addr == nil {
-		return ""
+	if addr := c.exchange.Head().LocalAddr; addr != nil {
+		return addr.String()
 	}
-	return addr.String()
+	return ""
 }
 
-func (c requestConn) RemoteAddr() string { return c.exchange.Request.RemoteAddr }
+func (c requestConn) RemoteAddr() string { return c.exchange.Head().RemoteAddr }
 func (c requestConn) Close()             { c.exchange.Close() }
 func (c requestConn) IsAlive() bool {
-	return !c.exchange.Closed() && c.exchange.Request.Context().Err() == nil
+	return c.exchange.Alive()
 }
 func (c requestConn) Unsent() int { return 0 }

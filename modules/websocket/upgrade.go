@@ -71,7 +71,11 @@ func (b *binding) websocketUpgrade(L *lua.LState) int {
 		luahost.ArgumentError(L, 1, "http stream expected, got table")
 	}
 	opts := readUpgradeOptions(luahost.OptFields(L, 2))
-	key, refused := opts.check(x.Request)
+	request := x.Request
+	if request == nil {
+		return netlua.Nil(L, httpserver.ErrClosed) // upgraded already
+	}
+	key, refused := opts.check(request)
 	if refused != nil {
 		if err := refuse(x, refused); err != nil {
 			return netlua.Nil(L, err)
@@ -82,10 +86,10 @@ func (b *binding) websocketUpgrade(L *lua.LState) int {
 	if err != nil {
 		return netlua.Nil(L, err)
 	}
-	subprotocol := ws.ChooseSubprotocol(x.Request, opts.subprotocols)
+	subprotocol := ws.ChooseSubprotocol(request, opts.subprotocols)
 	extensions := ""
 	if opts.deflate {
-		if answer, agreed, ok := ws.AnswerDeflate(x.Request.Header["Sec-Websocket-Extensions"], opts.takeover); ok {
+		if answer, agreed, ok := ws.AnswerDeflate(request.Header["Sec-Websocket-Extensions"], opts.takeover); ok {
 			extensions, opts.config.Deflate = answer, &agreed
 		}
 	}

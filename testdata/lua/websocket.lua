@@ -203,6 +203,32 @@ sock:write("\3\233bye", "close")
 eq(list(sock:read()), "\3\233 close")
 finish()
 
+-- What a stream knows of its request stays after the upgrade, whether the handler has asked before or not.
+local asked = channel.new()
+local late = assert(http.listen {addr = ":83", handler = function(stream)
+	local header = stream.path == "/before" and stream.header
+	if header then header.own = "note" end
+	local sock = websocket.upgrade(stream)
+	eq(stream.header["x-own"], "7")
+	eq(stream.header.host, "localhost:83")
+	eq(stream.header, header or stream.header)
+	eq(stream.header.own, header and "note")
+	eq(list(stream.method, stream.query.a, stream.version, stream.scheme), "GET 1 HTTP/1.1 http")
+	eq(stream.remoteaddr, sock.remoteaddr)
+	eq(stream.conn.remoteaddr, sock.conn.remoteaddr)
+	eq(stream.conn.localaddr, sock.conn.localaddr)
+	eq(stream.conn:isalive(), false)
+	eq(list(stream:readall()), "")
+	sock:close()
+	asked:push(stream.path)
+end})
+for _, path in ipairs {"/before", "/after"} do
+	local sock = assert(websocket.connect("ws://localhost:83" .. path .. "?a=1", {["X-Own"] = "7"}))
+	eq(asked:pop(), path)
+	sock:close()
+end
+late:close()
+
 -- A handler that fails closes its socket with 1011; one that ends well leaves it to other tasks.
 local failing = assert(http.listen {addr = ":82", handler = function(stream)
 	local sock = websocket.upgrade(stream)

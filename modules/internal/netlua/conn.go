@@ -37,7 +37,7 @@ func NewConnClass(h *luahost.Host, L *lua.LState) *ConnClass {
 func (c *ConnClass) New(L *lua.LState, conn Conn) *lua.LTable { return c.class.NewBare(conn) }
 
 // connField makes a field of a connection.
-func connField(_ *lua.LState, _ *lua.LTable, conn Conn, name string) (lua.LValue, bool) {
+func connField(_ *lua.LState, conn Conn, name string) (lua.LValue, bool) {
 	switch name {
 	case "remoteaddr":
 		return lua.LString(conn.RemoteAddr()), true

@@ -23,8 +23,8 @@ func HeaderTable(L *lua.LState, header http.Header) *lua.LTable {
 
 // QueryTable makes the Lua table of a query string, decoded. Pairs that cannot be decoded are left
 // out.
-func QueryTable(L *lua.LState, u *url.URL) *lua.LTable {
-	values := u.Query()
+func QueryTable(L *lua.LState, query string) *lua.LTable {
+	values, _ := url.ParseQuery(query)
 	t := L.CreateTable(0, len(values))
 	for key, values := range values {
 		setValues(L, t, key, values)
