@@ -1,12 +1,15 @@
 // Package gcpace sets the pace of the garbage collector for a process that holds many small connections.
 //
-// By itself the collector starts when the heap has doubled. That is right for a busy server, but one that was busy
-// and now waits keeps up to half of its memory for nothing: the next collection comes when somebody
-// allocates. Start collects in such pauses and returns the memory to the system.
+// By itself the collector starts when the heap has doubled. For a small heap that is too often: a server with
+// a few megabytes that answers tens of thousands of requests in a second collects dozens of times. So a heap may
+// always grow by some megabytes. And a server that was busy and now waits keeps up to half of its memory for
+// nothing: the next collection comes when somebody allocates. So there is one in such a pause, and the memory
+// goes back to the system.
 package gcpace
 
 import (
 	"context"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -22,10 +25,22 @@ const (
 	// it works survives.
 	worthwhile     = 4 << 20
 	worthwhilePart = 4
+	// growth is what the heap may always grow by before a collection, and percent the part of it that it may
+	// grow by anyway, the runtime's default.
+	growth     = 12 << 20
+	percent    = 100
+	maxPercent = 400
 )
 
-// Start begins to look at the process, until ctx ends.
+// Start begins to set the pace, until ctx ends. The environment variable GOGC, if it is set, says how much the
+// heap may grow.
 func Start(ctx context.Context) {
+	paced := os.Getenv("GOGC") == ""
+	set := percent
+	if paced {
+		set = maxPercent
+		debug.SetGCPercent(set)
+	}
 	go func() {
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
@@ -36,11 +51,23 @@ func Start(ctx context.Context) {
 				return
 			case <-ticker.C:
 			}
-			if p.worthCollecting(read()) {
+			u := read()
+			if want := percentFor(u.live); paced && want != set {
+				set = want
+				debug.SetGCPercent(set)
+			}
+			if p.worthCollecting(u) {
 				debug.FreeOSMemory()
 			}
 		}
 	}()
+}
+
+// percentFor is how much a heap may grow, in percent of what is live: in steps, because setting it stops the
+// program for a moment.
+func percentFor(live uint64) int {
+	const step = 50
+	return max(percent, min(maxPercent, int(growth*100/max(live, 1))/step*step))
 }
 
 // usage is how a process uses memory, in bytes.

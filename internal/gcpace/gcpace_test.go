@@ -31,6 +31,15 @@ func TestWorthCollecting(t *testing.T) {
 	}
 }
 
+func TestPercentFor(t *testing.T) {
+	const mb = 1 << 20
+	for live, want := range map[uint64]int{0: 400, 1 * mb: 400, 3 * mb: 400, 5 * mb: 200, 8 * mb: 150, 12 * mb: 100, 100 * mb: 100, 1 << 40: 100} {
+		if got := percentFor(live); got != want {
+			t.Errorf("%d bytes: %d, want %d", live, got, want)
+		}
+	}
+}
+
 var sink []byte
 
 // TestRead: the figures of the runtime mean what this package takes them for.
