@@ -41,6 +41,10 @@ func (c *Conn) TryRead(p []byte) (int, error) {
 	return n, c.opError("read", err)
 }
 
+// NotifyReadable has f called whenever a read may get something that it did not before: bytes, the end, or an
+// error. f must not wait and must not use the connection.
+func (c *Conn) NotifyReadable(f func()) { c.in.notify(f) }
+
 // Write waits until all of p is in the connection's buffer. The bytes of one Write are never
 // mixed with those of another.
 func (c *Conn) Write(p []byte) (int, error) {

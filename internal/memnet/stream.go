@@ -29,6 +29,28 @@ type stream struct {
 	readDeadline, writeDeadline deadline
 
 	activity *atomic.Uint64 // of the network
+
+	// readable is called, with mu held, when a read may get something that it did not before; nil when
+	// nobody wants to know.
+	readable func()
+}
+
+// arrived says that a read may get something now. The caller holds s.mu.
+func (s *stream) arrived() {
+	s.changed.Broadcast()
+	if s.readable != nil {
+		s.readable()
+	}
+}
+
+// notify sets what is called when a read may get something, and calls it if that is so already.
+func (s *stream) notify(readable func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readable = readable
+	if s.data.length > 0 || s.finished || s.aborted || s.readerClosed {
+		s.arrived()
+	}
 }
 
 func newStream(activity *atomic.Uint64) *stream {
@@ -87,7 +109,7 @@ func (s *stream) write(p []byte, wait bool) (int, error) {
 		if n := s.data.put(p[written:]); n > 0 {
 			written += n
 			s.activity.Add(1)
-			s.changed.Broadcast()
+			s.arrived()
 		}
 		if written == len(p) || !wait {
 			return written, nil
@@ -120,7 +142,7 @@ func (s *stream) closeReader() {
 	s.readerClosed = true
 	s.data = ring{}
 	s.readDeadline.clear()
-	s.changed.Broadcast()
+	s.arrived()
 }
 
 // closeWriter is the close of the writing end.
@@ -131,7 +153,7 @@ func (s *stream) closeWriter() {
 	s.finished = true
 	s.activity.Add(1)
 	s.writeDeadline.clear()
-	s.changed.Broadcast()
+	s.arrived()
 }
 
 // finish ends the stream while the writing end stays open for reading.
@@ -140,7 +162,7 @@ func (s *stream) finish() {
 	defer s.mu.Unlock()
 	s.finished = true
 	s.activity.Add(1)
-	s.changed.Broadcast()
+	s.arrived()
 }
 
 // reset drops what is under way and makes both ends fail. The close of one end, which follows,

@@ -263,20 +263,29 @@ func (c *Conn) readInto(p []byte) (n int, err error) {
 // Watch makes the source of the connection ready whenever TryFill may get something, or fails, and returns it;
 // owner is its owner. It returns nil for connections that cannot be watched, TLS among them: their reads wait in
 // Fill.
+// The source must not be armed.
 func (c *Conn) Watch(p *poll.Poller, owner any) *poll.Source {
-	if c.source.Owner != nil {
-		return &c.source
-	}
-	if c.tls != nil || c.transport.raw == nil {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || p.Watch(c.transport.raw, &c.source) != nil {
+	if c.source.Owner == nil && !c.watch(p) {
 		return nil
 	}
 	c.source.Owner = owner
 	return &c.source
+}
+
+func (c *Conn) watch(p *poll.Poller) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed || c.tls != nil:
+		return false
+	case c.transport.raw != nil:
+		return p.Watch(c.transport.raw, &c.source) == nil
+	case c.transport.notifier != nil:
+		c.source.Attach(p)
+		c.transport.notifier.NotifyReadable(c.source.Wake)
+		return true
+	}
+	return false
 }
 
 // Source is what Watch has returned.
@@ -299,7 +308,11 @@ func (c *Conn) TryFillInto(p []byte) (n int, err error) {
 	if c.isInterrupted() {
 		return 0, ErrInterrupted
 	}
-	n, err = tryRead(c.transport.raw, p)
+	if c.transport.raw != nil {
+		n, err = tryRead(c.transport.raw, p)
+	} else {
+		n, err = c.transport.notifier.TryRead(p)
+	}
 	if n == len(p) {
 		c.source.Again()
 	}

@@ -22,6 +22,7 @@ type Transport struct {
 	net.Conn
 	raw      syscall.RawConn // of a socket, else nil
 	try      tryWriter       // of a connection that can write without waiting, else nil
+	notifier notifier        // of a connection that says when it is readable, else nil
 	collects atomic.Bool
 
 	mu   sync.Mutex
@@ -35,6 +36,12 @@ type tryWriter interface {
 	TryWrite(p []byte) (n int, err error)
 }
 
+// notifier reads what is there, (0, nil) when nothing is, and calls f whenever that changes.
+type notifier interface {
+	TryRead(p []byte) (n int, err error)
+	NotifyReadable(f func())
+}
+
 // Wrap makes a Transport of a connection fresh from Accept or Dial.
 func Wrap(c net.Conn) *Transport {
 	t := &Transport{Conn: c}
@@ -42,6 +49,7 @@ func Wrap(c net.Conn) *Transport {
 		t.raw = rawOf(sc)
 	}
 	t.try, _ = c.(tryWriter)
+	t.notifier, _ = c.(notifier)
 	return t
 }
 

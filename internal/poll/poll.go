@@ -32,6 +32,16 @@ func (s *Source) Arm() bool {
 	return true
 }
 
+// Attach makes p return a source that is no socket: its owner calls Wake when it is ready.
+func (s *Source) Attach(p *Poller) { s.poller = p }
+
+// HungUp reports whether the end of the stream has arrived, as far as the poller knows.
+func (s *Source) HungUp() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hungUp
+}
+
 // Again notes that there is more than was looked at: the next Arm returns false.
 func (s *Source) Again() {
 	s.mu.Lock()
