@@ -1,26 +1,24 @@
 // Package httpserver is the server side of HTTP as scripts see it: a request and its response as one
 // exchange that outlives neither, whoever works on it.
 //
-// It is a layer over net/http, which runs each request on a goroutine of its own. That goroutine waits
-// here until the response is complete; the script's task works on the exchange meanwhile.
+// HTTP/1.1 without TLS is served by a [Conn] of its own, which needs no goroutine: it is read when bytes are there,
+// and the response goes into the outbox. Everything else, HTTP/2 above all, is net/http's (see [Serve]).
 package httpserver
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"silly/internal/httpfield"
+	"silly/internal/netconn"
 	"silly/internal/pendingread"
 )
 
@@ -56,9 +54,8 @@ type Exchange struct {
 	// Marked is for the owner of the exchange.
 	Marked bool
 
-	head    *Head               // once Request is nil
-	writer  http.ResponseWriter // nil once the connection is somebody else's
-	control http.ResponseController
+	head *Head // once Request is nil
+	out  sink  // nil once the connection is somebody else's
 
 	// The request body.
 	hasBody bool
@@ -74,17 +71,35 @@ type Exchange struct {
 	status     int
 	length     int64 // declared content-length, -1 for none
 	sent       int64
-	started    bool   // the head has been given to net/http
-	writing    bool   // a Write or Flush is inside net/http
+	started    bool   // the head has been given to the sink
+	writing    bool   // a Write or Flush is inside the sink
 	upgraded   func() // ends the connection of an upgraded exchange whose handler fails
 	last       string
 	trailer    http.Header
 	abort      bool
 	headerMade bool
-	released   bool          // net/http may finish the response
-	complete   chan struct{} // closed then, if somebody waits
-	values     [4]string     // backing of header fields with one value
-	used       int           // of values
+	released   bool // the sink may finish the response
+}
+
+// A sink is where the response of an exchange goes. The exchange sees to the order of the calls.
+type sink interface {
+	// respond takes status and fields of the response.
+	respond(status int, fields []httpfield.Field)
+	// start sends the head; length is that of the body, -1 if it is not known. trailer has the trailer fields,
+	// if it is known already that there will be some.
+	start(length int64, trailer http.Header)
+	// write sends a part of the body. It waits as long as the peer is slow.
+	write(data string) error
+	// flush sees to it that what was written leaves. It may wait.
+	flush() error
+	// stopWriting ends a write that waits.
+	stopWriting()
+	// end completes the response with the last part of the body, or cuts it off. It does not wait.
+	end(last string, trailer http.Header, abort bool)
+	// alive reports whether the peer is there, as far as that is known.
+	alive() bool
+	// readingBody is called before the first read of the request's body.
+	readingBody()
 }
 
 // A Head is what scripts see of a request besides its body.
@@ -128,54 +143,11 @@ const (
 	closed                 // complete, given up, or upgraded
 )
 
-// NewExchange wraps what net/http hands to a handler.
-func NewExchange(s *Server, w http.ResponseWriter, r *http.Request) *Exchange {
-	x := &Exchange{
-		Request: r,
-		Server:  s,
-		writer:  w,
-		control: *http.NewResponseController(w),
-		length:  -1,
-	}
-	if r.Body != http.NoBody {
-		x.hasBody = true
-		// A script may read the request after it has begun to respond. HTTP/2 always lets it.
-		_ = x.control.EnableFullDuplex()
-	}
+// init makes x an exchange of r whose response goes to out.
+func (x *Exchange) init(s *Server, r *http.Request, out sink) {
+	x.Request, x.Server, x.out, x.length = r, s, out, -1
+	x.hasBody = r.Body != http.NoBody
 	x.body.Init(r.Body)
-	return x
-}
-
-// Serve waits until the exchange is over and finishes the response. It is what the net/http handler
-// does after it has handed the exchange to a task.
-func (x *Exchange) Serve() {
-	x.mu.Lock()
-	if !x.released {
-		complete := make(chan struct{})
-		x.complete = complete
-		x.mu.Unlock()
-		<-complete
-		x.mu.Lock()
-	}
-	gone, abort, last, trailer := x.writer == nil, x.abort, x.last, x.trailer
-	x.mu.Unlock()
-	if gone {
-		return
-	}
-	if x.hasBody {
-		defer x.stopReading()
-	}
-	if abort {
-		panic(http.ErrAbortHandler) // net/http drops the connection, quietly
-	}
-	if x.send(last) != nil {
-		return
-	}
-	for name, values := range trailer {
-		for _, v := range values {
-			x.writer.Header().Add(http.TrailerPrefix+name, v)
-		}
-	}
 }
 
 // Respond sets status and header of the response. They leave with the first part of the body, or when
@@ -217,30 +189,9 @@ func (x *Exchange) RespondFields(status int, fields []httpfield.Field) error {
 			length = n
 		}
 	}
-	out := x.writer.Header()
-	for _, f := range fields {
-		if before := out[f.Name]; before != nil {
-			out[f.Name] = append(before, f.Value)
-		} else {
-			out[f.Name] = x.value(f.Value)
-		}
-	}
-	if out["Content-Type"] == nil {
-		out["Content-Type"] = nil // keep net/http from guessing
-	}
+	x.out.respond(status, fields)
 	x.status, x.length, x.state = status, length, responded
 	return nil
-}
-
-// value makes the list of one value that net/http wants. The caller holds x.mu.
-func (x *Exchange) value(v string) []string {
-	if x.used == len(x.values) {
-		return []string{v}
-	}
-	i := x.used
-	x.used++
-	x.values[i] = v
-	return x.values[i : i+1 : i+1]
 }
 
 // bodyAllowed says why the response has no body, or nil. The caller holds x.mu.
@@ -269,20 +220,6 @@ func (x *Exchange) checkWrite(n int) error {
 	return x.bodyAllowed()
 }
 
-// send writes data in steps, each with a time limit of its own, so that a peer that has stopped
-// reading does not hold a task for ever.
-func (x *Exchange) send(data string) error {
-	for len(data) > 0 {
-		step := data[:min(len(data), writeStep)]
-		_ = x.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if _, err := io.WriteString(x.writer, step); err != nil {
-			return err
-		}
-		data = data[len(step):]
-	}
-	return nil
-}
-
 // Write sends a part of the body. It waits until the kernel has taken it.
 func (x *Exchange) Write(data string) error {
 	x.writes.Lock()
@@ -297,13 +234,10 @@ func (x *Exchange) Write(data string) error {
 		return nil
 	}
 	x.sent += int64(len(data))
-	x.start()
+	x.start(nil)
 	x.writing = true
 	x.mu.Unlock()
-	err := x.send(data)
-	if err == nil {
-		err = x.control.Flush()
-	}
+	err := x.out.write(data)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.writing = false
@@ -314,11 +248,11 @@ func (x *Exchange) Write(data string) error {
 	return err
 }
 
-// start gives the head to net/http. The caller holds x.mu.
-func (x *Exchange) start() {
+// start gives the head to the sink. The caller holds x.mu.
+func (x *Exchange) start(trailer http.Header) {
 	if !x.started {
 		x.started = true
-		x.writer.WriteHeader(x.status)
+		x.out.start(x.length, trailer)
 	}
 }
 
@@ -331,10 +265,10 @@ func (x *Exchange) Flush() {
 		x.mu.Unlock()
 		return
 	}
-	x.start()
+	x.start(nil)
 	x.writing = true
 	x.mu.Unlock()
-	_ = x.control.Flush() // a broken connection shows at the next Write
+	_ = x.out.flush() // a broken connection shows at the next Write
 	x.mu.Lock()
 	x.writing = false
 	x.release()
@@ -370,31 +304,24 @@ func (x *Exchange) CloseWrite(last string, trailer http.Header) error {
 
 // finish completes the response. The caller holds x.mu.
 func (x *Exchange) finish(last string, trailer http.Header) {
-	if !x.started {
-		if x.length < 0 && len(trailer) == 0 && x.bodyAllowed() == nil {
-			x.writer.Header()["Content-Length"] = x.value(strconv.Itoa(len(last)))
-			x.length = int64(len(last))
-		}
-		if len(trailer) > 0 {
-			// net/http must know before the head that the body cannot have a length (RFC 9110 section 6.6.2).
-			x.writer.Header()["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(trailer)), ", ")}
-		}
-		x.start()
+	if !x.started && x.length < 0 && len(trailer) == 0 && x.bodyAllowed() == nil {
+		x.length = int64(len(last))
 	}
+	x.start(trailer)
 	x.last, x.trailer = last, trailer
 	x.state = closed
 	x.release()
 }
 
-// release lets net/http go on when the exchange is over and nobody is inside net/http. The caller
+// release lets the sink finish the response when the exchange is over and nobody is inside the sink. The caller
 // holds x.mu.
 func (x *Exchange) release() {
 	if x.state == closed && !x.writing && !x.released {
 		x.released = true
-		if x.complete != nil {
-			close(x.complete)
-			x.complete = nil
+		if x.out != nil {
+			x.out.end(x.last, x.trailer, x.abort)
 		}
+		x.last, x.trailer = "", nil
 	}
 }
 
@@ -407,7 +334,7 @@ func (x *Exchange) Close() {
 	}
 	x.state, x.abort = closed, true
 	if x.writing {
-		_ = x.control.SetWriteDeadline(time.Unix(1, 0)) // ends the write
+		x.out.stopWriting()
 	}
 	x.release()
 }
@@ -448,7 +375,7 @@ func (x *Exchange) Closed() bool {
 func (x *Exchange) Alive() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.state != closed && x.Request.Context().Err() == nil
+	return x.state != closed && x.out.alive()
 }
 
 // HeaderMade says that nobody will ask for the fields of the head again. They are dropped with the rest of the
@@ -470,39 +397,36 @@ func (x *Exchange) OnFailure(end func()) {
 	x.upgraded = end
 }
 
-// Hijack takes the connection away from net/http, with what was already read from it. Respond must
-// not have been called.
-func (x *Exchange) Hijack() (net.Conn, []byte, error) {
+// TakeOver takes the connection away from the server, with what was already read from it. Respond must not have
+// been called. writeTimeout is how long its peer may take nothing of what is sent from now on.
+func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
 	case x.state == closed:
-		return nil, nil, ErrClosed
+		return nil, ErrClosed
 	case x.state != open:
-		return nil, nil, ErrResponded
+		return nil, ErrResponded
 	}
-	nc, rw, err := x.control.Hijack()
+	taker, ok := x.out.(interface {
+		takeOver(writeTimeout time.Duration) (*netconn.Conn, error)
+	})
+	if !ok {
+		return nil, http.ErrNotSupported
+	}
+	nc, err := taker.takeOver(writeTimeout)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	buffered, err := rw.Reader.Peek(rw.Reader.Buffered())
-	if err != nil {
-		_ = nc.Close()
-		return nil, nil, err
-	}
-	buffered = bytes.Clone(buffered)
-	_ = nc.SetDeadline(time.Time{})
-	// The exchange may live as long as what took the connection over. The request and net/http's buffers need
-	// not.
+	// The exchange may live as long as what took the connection over. The request and the sink need not.
 	head := headOf(x.Request)
 	if x.headerMade {
 		head.Header = nil
 	}
-	x.head, x.Request = &head, nil
-	x.writer, x.control = nil, http.ResponseController{}
+	x.head, x.Request, x.out = &head, nil, nil
 	x.state = closed
-	x.release()
-	return nc, buffered, nil
+	x.released = true
+	return nc, nil
 }
 
 // ReadAll returns the rest of the request body. It waits, until the deadline unless that is zero.
@@ -524,13 +448,16 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 // readBody reads up to n bytes. What was read before an error stays for the next call.
 func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 	x.mu.Lock()
-	over := x.released
+	over, out := x.released, x.out
 	x.mu.Unlock()
 	if over && x.hasBody {
 		return nil, ErrClosed
 	}
 	x.reading.Lock()
 	defer x.reading.Unlock()
+	if x.hasBody && x.taken == 0 {
+		out.readingBody()
+	}
 	data := x.unread
 	x.unread = nil
 	for int64(len(data)) < n {
@@ -556,13 +483,4 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 		data, x.unread = data[:n:n], data[n:]
 	}
 	return data, nil
-}
-
-// stopReading ends a read of the request body that its caller has left; net/http would wait for it.
-func (x *Exchange) stopReading() {
-	x.reading.Lock()
-	defer x.reading.Unlock()
-	if x.body.Pending() {
-		_ = x.control.SetReadDeadline(time.Unix(1, 0))
-	}
 }

@@ -206,15 +206,17 @@ func (b *binding) serverClose(L *lua.LState) int {
 // ServeHTTP runs on a goroutine of net/http, once per request. It starts a task for the handler and waits until
 // the response is complete.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := httpserver.NewExchange(&s.common, w, r)
-	started := s.binding.host.Do(func(L *lua.LState) {
-		stream := s.binding.streams.New(L, x)
-		s.binding.host.Serve(s.handler, stream, func(err *luahost.Error) { s.handlerEnded(x, err) })
+	httpserver.Serve(&s.common, w, r, func(x *httpserver.Exchange) {
+		if !s.binding.host.Do(func(L *lua.LState) { s.handle(L, x) }) {
+			panic(http.ErrAbortHandler)
+		}
 	})
-	if !started {
-		panic(http.ErrAbortHandler)
-	}
-	x.Serve()
+}
+
+// handle starts the handler's task. The caller holds the VM lock.
+func (s *server) handle(L *lua.LState, x *httpserver.Exchange) {
+	stream := s.binding.streams.New(L, x)
+	s.binding.host.Serve(s.handler, stream, func(err *luahost.Error) { s.handlerEnded(x, err) })
 }
 
 // handlerEnded completes the exchange. It runs with the VM lock held, on the handler's task.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"silly/internal/httpserver"
-	"silly/internal/netconn"
 	"silly/internal/ws"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
@@ -82,7 +81,7 @@ func (b *binding) websocketUpgrade(L *lua.LState) int {
 		}
 		return netlua.Nil(L, refused)
 	}
-	nc, buffered, err := x.Hijack()
+	transport, err := x.TakeOver(opts.writeTimeout)
 	if err != nil {
 		return netlua.Nil(L, err)
 	}
@@ -93,7 +92,6 @@ func (b *binding) websocketUpgrade(L *lua.LState) int {
 			extensions, opts.config.Deflate = answer, &agreed
 		}
 	}
-	transport := netconn.New(nc, buffered, opts.writeTimeout)
 	_, _ = transport.Append(func(dst []byte) []byte {
 		return ws.AppendResponse(dst, ws.AcceptKey(key), subprotocol, extensions, opts.header)
 	})
