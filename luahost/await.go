@@ -9,28 +9,39 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// An Operation is what a task waits for in the outside world, again and again: the next message of a
-// connection. It goes on either on the goroutine of the task, in Wait, or in steps that do not wait.
-type Operation interface {
-	// Start begins the operation in steps: from now on, Proceed may be called. It returns what p will watch,
-	// with owner as its owner, or nil if the operation can only Wait; due is as for Proceed. It is called with
-	// the VM lock held.
+// Steps is something in the outside world that goes on in steps that do not wait.
+type Steps interface {
+	// Start begins: from now on, Proceed may be called. It returns what p will watch, with owner as its owner, or
+	// nil if there is no such thing; due is as for Proceed. It is called with the VM lock held.
 	Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time)
-	// Proceed does what can be done without waiting and reports whether the operation has ended; otherwise it
+	// Proceed does what can be done without waiting and reports whether it has ended; otherwise it
 	// leaves the source armed. due is when it must be called although the source is not ready; the zero time
 	// is never. One goroutine at a time calls it, without the VM lock.
 	Proceed() (over bool, due time.Time)
+}
+
+// An Operation is what a task waits for, again and again: the next message of a connection. It goes on in steps,
+// or, where that is not possible, on the goroutine of the task, in Wait.
+type Operation interface {
+	Steps
 	// Wait does all of it at once, without the VM lock. It ends soon after the resource is closed.
 	Wait()
 	// Continuation comes when the operation has ended.
 	Continuation
 }
 
-// A Waiter is the place from which one task at a time waits for the operations of a resource. Its zero value is
+// An Event is what no task waits for: the next request on a connection.
+type Event interface {
+	Steps
+	// Ended is called when it has happened, with the VM lock held. It may start tasks.
+	Ended(L *lua.LState)
+}
+
+// A Waiter is the place from which the operations of a resource are waited for, one at a time. Its zero value is
 // ready for use; the holder of the VM lock owns it.
 type Waiter struct {
-	op     Operation
-	task   *Task
+	op     Steps
+	task   *Task // nil for an event
 	source *poll.Source
 	bell   timer       // rings when Proceed is due, or before
 	rang   atomic.Bool // it must be set again
@@ -46,19 +57,43 @@ func (h *Host) Await(L *lua.LState, waitsFor string, w *Waiter, op Operation) in
 	if t.canSuspend(L) {
 		if p := h.poller(); p != nil {
 			if source, due := op.Start(p, w); source != nil {
-				w.op, w.task, w.source = op, t, source
 				t.status = InIO
 				h.io++
-				h.setBell(w, due)
-				if !source.Arm() {
-					h.running.retry = append(h.running.retry, source)
-				}
+				h.watch(w, op, t, source, due)
 				return h.leave(t, L, op)
 			}
 		}
 	}
 	h.wait(t, L, op)
 	return op.Continue(L, t)
+}
+
+// Watch waits for an event, on no task's behalf. It returns false if that is not possible. The caller holds the VM
+// lock.
+func (h *Host) Watch(w *Waiter, event Event) bool {
+	p := h.poller()
+	if p == nil {
+		return false
+	}
+	source, due := event.Start(p, w)
+	if source == nil {
+		return false
+	}
+	h.watch(w, event, nil, source, due)
+	return true
+}
+
+// watch waits for what Start has begun.
+func (h *Host) watch(w *Waiter, op Steps, t *Task, source *poll.Source, due time.Time) {
+	w.op, w.task, w.source = op, t, source
+	h.setBell(w, due)
+	switch {
+	case source.Arm():
+	case h.running != nil:
+		h.running.retry = append(h.running.retry, source)
+	default:
+		source.Post()
+	}
 }
 
 func (h *Host) wait(t *Task, L *lua.LState, op Operation) {
@@ -87,7 +122,7 @@ func (h *Host) setBell(w *Waiter, due time.Time) {
 
 // ring is called when the waiter's timer has rung.
 func (w *Waiter) ring() {
-	if w.task != nil { // else the next operation sets it again
+	if w.op != nil { // else the next operation sets it again
 		w.rang.Store(true)
 		w.source.Wake()
 	}
@@ -151,10 +186,15 @@ func (r *runner) advance(sources []*poll.Source) {
 	for _, re := range rang {
 		h.setBell(re.waiter, re.due)
 	}
+	h.running = r
 	for _, w := range ended {
-		t := w.task
+		op, t := w.op, w.task
 		w.op, w.task = nil, nil
 		w.rang.Store(false)
+		if t == nil {
+			op.(Event).Ended(h.root)
+			continue
+		}
 		h.io--
 		h.makeReady(t)
 	}

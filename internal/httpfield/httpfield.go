@@ -1,7 +1,10 @@
 // Package httpfield checks HTTP header fields before they are sent (RFC 9110 section 5).
 package httpfield
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Field is a header field with one value.
 type Field struct{ Name, Value string }
@@ -42,6 +45,16 @@ func IsTokenByte(c byte) bool {
 	switch c {
 	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
 		return true
+	}
+	return false
+}
+
+// HasToken reports whether a field value that is a list (RFC 9110 section 5.6.1) has a token, in any case.
+func HasToken(value, token string) bool {
+	for item := range strings.SplitSeq(value, ",") {
+		if strings.EqualFold(strings.Trim(item, " \t"), token) {
+			return true
+		}
 	}
 	return false
 }

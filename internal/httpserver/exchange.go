@@ -40,6 +40,11 @@ const (
 
 // A Server is what exchanges of one server have in common.
 type Server struct {
+	// HeaderTimeout is how long the head of a request may take, and IdleTimeout how long a connection may do
+	// nothing between two; 0 is for ever. They, and MaxHeader, are for a Conn.
+	HeaderTimeout, IdleTimeout time.Duration
+	// MaxHeader is how long the head of a request may be, in bytes.
+	MaxHeader int
 	// MaxBody is how many bytes of request body are read at most.
 	MaxBody int64
 }
@@ -51,18 +56,23 @@ type Exchange struct {
 	Request *http.Request
 	// Server is what exchanges of one server have in common.
 	Server *Server
-	// Marked is for the owner of the exchange.
+	// Owner and Marked are for the owner of the exchange.
+	Owner  any
 	Marked bool
+	// TakenOver is called when somebody has taken over the connection. It may be nil.
+	TakenOver func()
 
-	head *Head // once Request is nil
-	out  sink  // nil once the connection is somebody else's
+	head  *Head    // once Request is nil
+	local net.Addr // of a Conn
+	out   sink     // nil once the connection is somebody else's
 
 	// The request body.
-	hasBody bool
-	body    pendingread.Reader
-	reading sync.Mutex // held while somebody reads
-	taken   int64      // bytes read from body
-	unread  []byte     // of these, not yet handed out
+	hasBody   bool
+	bodyEnded bool // all of it has been read; written under reading
+	body      pendingread.Reader
+	reading   sync.Mutex // held while somebody reads
+	taken     int64      // bytes read from body
+	unread    []byte     // of these, not yet handed out
 
 	writes sync.Mutex // held while somebody writes or flushes; taken before mu
 
@@ -120,10 +130,10 @@ func (x *Exchange) Head() Head {
 	if x.head != nil {
 		return *x.head
 	}
-	return headOf(x.Request)
+	return x.headOf(x.Request)
 }
 
-func headOf(r *http.Request) Head {
+func (x *Exchange) headOf(r *http.Request) Head {
 	h := Head{
 		Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Version: r.Proto, Host: r.Host,
 		Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: r.TLS != nil,
@@ -131,7 +141,9 @@ func headOf(r *http.Request) Head {
 	if r.ProtoMajor == 2 {
 		h.Version = "HTTP/2"
 	}
-	h.LocalAddr, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if h.LocalAddr = x.local; h.LocalAddr == nil {
+		h.LocalAddr, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	}
 	return h
 }
 
@@ -419,13 +431,17 @@ func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 		return nil, err
 	}
 	// The exchange may live as long as what took the connection over. The request and the sink need not.
-	head := headOf(x.Request)
+	head := x.headOf(x.Request)
 	if x.headerMade {
 		head.Header = nil
 	}
 	x.head, x.Request, x.out = &head, nil, nil
 	x.state = closed
 	x.released = true
+	if x.TakenOver != nil {
+		x.TakenOver()
+		x.TakenOver = nil
+	}
 	return nc, nil
 }
 
@@ -443,6 +459,15 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 		return nil, ErrEndOfFile
 	}
 	return data, err
+}
+
+// bodyRead reports whether all of the body has been read, and nobody reads it.
+func (x *Exchange) bodyRead() bool {
+	if !x.reading.TryLock() {
+		return false
+	}
+	defer x.reading.Unlock()
+	return x.bodyEnded
 }
 
 // readBody reads up to n bytes. What was read before an error stays for the next call.
@@ -472,6 +497,7 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 			return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", x.Server.MaxBody)
 		}
 		if err == io.EOF {
+			x.bodyEnded = true
 			return data, nil
 		}
 		if err != nil {

@@ -142,6 +142,21 @@ func (c *Conn) Discard(n int) {
 	}
 }
 
+// Unread puts p in front of what is buffered.
+func (c *Conn) Unread(p []byte) {
+	buffered := c.Buffered()
+	first := append(append([]byte(nil), p...), buffered...)
+	c.Discard(len(buffered))
+	c.first = first
+}
+
+// SetWriteTimeout changes how long the peer may take nothing before the connection fails.
+func (c *Conn) SetWriteTimeout(timeout time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writeTimeout = timeout
+}
+
 func (c *Conn) releaseBuffer() {
 	readBuffers.Put(c.buffer)
 	c.buffer, c.begin, c.end = nil, 0, 0

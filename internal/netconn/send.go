@@ -126,8 +126,9 @@ func (c *Conn) trySend(s *sending) (all bool) {
 func (c *Conn) finishSending(s *sending) {
 	c.mu.Lock()
 	for c.nextBatch(s) {
+		timeout := c.writeTimeout
 		c.mu.Unlock()
-		n, err := c.transport.write(s, c.writeTimeout)
+		n, err := c.transport.write(s, timeout)
 		c.mu.Lock()
 		c.sent(s, n, err)
 	}

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"silly/internal/poll"
 )
 
 // A Transport is a connection whose writes can be collected, so that TLS records of many messages
@@ -52,6 +54,9 @@ func Wrap(c net.Conn) *Transport {
 	t.notifier, _ = c.(notifier)
 	return t
 }
+
+// Watchable reports whether a Conn over the transport alone can be watched.
+func (t *Transport) Watchable() bool { return poll.Supported && (t.raw != nil || t.notifier != nil) }
 
 // Write sends p, or collects it once a Conn has taken the transport over.
 func (t *Transport) Write(p []byte) (int, error) {

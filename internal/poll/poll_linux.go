@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// Supported says that there are pollers.
+const Supported = true
+
 // A Poller is an epoll instance, edge-triggered (epoll(7)). It lies in the runtime's own poller, so that waiting
 // for it takes no thread.
 type Poller struct {

@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// Supported says that there are pollers.
+const Supported = false
+
 // A Poller exists on Linux only. Elsewhere a goroutine waits for each socket.
 type Poller struct{}
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"silly/internal/httpserver"
@@ -43,6 +44,8 @@ type server struct {
 	listen  net.Listener
 	closer  *luahost.Closer
 	closed  sync.Once
+	closing atomic.Bool
+	conns   connSet
 }
 
 func (b *binding) openServer(L *lua.LState) {
@@ -75,12 +78,17 @@ func (b *binding) httpListen(L *lua.LState) int {
 	}
 	conf.Integer("backlog", 0) // the kernel's default is what Go listens with
 	s := &server{binding: b, handler: handler}
-	s.common = httpserver.Server{MaxBody: conf.Integer("max_body", defaultMaxBody)}
+	s.common = httpserver.Server{
+		MaxBody:       conf.Integer("max_body", defaultMaxBody),
+		MaxHeader:     int(conf.Integer("max_header", defaultMaxHeader)),
+		HeaderTimeout: conf.Milliseconds("header_timeout", defaultHeaderTimeout),
+		IdleTimeout:   conf.Milliseconds("idle_timeout", defaultIdleTimeout),
+	}
 	s.http = &http.Server{
 		Handler:           s,
-		MaxHeaderBytes:    int(conf.Integer("max_header", defaultMaxHeader)),
-		ReadHeaderTimeout: conf.Milliseconds("header_timeout", defaultHeaderTimeout),
-		IdleTimeout:       conf.Milliseconds("idle_timeout", defaultIdleTimeout),
+		MaxHeaderBytes:    s.common.MaxHeader,
+		ReadHeaderTimeout: s.common.HeaderTimeout,
+		IdleTimeout:       s.common.IdleTimeout,
 		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is not the script's log
 	}
 	if err := s.configureTLS(conf); err != nil {
@@ -157,12 +165,11 @@ func alpnProtocols(opts luahost.Fields) ([]string, error) {
 
 // serve accepts until the listener is closed.
 func (s *server) serve() {
-	accepted := transports{s.listen}
 	if s.tls {
-		_ = s.http.ServeTLS(accepted, "", "")
+		_ = s.http.ServeTLS(transports{s.listen}, "", "")
 		return
 	}
-	_ = s.http.Serve(accepted)
+	s.accept()
 }
 
 // transports wraps what a listener accepts, so that a WebSocket can take it over.
@@ -179,18 +186,33 @@ func (t transports) Accept() (net.Conn, error) {
 // stopAccepting closes the listener and idle connections, and lets requests that run finish.
 func (s *server) stopAccepting() {
 	s.closed.Do(func() {
+		s.closing.Store(true)
 		_ = s.listen.Close()
+		s.conns.each(func(c *serverConn) { c.StopAfter() })
 		s.binding.host.Background(func() { _ = s.http.Shutdown(s.binding.host.Context()) })
 	})
 }
 
 // finish ends the server when its host stops: responses that are complete still leave.
 func (s *server) finish() {
+	s.closing.Store(true)
 	_ = s.listen.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
 	defer cancel()
+	s.conns.each(func(c *serverConn) {
+		c.StopAfter()
+		if !c.Busy() {
+			s.conns.remove(c)
+			c.Close()
+		}
+	})
 	if s.http.Shutdown(ctx) != nil {
 		_ = s.http.Close()
+	}
+	select {
+	case <-s.conns.drained():
+	case <-ctx.Done():
+		s.conns.each(func(c *serverConn) { c.Close() })
 	}
 }
 
@@ -230,12 +252,13 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 		s.binding.host.ReportError(err)
 		x.End(true)
 	}
+	s.binding.markDirty(x)
 }
 
 // streamField makes the fields of a stream. Most handlers ask for few of them.
 func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string) (lua.LValue, bool) {
 	if name == "conn" {
-		return b.conns.New(L, requestConn{x}), true
+		return b.conns.New(L, requestConn{b, x}), true
 	}
 	head := x.Head()
 	switch name {
@@ -277,7 +300,10 @@ func requestHeader(L *lua.LState, head *httpserver.Head) *lua.LTable {
 }
 
 // requestConn is the connection of a request, for stream.conn.
-type requestConn struct{ exchange *httpserver.Exchange }
+type requestConn struct {
+	binding  *binding
+	exchange *httpserver.Exchange
+}
 
 func (c requestConn) LocalAddr() string {
 	if addr := c.exchange.Head().LocalAddr; addr != nil {
@@ -287,7 +313,11 @@ func (c requestConn) LocalAddr() string {
 }
 
 func (c requestConn) RemoteAddr() string { return c.exchange.Head().RemoteAddr }
-func (c requestConn) Close()             { c.exchange.Close() }
+func (c requestConn) Close() {
+	c.exchange.Close()
+	c.binding.markDirty(c.exchange)
+}
+
 func (c requestConn) IsAlive() bool {
 	return c.exchange.Alive()
 }

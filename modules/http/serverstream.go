@@ -23,16 +23,21 @@ func (b *binding) streamRespond(L *lua.LState) int {
 			return netlua.Done(L, err)
 		}
 	}
-	if !x.Closed() {
-		b.markDirty(x)
-	}
+	b.markDirty(x)
 	L.Push(lua.LTrue)
 	return 1
 }
 
-// markDirty sees to it that the head of the response leaves when the task waits for something else.
+// markDirty sees to it that what a task has done to an exchange has its effect when the task waits for something
+// else: that the head of the response leaves, or all of it.
 func (b *binding) markDirty(x *httpserver.Exchange) {
-	if !x.Marked {
+	if c, ok := x.Owner.(*serverConn); ok {
+		if c.exchange == x {
+			c.markDirty()
+		}
+		return
+	}
+	if !x.Marked && !x.Closed() {
 		x.Marked = true
 		b.host.MarkDirty(dirty{x})
 	}
@@ -51,6 +56,7 @@ func (b *binding) streamWrite(L *lua.LState) int {
 	data := luahost.CheckString(L, 2)
 	var err error
 	b.host.Block(L, "stream:write", func() { err = x.Write(data) })
+	b.markDirty(x)
 	return netlua.Done(L, err)
 }
 
@@ -58,7 +64,9 @@ func (b *binding) streamWrite(L *lua.LState) int {
 func (b *binding) streamCloseWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	body := luahost.OptString(L, 2, "")
-	return netlua.Done(L, x.CloseWrite(body, netlua.OptHeader(L, 3)))
+	err := x.CloseWrite(body, netlua.OptHeader(L, 3))
+	b.markDirty(x)
+	return netlua.Done(L, err)
 }
 
 // streamReadAll implements stream:readall([timeout]) -> body | nil, err. It suspends.
@@ -87,6 +95,8 @@ func (b *binding) streamRead(L *lua.LState) int {
 
 // streamClose implements stream:close(). A response that is not complete is cut off.
 func (b *binding) streamClose(L *lua.LState) int {
-	b.streams.Check(L, 1).Close()
+	x := b.streams.Check(L, 1)
+	x.Close()
+	b.markDirty(x)
 	return 0
 }

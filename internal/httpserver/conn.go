@@ -1,0 +1,441 @@
+package httpserver
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"silly/internal/httpfield"
+	"silly/internal/netconn"
+	"silly/internal/poll"
+)
+
+const (
+	// drainLimit is how much of a request's body that nobody has read is read for the sake of the next request
+	// on the connection, and drainTime how long that may take.
+	drainLimit = 256 << 10
+	drainTime  = 5 * time.Second
+	// lingerTime is how long a connection is read after its last response (RFC 9112 section 9.6).
+	lingerTime = 500 * time.Millisecond
+	// minShared is the size from which a part of a body is sent from where it lies.
+	minShared = 16 << 10
+)
+
+// A Conn is the server's side of an HTTP/1.1 connection (RFC 9112) without TLS. One request at a time: its caller
+// calls Start and Proceed until the head of a request is there, takes the exchange from Take, and when Over
+// reports that it is complete, calls Next. It uses no goroutine while it waits.
+type Conn struct {
+	server *Server
+	nc     *netconn.Conn
+
+	// Waiting for a head.
+	head    []byte // what has arrived of one that is not complete
+	idle    bool   // nothing of it has arrived, and it is not the first
+	waiting time.Time
+	request *http.Request
+	refusal int // the status for a request that is none; 0 for none
+	gone    bool
+
+	// The body of the request. Its reader may hold more than the body.
+	source bodySource
+	body   *bufio.Reader // nil when there is none, or no more of it
+	stuck  bool          // a read of it goes on that nobody waits for
+
+	exchange *Exchange
+	response response
+	over     atomic.Bool // the response is complete, in the outbox
+	taken    bool        // the connection is somebody else's
+	busy     atomic.Bool // an exchange is under way
+	closing  atomic.Bool // no request follows the one under way
+}
+
+// NewConn makes a Conn of one that was accepted.
+func NewConn(s *Server, t *netconn.Transport) *Conn {
+	c := &Conn{server: s, nc: netconn.New(t, nil, writeTimeout)}
+	c.source.nc = c.nc
+	return c
+}
+
+// Start begins to wait for a request. It returns nil when the connection cannot be watched.
+func (c *Conn) Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time) {
+	source = c.nc.Watch(p, owner)
+	if source == nil {
+		return nil, due
+	}
+	if len(c.nc.Buffered()) > 0 {
+		source.Again()
+	}
+	c.waiting = time.Now()
+	return source, c.due()
+}
+
+func (c *Conn) due() time.Time {
+	limit := c.server.HeaderTimeout
+	if c.idle {
+		limit = c.server.IdleTimeout
+	}
+	if limit <= 0 {
+		return time.Time{}
+	}
+	return c.waiting.Add(limit)
+}
+
+// Proceed reads what is there, and does not wait. over says that Take has something; otherwise the source is armed.
+func (c *Conn) Proceed() (over bool, due time.Time) {
+	for {
+		if c.advance() {
+			return true, due
+		}
+		due = c.due()
+		if c.nc.Source().Arm() {
+			return false, due
+		}
+	}
+}
+
+// advance reads once, and reports whether that is all.
+func (c *Conn) advance() (over bool) {
+	p := c.nc.Buffered()
+	if len(p) == 0 {
+		n, err := c.nc.TryFill()
+		if n == 0 {
+			due := c.due()
+			c.gone = err != nil || c.closing.Load() && c.idle || !due.IsZero() && !time.Now().Before(due)
+			return c.gone
+		}
+		p = c.nc.Buffered()
+	}
+	if len(c.head) == 0 {
+		blank := blankLines(p)
+		c.nc.Discard(blank)
+		if p = p[blank:]; len(p) == 0 {
+			return false
+		}
+	}
+	before := len(c.head)
+	if before == 0 {
+		if end := headEnd(p); end > 0 { // as nearly always
+			c.parse(p[:end], end)
+			return true
+		}
+	}
+	if before == 0 && !httpfield.IsTokenByte(p[0]) {
+		c.refusal = http.StatusBadRequest // no method begins like this: TLS, perhaps
+		return true
+	}
+	c.head = append(c.head, p...)
+	end := headEnd(c.head[max(0, before-3):])
+	switch {
+	case end > 0:
+		end += max(0, before-3)
+		head := c.head[:end]
+		c.head = nil
+		c.parse(head, end-before)
+		return true
+	case len(c.head) > c.server.MaxHeader:
+		c.refusal = http.StatusRequestHeaderFieldsTooLarge
+		return true
+	}
+	c.nc.Discard(len(p))
+	if before == 0 && c.idle {
+		c.idle = false // from now on its head is awaited
+		c.waiting = time.Now()
+	}
+	return false
+}
+
+// blankLines is the length of the empty lines in front of a request (RFC 9112 section 2.2).
+func blankLines(p []byte) (n int) {
+	for n < len(p) && (p[n] == '\n' || p[n] == '\r') {
+		n++
+	}
+	return n
+}
+
+// headEnd is the length of the head with its empty line, 0 if that is not there.
+func headEnd(p []byte) int {
+	for i := 0; ; {
+		newline := bytes.IndexByte(p[i:], '\n')
+		if newline < 0 {
+			return 0
+		}
+		i += newline + 1
+		if i < len(p) && p[i] == '\n' {
+			return i + 1
+		}
+		if i+1 < len(p) && p[i] == '\r' && p[i+1] == '\n' {
+			return i + 2
+		}
+	}
+}
+
+// bodySource reads first a head and then, when that has been parsed, what follows on the connection.
+type bodySource struct {
+	head   []byte
+	parsed bool
+	nc     *netconn.Conn
+}
+
+// Read implements io.Reader. It may wait.
+func (s *bodySource) Read(p []byte) (int, error) {
+	if len(s.head) > 0 {
+		n := copy(p, s.head)
+		s.head = s.head[n:]
+		return n, nil
+	}
+	if !s.parsed {
+		return 0, io.ErrUnexpectedEOF
+	}
+	if len(s.nc.Buffered()) == 0 {
+		if err := s.nc.Fill(time.Time{}); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, s.nc.Buffered())
+	s.nc.Discard(n)
+	return n, nil
+}
+
+var bodyReaders = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
+
+// parse makes the request of a head, of which the last n bytes are buffered in the connection.
+func (c *Conn) parse(head []byte, n int) {
+	if len(head) > c.server.MaxHeader {
+		c.refusal = http.StatusRequestHeaderFieldsTooLarge
+		return
+	}
+	hasHost, plain := checkHead(head)
+	if !plain {
+		c.refusal = http.StatusBadRequest
+		return
+	}
+	reader := bodyReaders.Get().(*bufio.Reader)
+	c.source.head, c.source.parsed = head, false
+	reader.Reset(&c.source)
+	r, err := http.ReadRequest(reader)
+	c.nc.Discard(n)
+	whole := len(c.source.head) == 0 && reader.Buffered() == 0
+	c.source.head, c.source.parsed = nil, true
+	if err != nil || !whole {
+		reader.Reset(nil)
+		bodyReaders.Put(reader)
+		c.refusal = http.StatusBadRequest
+		return
+	}
+	if r.Body == http.NoBody {
+		reader.Reset(nil)
+		bodyReaders.Put(reader)
+	} else {
+		c.body = reader
+	}
+	r.RemoteAddr = c.nc.RemoteAddr().String()
+	c.refusal = refusal(r, hasHost)
+	c.request = r
+}
+
+// checkHead reports whether a head has a field Host, and whether its lines have the form that RFC 9112 section 5
+// asks for: ReadRequest lets some through.
+func checkHead(head []byte) (hasHost, ok bool) {
+	first := true
+	for len(head) > 0 {
+		newline := bytes.IndexByte(head, '\n')
+		line := bytes.TrimSuffix(head[:newline], []byte{'\r'})
+		head = head[newline+1:]
+		if bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
+			return false, false
+		}
+		if first || len(line) == 0 {
+			first = false
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			return false, false // RFC 9112 section 5.2: obs-fold
+		}
+		if len(line) > 4 && line[4] == ':' && bytes.EqualFold(line[:4], []byte("host")) {
+			hasHost = true
+		}
+	}
+	return hasHost, true
+}
+
+// refusal is the status for a request that ReadRequest lets through and nobody should answer, or 0.
+func refusal(r *http.Request, hasHost bool) int {
+	switch {
+	case r.ProtoMajor != 1:
+		return http.StatusHTTPVersionNotSupported
+	case r.ProtoAtLeast(1, 1) && !hasHost && r.Method != http.MethodConnect, !validHost(r.Host):
+		return http.StatusBadRequest
+	case len(r.TransferEncoding) > 0 && !r.ProtoAtLeast(1, 1):
+		return http.StatusBadRequest // RFC 9112 section 6.1
+	}
+	for name, values := range r.Header {
+		for _, v := range values {
+			if httpfield.Check(name, v) != nil {
+				return http.StatusBadRequest
+			}
+		}
+	}
+	if expect := r.Header["Expect"]; len(expect) > 0 && !expectsContinue(r) {
+		return http.StatusExpectationFailed
+	}
+	return 0
+}
+
+// validHost reports whether a Host field has only the characters that one can have (RFC 9110 section 7.2).
+func validHost(host string) bool {
+	for i := range len(host) {
+		switch b := host[i]; {
+		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
+		case bytes.IndexByte([]byte("!$%&'()*+,-.:;=[]_~"), b) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func expectsContinue(r *http.Request) bool {
+	expect := r.Header["Expect"]
+	return len(expect) == 1 && bytes.EqualFold([]byte(expect[0]), []byte("100-continue"))
+}
+
+// Take returns the exchange of the request that has arrived, or nil: then the connection has ended, or will end
+// after the refusal that it has got, and the caller ends it.
+func (c *Conn) Take() *Exchange {
+	r := c.request
+	c.request = nil
+	switch {
+	case c.gone:
+		return nil
+	case c.refusal != 0:
+		c.refuse()
+		return nil
+	}
+	c.response = response{conn: c, keep: !r.Close, http10: !r.ProtoAtLeast(1, 1), head: r.Method == http.MethodHead}
+	c.response.expects = r.ProtoAtLeast(1, 1) && r.Body != http.NoBody && expectsContinue(r)
+	c.over.Store(false)
+	c.busy.Store(true)
+	x := new(Exchange)
+	x.init(c.server, r, &c.response)
+	x.local = c.nc.LocalAddr()
+	c.exchange = x
+	return x
+}
+
+// refuse answers what is no request.
+func (c *Conn) refuse() {
+	text := strconv.Itoa(c.refusal) + " " + http.StatusText(c.refusal)
+	_, _ = c.nc.Append(func(dst []byte) []byte {
+		dst = append(dst, "HTTP/1.1 "...)
+		dst = append(dst, text...)
+		dst = append(dst, "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: "...)
+		dst = strconv.AppendInt(dst, int64(len(text)), 10)
+		dst = append(dst, "\r\n\r\n"...)
+		return append(dst, text...)
+	})
+}
+
+// Over reports whether the exchange under way is complete: then the outbox has all of it.
+func (c *Conn) Over() bool { return c.over.Load() }
+
+// Taken reports whether the connection was taken over by somebody else.
+func (c *Conn) Taken() bool { return c.taken }
+
+// Unread reports whether a part of the request's body has not been read. Then Drain comes before Next.
+func (c *Conn) Unread() bool {
+	if c.body != nil && c.exchange.bodyRead() {
+		c.finishBody()
+	}
+	return c.body != nil
+}
+
+// finishBody ends the work on a body that was read: what its reader holds belongs to the next request.
+func (c *Conn) finishBody() {
+	if n := c.body.Buffered(); n > 0 {
+		more, _ := c.body.Peek(n)
+		c.nc.Unread(more)
+	}
+	c.body.Reset(nil)
+	bodyReaders.Put(c.body)
+	c.body = nil
+}
+
+// Next reports whether the connection waits for another request after a complete exchange, and gets ready for it;
+// otherwise the caller ends it. It does not wait.
+func (c *Conn) Next() bool {
+	c.exchange = nil
+	if !c.response.keep || c.closing.Load() || c.nc.Err() != nil || c.nc.Closed() {
+		return false
+	}
+	c.idle = true
+	c.busy.Store(false)
+	return true
+}
+
+// Drain reads the rest of the request's body, and reports whether the connection can go on. It may wait.
+func (c *Conn) Drain() bool {
+	if c.response.unasked() {
+		return false // the client waits for permission to send its body, and may send it or not
+	}
+	x := c.exchange
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	deadline := time.Now().Add(drainTime)
+	var rest int64
+	buffer := make([]byte, 4<<10)
+	for {
+		n, err := x.body.ReadUntil(buffer, deadline, nil)
+		rest += int64(n)
+		switch {
+		case err == io.EOF:
+			c.finishBody()
+			return true
+		case err != nil || rest > drainLimit:
+			c.stuck = x.body.Pending()
+			return false
+		}
+	}
+}
+
+// HangUp ends the connection if that takes no time, or reports false: the caller calls Linger. It does not wait.
+func (c *Conn) HangUp() bool {
+	if c.gone {
+		c.nc.Close()
+		return true
+	}
+	return !c.stuck && c.nc.HangUp()
+}
+
+// Linger ends the connection after what it has in the outbox. It waits for that.
+func (c *Conn) Linger() {
+	if c.nc.Wait(0) == nil && c.stuck { // somebody else reads
+		c.nc.Finish()
+		_ = c.nc.Wait(0)
+		time.Sleep(lingerTime)
+	}
+	if c.stuck {
+		c.nc.Close()
+		return
+	}
+	c.nc.Linger(lingerTime)
+}
+
+// Flush sends what is in the outbox, as far as the kernel takes it.
+func (c *Conn) Flush() { c.nc.Flush() }
+
+// StopAfter ends the connection after the exchange under way; one that waits for a request ends at once.
+func (c *Conn) StopAfter() {
+	c.closing.Store(true)
+	c.nc.Source().Wake()
+}
+
+// Close ends the connection at once.
+func (c *Conn) Close() { c.nc.Close() }
+
+// Busy reports whether an exchange is under way.
+func (c *Conn) Busy() bool { return c.busy.Load() }

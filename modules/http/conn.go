@@ -1,0 +1,273 @@
+package http
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"silly/internal/httpserver"
+	"silly/internal/netconn"
+	"silly/luahost"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A serverConn is a connection of a server that net/http has no part in. The holder of the VM lock owns its
+// fields.
+type serverConn struct {
+	*httpserver.Conn
+	server   *server
+	waiter   luahost.Waiter
+	exchange *httpserver.Exchange // the one under way
+	dirty    bool
+	last     bool // there are no more requests
+	ended    bool
+
+	// For Flush, which runs without the VM lock.
+	flushing atomic.Pointer[httpserver.Exchange] // whose head is to leave
+	ends     atomic.Bool                         // the connection is to end
+}
+
+// connSet has the connections of a server. Any goroutine may use it.
+type connSet struct {
+	mu    sync.Mutex
+	conns map[*serverConn]struct{}
+	empty chan struct{} // closed when there are none any more, after somebody has asked for that
+}
+
+func (s *connSet) add(c *serverConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns == nil {
+		s.conns = make(map[*serverConn]struct{})
+	}
+	s.conns[c] = struct{}{}
+}
+
+func (s *connSet) remove(c *serverConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	if len(s.conns) == 0 && s.empty != nil {
+		close(s.empty)
+		s.empty = nil
+	}
+}
+
+// each calls f with each connection.
+func (s *connSet) each(f func(*serverConn)) {
+	s.mu.Lock()
+	all := make([]*serverConn, 0, len(s.conns))
+	for c := range s.conns {
+		all = append(all, c)
+	}
+	s.mu.Unlock()
+	for _, c := range all {
+		f(c)
+	}
+}
+
+// drained is closed when there are no connections any more.
+func (s *connSet) drained() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.empty == nil {
+		s.empty = make(chan struct{})
+	}
+	empty := s.empty
+	if len(s.conns) == 0 {
+		close(s.empty)
+		s.empty = nil
+	}
+	return empty
+}
+
+// accept accepts until the listener is closed. Connections that cannot be watched go to net/http.
+func (s *server) accept() {
+	rest := newHandedOver(s.listen.Addr())
+	defer rest.Close()
+	s.binding.host.Background(func() { _ = s.http.Serve(rest) })
+	var pause time.Duration
+	for {
+		nc, err := s.listen.Accept()
+		if err != nil {
+			var temporary interface{ Temporary() bool }
+			if errors.As(err, &temporary) && temporary.Temporary() { // such as too many open files
+				pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+				select {
+				case <-time.After(pause):
+					continue
+				case <-s.binding.host.Context().Done():
+				}
+			}
+			return
+		}
+		pause = 0
+		s.begin(netconn.Wrap(nc), rest)
+	}
+}
+
+// begin waits for the first request of a connection.
+func (s *server) begin(t *netconn.Transport, rest *handedOver) {
+	if !t.Watchable() {
+		rest.give(t)
+		return
+	}
+	c := &serverConn{Conn: httpserver.NewConn(&s.common, t), server: s}
+	s.conns.add(c)
+	if s.closing.Load() {
+		c.StopAfter()
+	}
+	watched := false
+	s.binding.host.Do(func(*lua.LState) { watched = s.binding.host.Watch(&c.waiter, c) })
+	if !watched {
+		s.conns.remove(c)
+		c.Close()
+	}
+}
+
+// Ended implements luahost.Event: a request has arrived, or the connection is over.
+func (c *serverConn) Ended(L *lua.LState) {
+	x := c.Take()
+	if x == nil {
+		c.last = true
+		c.markDirty()
+		return
+	}
+	x.Owner, x.TakenOver = c, c.forget
+	c.exchange = x
+	c.server.handle(L, x)
+}
+
+// forget takes the connection off the server's list: it has ended, or is somebody else's.
+func (c *serverConn) forget() {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	c.exchange = nil
+	c.server.binding.host.Dismiss(&c.waiter)
+	c.server.conns.remove(c)
+}
+
+// markDirty sees to it that what was written leaves when the task gives up the VM, and that the connection goes on
+// when its exchange is complete.
+func (c *serverConn) markDirty() {
+	if !c.dirty && !c.ended {
+		c.dirty = true
+		c.server.binding.host.MarkDirty(c)
+	}
+}
+
+// MarkClean implements luahost.Flusher.
+func (c *serverConn) MarkClean() {
+	c.dirty = false
+	host := c.server.binding.host
+	switch {
+	case c.last:
+		c.stop()
+	case c.exchange == nil || !c.Over():
+	case c.Unread():
+		c.exchange = nil
+		host.Background(c.drain)
+	default:
+		c.exchange = nil
+		c.next()
+	}
+	c.flushing.Store(c.exchange)
+}
+
+// next waits for the next request, or ends the connection.
+func (c *serverConn) next() {
+	if c.Next() && c.server.binding.host.Watch(&c.waiter, c) {
+		return
+	}
+	c.stop()
+}
+
+// stop has Flush end the connection.
+func (c *serverConn) stop() {
+	c.forget()
+	c.ends.Store(true)
+}
+
+// drain reads what the handler has left of the request's body.
+func (c *serverConn) drain() {
+	host := c.server.binding.host
+	goesOn := c.Drain()
+	ran := host.Do(func(*lua.LState) {
+		if goesOn {
+			c.next()
+		} else {
+			c.stop()
+		}
+	})
+	if !ran { // the host has stopped
+		c.server.conns.remove(c)
+		c.ends.Store(true)
+	}
+	c.endIfOver()
+}
+
+// Flush implements luahost.Flusher.
+func (c *serverConn) Flush() {
+	if x := c.flushing.Load(); x != nil {
+		x.Flush()
+	}
+	c.Conn.Flush()
+	c.endIfOver()
+}
+
+func (c *serverConn) endIfOver() {
+	if c.ends.Load() && c.ends.CompareAndSwap(true, false) {
+		c.end()
+	}
+}
+
+// end ends the connection. It does not wait.
+func (c *serverConn) end() {
+	if !c.HangUp() {
+		c.server.binding.host.Background(c.Linger)
+	}
+}
+
+// handedOver is a listener for connections that another one has accepted.
+type handedOver struct {
+	addr   net.Addr
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newHandedOver(addr net.Addr) *handedOver {
+	return &handedOver{addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *handedOver) give(c net.Conn) {
+	select {
+	case l.conns <- c:
+	case <-l.closed:
+		_ = c.Close()
+	}
+}
+
+// Accept implements net.Listener.
+func (l *handedOver) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *handedOver) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *handedOver) Addr() net.Addr { return l.addr }
