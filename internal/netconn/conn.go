@@ -323,6 +323,7 @@ func (c *Conn) TryFillInto(p []byte) (n int, err error) {
 	if c.isInterrupted() {
 		return 0, ErrInterrupted
 	}
+	c.source.Look()
 	if c.transport.raw != nil {
 		n, err = tryRead(c.transport.raw, p)
 	} else {

@@ -15,17 +15,16 @@ type Source struct {
 	poller *Poller
 	slot   int32 // its place in the poller's table, from 1; 0 when it is not there
 	armed  bool
-	ready  bool // something happened since Wait has returned it
+	ready  bool // something happened since the last Look
 	hungUp bool // the end of the stream has arrived: it stays ready
 }
 
-// Arm makes Wait return the source when it becomes ready, or returns false: it is so already, and the caller
-// looks at once. Any goroutine may call it, one at a time.
+// Arm makes Wait return the source when it becomes ready, or returns false: something has happened since the last
+// Look, and the caller looks at once. Any goroutine may call it, one at a time.
 func (s *Source) Arm() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ready || s.hungUp {
-		s.ready = false
 		return false
 	}
 	s.armed = true
@@ -40,6 +39,13 @@ func (s *Source) HungUp() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.hungUp
+}
+
+// Look is called before the owner looks whether there is something: what has happened until now is known then.
+func (s *Source) Look() {
+	s.mu.Lock()
+	s.ready = false
+	s.mu.Unlock()
 }
 
 // Again notes that there is more than was looked at: the next Arm returns false.

@@ -73,9 +73,10 @@ func (r *rig) pair(t *testing.T) (client, server *net.TCPConn, s *Source) {
 	return client, server, s
 }
 
-// arm arms s. What happened since the last time is used up.
+// arm arms s, whatever happened before.
 func arm(s *Source) {
 	for !s.Arm() {
+		s.Look()
 	}
 }
 
@@ -122,8 +123,10 @@ func TestWhatHappensBetweenIsNotLost(t *testing.T) {
 		r.expect(t, s) // the kernel told of the second one first
 	}
 	s.Again()
-	if s.Arm() {
-		t.Error("Arm after Again returned true")
+	for range 2 {
+		if s.Arm() {
+			t.Error("Arm after Again returned true")
+		}
 	}
 }
 
