@@ -23,7 +23,10 @@ type runner struct {
 	wake  chan struct{} // see run; capacity 1
 	task  *Task
 	dirty []Flusher // what tasks wrote to since the last flush
-	since time.Time // when dirty was first looked at; zero before
+	batch uint64    // the number of what is collected in dirty, unique in the host
+	// cleaners have something to do before the next flush.
+	cleaners []Cleaner
+	since    time.Time // when dirty was first looked at; zero before
 
 	retry []*poll.Source // whose operations can go on at once
 	polls bool           // it waits for events when there is nothing to run
@@ -40,7 +43,8 @@ func (s *scheduler) idleRunner() *runner {
 		s.idle = s.idle[:n-1]
 		return r
 	}
-	r := &runner{host: s.host, wake: make(chan struct{}, 1)}
+	s.batches++
+	r := &runner{host: s.host, wake: make(chan struct{}, 1), batch: s.batches}
 	s.workers.Add(1)
 	go r.run()
 	return r
@@ -239,9 +243,17 @@ func (r *runner) flushBetween() {
 
 // clean prepares flush. The caller holds the VM lock.
 func (r *runner) clean() {
-	for _, f := range r.dirty {
-		f.MarkClean()
+	h := r.host
+	running := h.running
+	h.running = r // what the cleaners mark is flushed with the rest
+	for i := 0; i < len(r.cleaners); i++ {
+		r.cleaners[i].Clean()
+		r.cleaners[i] = nil
 	}
+	r.cleaners = r.cleaners[:0]
+	h.running = running
+	h.batches++
+	r.batch = h.batches
 }
 
 // flush sends what was written. The caller does not hold the VM lock.

@@ -35,6 +35,7 @@ type scheduler struct {
 	threads []*thread          // Lua threads that wait for a task
 	burst   int
 	turns   uint64 // how many times a task got the VM
+	batches uint64 // the last number of runner.batch
 
 	io       int // tasks that wait for I/O and will come back by themselves
 	holds    int // open listeners and the like, which may start tasks

@@ -68,12 +68,12 @@ type Task struct {
 	loads    *load // the module that the task waits for in require
 }
 
-// A Flusher is a connection that collects what tasks write to it. The host calls MarkClean with the
-// VM lock held and then Flush without it when the writing task gives up the VM.
-type Flusher interface {
-	MarkClean()
-	Flush()
-}
+// A Flusher is a connection that collects what tasks write to it. The host calls Flush, without the VM lock, when
+// the writing task gives up the VM.
+type Flusher interface{ Flush() }
+
+// A Cleaner has something to do before such a flush: the host calls Clean with the VM lock held.
+type Cleaner interface{ Clean() }
 
 // A handle is the thread value that scripts hold. It is not the thread that runs the code: that one goes back to
 // a pool when the task ends, while a handle stays with its task for ever.
@@ -107,14 +107,26 @@ func (t *Task) Status() Status { return t.status }
 func (t *Task) WaitsFor(what string) { t.waitsFor = what }
 
 // MarkDirty remembers that the running task wrote to f, so that f is flushed when the task gives up
-// the VM. The caller holds the VM lock and calls it once until MarkClean.
-func (h *Host) MarkDirty(f Flusher) {
-	if h.running == nil { // inside Do: there is no task to give up the VM
-		f.MarkClean()
+// the VM. mark is the place where that is noted, one for each connection: nobody else writes to it. The caller holds
+// the VM lock.
+func (h *Host) MarkDirty(mark *uint64, f Flusher) {
+	r := h.running
+	switch {
+	case r == nil: // inside Do: there is no task to give up the VM
 		h.Background(f.Flush)
+	case *mark != r.batch:
+		*mark = r.batch
+		r.dirty = append(r.dirty, f)
+	}
+}
+
+// BeforeFlush has c.Clean called before the next flush. The caller holds the VM lock and calls it once until then.
+func (h *Host) BeforeFlush(c Cleaner) {
+	if h.running == nil {
+		c.Clean()
 		return
 	}
-	h.running.dirty = append(h.running.dirty, f)
+	h.running.cleaners = append(h.running.cleaners, c)
 }
 
 // Current is the running task. The caller holds the VM lock inside a native function.

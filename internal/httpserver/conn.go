@@ -209,7 +209,7 @@ func (c *Conn) parse(head []byte, n int) {
 		c.refusal = http.StatusRequestHeaderFieldsTooLarge
 		return
 	}
-	hasHost, plain := checkHead(head)
+	has, plain := checkHead(head)
 	if !plain {
 		c.refusal = http.StatusBadRequest
 		return
@@ -234,44 +234,56 @@ func (c *Conn) parse(head []byte, n int) {
 		c.body = reader
 	}
 	r.RemoteAddr = c.nc.RemoteAddr().String()
-	c.refusal = refusal(r, hasHost)
+	c.refusal = refusal(r, has)
+	if has.coding && has.length {
+		r.Close = true // RFC 9112 section 6.1: the coding counts, and it smells of request smuggling
+	}
 	c.request = r
 }
 
-// checkHead reports whether a head has a field Host, and whether its lines have the form that RFC 9112 section 5
-// asks for: ReadRequest lets some through.
-func checkHead(head []byte) (hasHost, ok bool) {
+// fields says which fields a head has that ReadRequest removes.
+type fields struct{ host, coding, length bool }
+
+// checkHead returns what a head has, and whether its lines have the form that RFC 9112 section 5 asks for:
+// ReadRequest lets some through.
+func checkHead(head []byte) (has fields, ok bool) {
 	first := true
 	for len(head) > 0 {
 		newline := bytes.IndexByte(head, '\n')
 		line := bytes.TrimSuffix(head[:newline], []byte{'\r'})
 		head = head[newline+1:]
 		if bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
-			return false, false
+			return has, false
 		}
 		if first || len(line) == 0 {
 			first = false
 			continue
 		}
 		if line[0] == ' ' || line[0] == '\t' {
-			return false, false // RFC 9112 section 5.2: obs-fold
+			return has, false // section 5.2: obs-fold
 		}
-		if len(line) > 4 && line[4] == ':' && bytes.EqualFold(line[:4], []byte("host")) {
-			hasHost = true
+		name, _, _ := bytes.Cut(line, []byte{':'})
+		switch len(name) {
+		case len("Host"):
+			has.host = has.host || bytes.EqualFold(name, []byte("Host"))
+		case len("Content-Length"):
+			has.length = has.length || bytes.EqualFold(name, []byte("Content-Length"))
+		case len("Transfer-Encoding"):
+			has.coding = has.coding || bytes.EqualFold(name, []byte("Transfer-Encoding"))
 		}
 	}
-	return hasHost, true
+	return has, true
 }
 
 // refusal is the status for a request that ReadRequest lets through and nobody should answer, or 0.
-func refusal(r *http.Request, hasHost bool) int {
+func refusal(r *http.Request, has fields) int {
 	switch {
 	case r.ProtoMajor != 1:
 		return http.StatusHTTPVersionNotSupported
-	case r.ProtoAtLeast(1, 1) && !hasHost && r.Method != http.MethodConnect, !validHost(r.Host):
+	case r.ProtoAtLeast(1, 1) && !has.host && r.Method != http.MethodConnect, !validHost(r.Host):
 		return http.StatusBadRequest
-	case len(r.TransferEncoding) > 0 && !r.ProtoAtLeast(1, 1):
-		return http.StatusBadRequest // RFC 9112 section 6.1
+	case has.coding && !r.ProtoAtLeast(1, 1):
+		return http.StatusBadRequest // RFC 9112 section 6.1: its framing is faulty
 	}
 	for name, values := range r.Header {
 		for _, v := range values {

@@ -56,9 +56,9 @@ type Exchange struct {
 	Request *http.Request
 	// Server is what exchanges of one server have in common.
 	Server *Server
-	// Owner and Marked are for the owner of the exchange.
-	Owner  any
-	Marked bool
+	// Owner and Mark are for the owner of the exchange.
+	Owner any
+	Mark  uint64
 	// TakenOver is called when somebody has taken over the connection. It may be nil.
 	TakenOver func()
 

@@ -21,8 +21,9 @@ type serverConn struct {
 	server   *server
 	waiter   luahost.Waiter
 	exchange *httpserver.Exchange // the one under way
-	dirty    bool
-	last     bool // there are no more requests
+	mark     uint64               // see luahost.MarkDirty
+	cleans   bool                 // Clean will be called
+	last     bool                 // there are no more requests
 	ended    bool
 
 	// For Flush, which runs without the VM lock.
@@ -155,15 +156,20 @@ func (c *serverConn) forget() {
 // markDirty sees to it that what was written leaves when the task gives up the VM, and that the connection goes on
 // when its exchange is complete.
 func (c *serverConn) markDirty() {
-	if !c.dirty && !c.ended {
-		c.dirty = true
-		c.server.binding.host.MarkDirty(c)
+	if c.ended {
+		return
+	}
+	host := c.server.binding.host
+	host.MarkDirty(&c.mark, c)
+	if !c.cleans {
+		c.cleans = true
+		host.BeforeFlush(c)
 	}
 }
 
-// MarkClean implements luahost.Flusher.
-func (c *serverConn) MarkClean() {
-	c.dirty = false
+// Clean implements luahost.Cleaner.
+func (c *serverConn) Clean() {
+	c.cleans = false
 	host := c.server.binding.host
 	switch {
 	case c.last:

@@ -37,17 +37,10 @@ func (b *binding) markDirty(x *httpserver.Exchange) {
 		}
 		return
 	}
-	if !x.Marked && !x.Closed() {
-		x.Marked = true
-		b.host.MarkDirty(dirty{x})
+	if !x.Closed() {
+		b.host.MarkDirty(&x.Mark, x)
 	}
 }
-
-// dirty is an exchange whose response has begun.
-type dirty struct{ *httpserver.Exchange }
-
-// MarkClean implements luahost.Flusher.
-func (d dirty) MarkClean() { d.Marked = false }
 
 // streamWrite implements stream:write(data) -> true | false, err. It suspends until the kernel has
 // taken the data.

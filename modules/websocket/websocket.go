@@ -2,7 +2,6 @@
 package websocket
 
 import (
-	"sync/atomic"
 	"time"
 
 	"silly/internal/netconn"
@@ -70,6 +69,9 @@ func (b *binding) sockRead(L *lua.LState) int {
 	deadline := netlua.OptDeadline(L, 2)
 	ev, ok, err := s.tryRead()
 	if !ok && err == nil {
+		if s.conn.Transport().Queued() > 0 {
+			s.markDirty() // a ping was answered, perhaps
+		}
 		s.reader, s.deadline = b.host.Current(), deadline
 		return b.host.Await(L, "sock:read", &s.waiter, s)
 	}
@@ -89,8 +91,8 @@ func (s *socket) pushEvent(L *lua.LState, ev ws.Event, err error) int {
 		L.Push(lua.LString(partial))
 		return 3
 	}
-	if ev.Opcode.IsControl() {
-		s.markDirty() // an answer may be due when the task gives the VM up
+	if ev.Opcode == ws.Close {
+		s.settle()
 	}
 	L.Push(lua.LString(ev.Data))
 	L.Push(s.types[ev.Opcode])
@@ -110,6 +112,9 @@ func (b *binding) sockWrite(L *lua.LState) int {
 		b.host.Block(L, "sock:write", func() { err = s.conn.Write(op, data) })
 	default:
 		s.markDirty()
+		if op == ws.Close {
+			s.settle()
+		}
 		if full {
 			b.host.Block(L, "sock:write", func() { err = s.conn.Drain() })
 		}
@@ -154,7 +159,7 @@ func (b *binding) sockClose(L *lua.LState) int {
 		luahost.ArgumentError(L, 3, err.Error())
 	}
 	s.markDirty()
-	s.forgetWhenClosed()
+	s.settle()
 	return 0
 }
 
@@ -163,9 +168,10 @@ type socket struct {
 	*binding
 	conn   *wsconn.Conn
 	closer *luahost.Closer
-	dirty  bool
+	mark   uint64 // see luahost.MarkDirty
 	ending bool
-	hangUp atomic.Bool // Flush ends the connection
+	// settling says that Clean will be called.
+	settling bool
 
 	// The read that waits.
 	waiter   luahost.Waiter
@@ -231,31 +237,35 @@ func (s *socket) end() {
 }
 
 // markDirty has the outbox flushed when the running task gives up the VM.
-func (s *socket) markDirty() {
-	if !s.dirty {
-		s.dirty = true
-		s.host.MarkDirty(s)
+func (s *socket) markDirty() { s.host.MarkDirty(&s.mark, s.conn.Transport()) }
+
+// settle does what is due to a connection that may be closing when the task has given up the VM, whatever the script
+// does until then.
+func (s *socket) settle() {
+	if !s.settling {
+		s.settling = true
+		s.host.BeforeFlush(s)
 	}
 }
 
-// MarkClean implements luahost.Flusher. A close frame that the script has not answered is answered
-// here.
-func (s *socket) MarkClean() {
-	s.dirty = false
+// Clean implements luahost.Cleaner. A close frame that the script has not answered is answered here.
+func (s *socket) Clean() {
+	s.settling = false
 	if s.conn.AnswerClose() {
-		s.hangUp.Store(true)
 		s.end()
-		s.closer.Forget() // Flush ends the connection, whatever becomes of the host
+		s.closer.Forget() // HangUp ends the connection, whatever becomes of the host
+		var mark uint64
+		s.host.MarkDirty(&mark, hangUp{s})
 	}
 	s.forgetWhenClosed()
 }
 
+// hangUp ends a connection when everything has left.
+type hangUp struct{ *socket }
+
 // Flush implements luahost.Flusher.
-func (s *socket) Flush() {
+func (s hangUp) Flush() {
 	s.conn.Transport().Flush()
-	if !s.hangUp.Load() || !s.hangUp.CompareAndSwap(true, false) {
-		return
-	}
 	s.conn.HangUp()
 	select {
 	case <-s.conn.Closed():
