@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"silly/internal/poll"
@@ -30,8 +31,24 @@ var ErrInterrupted = errors.New("interrupted")
 // A Conn is a connection with an outbox. Append, Flush and the close methods may be called from any
 // goroutine; the read methods belong to one goroutine at a time.
 type Conn struct {
-	transport *Transport
-	tls       *tls.Conn // nil without TLS
+	// Writing. A goroutine that is sending may read what it has taken from the outbox without the
+	// mutex, because appending never changes what is there. What each flush looks at comes first: a broadcast
+	// goes through thousands of connections.
+	mu           sync.Mutex
+	out          *outbox // from the pool; nil while empty
+	sending      bool    // a goroutine is sending; it alone takes from the outbox and writes to the transport
+	finish       bool    // send the end of the stream when the outbox is empty
+	notified     bool    // TLS was told
+	finished     bool    // it was sent
+	sealed       bool    // no more is appended
+	closed       bool
+	socket       syscall.RawConn // of the transport, without TLS; else nil
+	err          error
+	waiters      []waiter
+	tls          *tls.Conn // nil without TLS
+	transport    *Transport
+	writeTimeout time.Duration
+	onSlowPeer   func() // called once, on a goroutine of its own
 
 	// Reading.
 	buffer *[]byte // from the pool; nil while nothing is buffered
@@ -47,21 +64,6 @@ type Conn struct {
 	deadlines   sync.Mutex // held while the read deadline changes
 	armed       time.Time  // the deadline that is set; zero is none
 	interrupted bool
-
-	// Writing. A goroutine that is sending may read what it has taken from the outbox without the
-	// mutex, because appending never changes what is there.
-	writeTimeout time.Duration
-	mu           sync.Mutex
-	out          *outbox // from the pool; nil while empty
-	sending      bool    // a goroutine is sending; it alone takes from the outbox and writes to the transport
-	finish       bool    // send the end of the stream when the outbox is empty
-	notified     bool    // TLS was told
-	finished     bool    // it was sent
-	sealed       bool    // no more is appended
-	err          error
-	onSlowPeer   func() // called once, on a goroutine of its own
-	waiters      []waiter
-	closed       bool
 }
 
 // A waiter waits until at most limit bytes are queued, or for an error.
@@ -83,6 +85,9 @@ func New(nc net.Conn, buffered []byte, writeTimeout time.Duration) *Conn {
 		c.transport = nc
 	default:
 		c.transport = Wrap(nc)
+	}
+	if c.tls == nil {
+		c.socket = c.transport.raw
 	}
 	c.transport.collects.Store(true)
 	if len(buffered) > 0 {

@@ -10,6 +10,8 @@ const (
 	// batch is how much is handed to the kernel at a time, and tlsBatch how much is encrypted before.
 	batch    = 256 << 10
 	tlsBatch = 64 << 10
+	// small is what the kernel copies and delivers in some microseconds.
+	small = 4 << 10
 	// maxPieces is how many pieces are handed to the kernel at a time.
 	maxPieces = 12
 )
@@ -89,6 +91,10 @@ func (c *Conn) Flush() {
 		return
 	}
 	c.sending = true
+	if c.sendSmall() {
+		c.mu.Unlock()
+		return
+	}
 	s := sendings.Get().(*sending)
 	if c.trySend(s) {
 		c.mu.Unlock()
@@ -105,6 +111,33 @@ func (c *Conn) hasWork() bool {
 		return false
 	}
 	return c.queuedLocked() > 0 || c.finish && !c.finished || c.tls != nil && c.transport.collected()
+}
+
+// sendSmall sends what is in the outbox if it is a small piece for a socket, as it nearly always is, and reports
+// whether nothing is left to do. The caller holds c.mu, which is released meanwhile, and has set c.sending.
+func (c *Conn) sendSmall() (done bool) {
+	if c.socket == nil || c.out == nil || len(c.out.strings) > 0 || c.out.queued > small || c.finish {
+		return false
+	}
+	p := c.out.bytes[c.out.head:]
+	c.mu.Unlock()
+	n, err := tryWriteSmall(c.socket, p)
+	c.mu.Lock()
+	if err != nil {
+		c.failLocked(c.transport.writeError(err))
+		return false
+	}
+	c.out.drop(n)
+	if n < len(p) || c.out.queued > 0 || c.finish || c.closed {
+		return false
+	}
+	c.sending = false
+	c.out.release()
+	c.out = nil
+	if len(c.waiters) > 0 {
+		c.notify()
+	}
+	return true
 }
 
 // trySend sends what the kernel takes at once, and reports whether that is all. The caller holds c.mu, which
