@@ -35,6 +35,7 @@ type Conn struct {
 	// mutex, because appending never changes what is there. What each flush looks at comes first: a broadcast
 	// goes through thousands of connections.
 	mu           sync.Mutex
+	prepared     string  // a frame of many receivers; it comes before what is in out
 	out          *outbox // from the pool; nil while empty
 	sending      bool    // a goroutine is sending; it alone takes from the outbox and writes to the transport
 	finish       bool    // send the end of the stream when the outbox is empty

@@ -5,9 +5,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -460,5 +463,45 @@ func TestOutboxForgetsWhatWasSent(t *testing.T) {
 		if cap(o.bytes) > 8*batch {
 			t.Errorf("%d bytes wait in memory of %d", o.queued, cap(o.bytes))
 		}
+	}
+}
+
+// TestPreparedFramesKeepTheirPlace before and behind other bytes. At some time the system takes only a part of one,
+// or nothing of it.
+func TestPreparedFramesKeepTheirPlace(t *testing.T) {
+	for seed := range uint64(10) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			a, peer := links["tcp"](t)
+			c := New(Wrap(a), nil, 0)
+			defer c.Close()
+			random := rand.New(rand.NewPCG(seed, 0))
+			var want bytes.Buffer
+			for i := range 8000 {
+				frame := strings.Repeat(strconv.Itoa(i), 1+random.IntN(500))
+				if _, err := c.AppendPrepared(frame); err != nil {
+					t.Fatal(err)
+				}
+				want.WriteString(frame)
+				if random.IntN(4) == 0 {
+					tail := fmt.Sprintf("<%d>", i)
+					if _, err := c.Append(appendBytes([]byte(tail))); err != nil {
+						t.Fatal(err)
+					}
+					want.WriteString(tail)
+				}
+				if random.IntN(8) > 0 {
+					c.Flush()
+				}
+			}
+			c.Finish()
+			all, err := io.ReadAll(peer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(all, want.Bytes()) {
+				t.Errorf("got %d bytes, want %d, or other ones", len(all), want.Len())
+			}
+		})
 	}
 }

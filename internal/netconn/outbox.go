@@ -68,6 +68,17 @@ func (o *outbox) append(sending bool, encode func(dst []byte) ([]byte, string)) 
 	o.strings = append(o.strings, insertion{len(o.bytes), data})
 }
 
+// prepend adds data to the front. Nobody may be sending from the outbox.
+func (o *outbox) prepend(data string) {
+	shift := len(data) - o.head
+	o.bytes = append([]byte(data), o.bytes[o.head:]...)
+	o.head = 0
+	for i := range o.strings[o.next:] {
+		o.strings[o.next+i].at += shift
+	}
+	o.queued += len(data)
+}
+
 // compact drops the bytes that were sent already when that is the larger part. While a goroutine is sending
 // the bytes stay where they are, and the rest moves to a new place.
 func (o *outbox) compact(sending bool) {

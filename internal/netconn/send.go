@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 const (
@@ -58,14 +59,26 @@ func (c *Conn) AppendShared(encode func(dst []byte) ([]byte, string)) (queued in
 		c.out = outboxes.Get().(*outbox)
 	}
 	c.out.append(c.sending, encode)
-	return c.out.queued, nil
+	return c.queuedLocked(), nil
+}
+
+// AppendPrepared is Append for bytes that many connections get: an empty outbox refers to them.
+func (c *Conn) AppendPrepared(frame string) (queued int, err error) {
+	c.mu.Lock()
+	if c.socket != nil && c.queuedLocked() == 0 && !c.sending && c.err == nil && !c.closed && !c.finish && !c.sealed && len(frame) <= small {
+		c.prepared = frame
+		c.mu.Unlock()
+		return len(frame), nil
+	}
+	c.mu.Unlock()
+	return c.Append(func(dst []byte) []byte { return append(dst, frame...) })
 }
 
 func (c *Conn) queuedLocked() int {
 	if c.out == nil {
-		return 0
+		return len(c.prepared)
 	}
-	return c.out.queued
+	return len(c.prepared) + c.out.queued
 }
 
 // Queued is the number of bytes that wait to be sent.
@@ -91,6 +104,14 @@ func (c *Conn) Flush() {
 		return
 	}
 	c.sending = true
+	if c.prepared != "" {
+		c.sendPrepared()
+		if !c.hasWork() {
+			c.doneSending()
+			c.mu.Unlock()
+			return
+		}
+	}
 	if c.sendSmall() {
 		c.mu.Unlock()
 		return
@@ -131,13 +152,39 @@ func (c *Conn) sendSmall() (done bool) {
 	if n < len(p) || c.out.queued > 0 || c.finish || c.closed {
 		return false
 	}
+	c.doneSending()
+	return true
+}
+
+// doneSending ends the sending when nothing is left. The caller holds c.mu.
+func (c *Conn) doneSending() {
 	c.sending = false
-	c.out.release()
-	c.out = nil
+	if c.out != nil {
+		c.out.release()
+		c.out = nil
+	}
 	if len(c.waiters) > 0 {
 		c.notify()
 	}
-	return true
+}
+
+// sendPrepared sends the prepared frame. What the kernel does not take of it goes to the front of the outbox. The
+// caller holds c.mu, which is released meanwhile, and has set c.sending.
+func (c *Conn) sendPrepared() {
+	frame := c.prepared
+	c.mu.Unlock()
+	n, err := tryWriteSmall(c.socket, unsafe.Slice(unsafe.StringData(frame), len(frame)))
+	c.mu.Lock()
+	c.prepared = ""
+	switch {
+	case err != nil:
+		c.failLocked(c.transport.writeError(err))
+	case n < len(frame):
+		if c.out == nil {
+			c.out = outboxes.Get().(*outbox)
+		}
+		c.out.prepend(frame[n:])
+	}
 }
 
 // trySend sends what the kernel takes at once, and reports whether that is all. The caller holds c.mu, which

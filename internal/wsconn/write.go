@@ -3,6 +3,7 @@ package wsconn
 import (
 	"net"
 	"unicode/utf8"
+	"unsafe"
 
 	"silly/internal/netconn"
 	"silly/internal/ws"
@@ -45,6 +46,44 @@ func (c *Conn) TryWrite(op ws.Opcode, data string) (full, more bool, err error) 
 		return dst, payload
 	})
 	return queued > netconn.HighWater, false, err
+}
+
+// A Prepared is a message that was written to several connections one after the other: it has the frame for those
+// that get the same one. One goroutine at a time uses it.
+type Prepared struct {
+	op    ws.Opcode
+	data  string
+	frame string // "" until the message comes for the second time
+}
+
+// maxPrepared is the size up to which frames are kept.
+const maxPrepared = 1 << 10
+
+// TryWriteNext is TryWrite of what may be the same message as in the last call with p.
+func (c *Conn) TryWriteNext(p *Prepared, op ws.Opcode, data string) (full, more bool, err error) {
+	switch {
+	case op.IsControl() || len(data) == 0 || len(data) > maxPrepared || c.role != ws.Server || c.encoder.Deflates(len(data)):
+		return c.TryWrite(op, data)
+	case p.op != op || len(p.data) != len(data) || unsafe.StringData(p.data) != unsafe.StringData(data):
+		*p = Prepared{op: op, data: data}
+		return c.TryWrite(op, data)
+	case p.frame == "":
+		if op == ws.Text && !utf8.ValidString(data) {
+			return false, false, ErrNotUTF8
+		}
+		p.frame = string(c.encoder.AppendMessage(nil, op, data))
+	}
+	if !c.messages.TryLock() {
+		return false, true, nil
+	}
+	defer c.messages.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.writableLocked(); err != nil {
+		return false, false, err
+	}
+	queued, err := c.nc.AppendPrepared(p.frame)
+	return queued > netconn.HighWater, false, writeError(err)
 }
 
 // Write sends a message, large ones fragment by fragment with room for others between, so that the

@@ -25,7 +25,8 @@ type binding struct {
 	host    *luahost.Host
 	sockets *luahost.Class[*socket]
 	conns   *netlua.ConnClass
-	types   [16]lua.LValue // names of the message types by opcode
+	types   [16]lua.LValue  // names of the message types by opcode
+	last    wsconn.Prepared // what was written last: a broadcast writes it to the next socket, too
 }
 
 func open(h *luahost.Host, L *lua.LState) lua.LValue {
@@ -105,7 +106,7 @@ func (b *binding) sockWrite(L *lua.LState) int {
 	s := b.sockets.Check(L, 1)
 	data := luahost.OptString(L, 2, "")
 	op := opcode(L, 3)
-	full, more, err := s.conn.TryWrite(op, data)
+	full, more, err := s.conn.TryWriteNext(&b.last, op, data)
 	switch {
 	case err != nil:
 	case more:
