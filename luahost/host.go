@@ -1,13 +1,16 @@
 // Package luahost runs Lua programs: one VM, many tasks, plain blocking code.
 //
-// A [Host] embeds a gopher-lua VM. Every task is a Lua thread with a goroutine of its own, and one
-// lock, the VM lock, says whose turn it is. A native function that has to wait gives the lock up,
-// waits on its own goroutine and takes the lock again, so a script may block anywhere: in pcall, in
-// an iterator, in a metamethod, in a sort callback, in its own coroutines.
+// A [Host] embeds a gopher-lua VM. Every task is a Lua thread, and one lock, the VM lock, says whose turn it
+// is. A native function that has to wait gives the lock up, keeps the goroutine it runs on while it
+// waits, and takes the lock again, so a script may block anywhere: in pcall, in
+// an iterator, in a metamethod, in a sort callback, in its own coroutines. Where nothing but Lua code has
+// called it, it can also leave the VM and be continued later: a task that waits like this needs no
+// goroutine.
 //
 // Two rules keep this safe. Only the holder of the VM lock touches a Lua value, and nothing that can
 // block runs while the lock is held. Native functions are called with the lock held; [Host.Block] and
-// [Host.Park] give it up for as long as they wait. Code on any other goroutine enters with [Host.Do].
+// [Host.Park] give it up for as long as they wait, [Host.ParkThen] for what can be continued. Code on any
+// other goroutine enters with [Host.Do].
 package luahost
 
 import (

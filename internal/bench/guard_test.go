@@ -155,7 +155,7 @@ func TestAllocationsOfAnEcho(t *testing.T) {
 }
 
 func TestMemoryOfIdleConnections(t *testing.T) {
-	const n, most = 500, 24 << 10
+	const n, most = 500, 10 << 10
 	address := serve(t, "echo.lua", nil)
 	frame, answer := message()
 	conns := make([]net.Conn, 0, n+1)

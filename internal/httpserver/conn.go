@@ -449,5 +449,12 @@ func (c *Conn) StopAfter() {
 // Close ends the connection at once.
 func (c *Conn) Close() { c.nc.Close() }
 
+// CloseSent ends the connection when what is in the outbox is with the kernel. It waits for that; another goroutine
+// may be reading.
+func (c *Conn) CloseSent() {
+	_ = c.nc.Wait(0)
+	c.nc.Close()
+}
+
 // Busy reports whether an exchange is under way.
 func (c *Conn) Busy() bool { return c.busy.Load() }

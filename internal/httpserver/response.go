@@ -144,18 +144,23 @@ func (r *response) appendPart(dst []byte, data string) ([]byte, string) {
 
 func (r *response) write(data string) error {
 	nc := r.conn.nc
-	queued, err := nc.AppendShared(func(dst []byte) ([]byte, string) {
+	_, err := nc.AppendShared(func(dst []byte) ([]byte, string) {
 		return r.appendPart(r.appendHead(dst), data)
 	})
 	if err == nil && r.chunked {
-		queued, err = nc.Append(func(dst []byte) []byte { return append(dst, "\r\n"...) })
+		_, err = nc.Append(func(dst []byte) []byte { return append(dst, "\r\n"...) })
+	}
+	if err != nil {
+		return err
 	}
 	nc.Flush()
-	if err == nil && queued > netconn.LowWater {
-		err = nc.Wait(netconn.LowWater)
-	}
-	if err == nil {
+	if nc.Queued() > 0 {
+		err = nc.Wait(0)
+	} else {
 		err = nc.Err()
+	}
+	if err == nil && nc.Closed() {
+		err = ErrClosed
 	}
 	return err
 }

@@ -201,9 +201,11 @@ func (s *server) finish() {
 	defer cancel()
 	s.conns.each(func(c *serverConn) {
 		c.StopAfter()
-		if !c.Busy() {
-			s.conns.remove(c)
-			c.Close()
+		if !c.Busy() { // its last response may not have left yet
+			s.binding.host.Background(func() {
+				c.CloseSent()
+				s.conns.remove(c)
+			})
 		}
 	})
 	if s.http.Shutdown(ctx) != nil {
