@@ -8,6 +8,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
+//lint:file-ignore U1000 fields are there because gopher-lua has them
+
 // This file is everything that depends on the insides of gopher-lua v1.1.2: how threads are sized and
 // the call frames, which gopher-lua does not export. A change of its layout is found by init, not by
 // a crash.
