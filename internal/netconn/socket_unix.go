@@ -48,7 +48,7 @@ func (c *Conn) readOnce(fd uintptr) bool {
 	return true
 }
 
-// An attempt is a read that does not wait. The function is made once.
+// An attempt is a system call on a socket that does not wait. The function is made once.
 type attempt struct {
 	p   []byte
 	n   int
@@ -56,38 +56,59 @@ type attempt struct {
 	try func(fd uintptr)
 }
 
-var attempts = sync.Pool{New: func() any {
-	a := new(attempt)
-	a.try = func(fd uintptr) {
-		for {
-			a.n, a.err = syscall.Read(int(fd), a.p)
-			if a.err != syscall.EINTR {
-				return
+// attempts makes a pool of attempts at a call.
+func attempts(call func(fd int, p []byte) (n int, err error)) *sync.Pool {
+	return &sync.Pool{New: func() any {
+		a := new(attempt)
+		a.try = func(fd uintptr) {
+			for {
+				a.n, a.err = call(int(fd), a.p)
+				if a.err != syscall.EINTR {
+					return
+				}
 			}
 		}
-	}
-	return a
-}}
+		return a
+	}}
+}
 
-// tryRead reads what is there. It returns 0 and no error when nothing is.
-func tryRead(raw syscall.RawConn, p []byte) (n int, err error) {
-	a := attempts.Get().(*attempt)
+var (
+	reads       = attempts(syscall.Read)
+	smallWrites = attempts(writeSmall)
+)
+
+// attemptOn makes an attempt. done is false when the call would have to wait.
+func attemptOn(raw syscall.RawConn, calls *sync.Pool, name string, p []byte) (n int, done bool, err error) {
+	a := calls.Get().(*attempt)
 	a.p = p
 	err = raw.Control(a.try)
 	n, failed := a.n, a.err
 	a.p, a.n, a.err = nil, 0, nil
-	attempts.Put(a)
+	calls.Put(a)
 	switch {
 	case err != nil:
-		return 0, err
+		return 0, true, err
 	case failed == syscall.EAGAIN:
-		return 0, nil
+		return 0, false, nil
 	case failed != nil:
-		return 0, os.NewSyscallError("read", failed)
-	case n == 0:
+		return 0, true, os.NewSyscallError(name, failed)
+	}
+	return n, true, nil
+}
+
+// tryRead reads what is there. It returns 0 and no error when nothing is.
+func tryRead(raw syscall.RawConn, p []byte) (n int, err error) {
+	n, done, err := attemptOn(raw, reads, "read", p)
+	if done && err == nil && n == 0 {
 		return 0, io.EOF
 	}
-	return n, nil
+	return n, err
+}
+
+// tryWriteSmall writes what the kernel takes now of p, which is small: 0 and no error when that is nothing.
+func tryWriteSmall(raw syscall.RawConn, p []byte) (n int, err error) {
+	n, _, err = attemptOn(raw, smallWrites, "write", p)
+	return n, err
 }
 
 // hasInput reports whether bytes that nobody has read lie in the socket, or whether that is unknown.

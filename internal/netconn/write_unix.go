@@ -4,7 +4,6 @@ package netconn
 
 import (
 	"os"
-	"sync"
 	"syscall"
 )
 
@@ -42,46 +41,6 @@ func (v *vector) write(fd uintptr) {
 			return
 		}
 	}
-}
-
-// A smallWrite is a write to a socket that does not wait. The function is made once.
-type smallWrite struct {
-	p   []byte
-	n   int
-	err error
-	try func(fd uintptr)
-}
-
-var smallWrites = sync.Pool{New: func() any {
-	w := new(smallWrite)
-	w.try = func(fd uintptr) {
-		for {
-			w.n, w.err = writeSmall(int(fd), w.p)
-			if w.err != syscall.EINTR {
-				return
-			}
-		}
-	}
-	return w
-}}
-
-// tryWriteSmall writes what the kernel takes now of p, which is small: 0 and no error when that is nothing.
-func tryWriteSmall(raw syscall.RawConn, p []byte) (n int, err error) {
-	w := smallWrites.Get().(*smallWrite)
-	w.p = p
-	err = raw.Control(w.try)
-	n, failed := w.n, w.err
-	w.p, w.n, w.err = nil, 0, nil
-	smallWrites.Put(w)
-	switch {
-	case err != nil:
-		return 0, err
-	case failed == syscall.EAGAIN:
-		return 0, nil
-	case failed != nil:
-		return 0, os.NewSyscallError("write", failed)
-	}
-	return n, nil
 }
 
 // writeOnce writes what the kernel takes now of s, without waiting, and reports whether that is all. It does not
