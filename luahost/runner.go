@@ -12,7 +12,7 @@ const (
 	// maxIdleRunners is how many goroutines are kept for the next task.
 	maxIdleRunners = 128
 	// A runner that has tasks ready sends what they wrote when it is for so many connections, or so old.
-	maxUnsent    = 64
+	maxUnsent    = 256
 	maxUnsentAge = 50 * time.Microsecond
 )
 

@@ -11,6 +11,10 @@ import (
 // Supported says that there are pollers.
 const Supported = true
 
+// eventsAtOnce is how many events the kernel tells of at a time: many, because what is done for each group of them
+// costs as much as a message.
+const eventsAtOnce = 512
+
 // A Poller is an epoll instance, edge-triggered (epoll(7)). It lies in the runtime's own poller, so that waiting
 // for it takes no thread.
 type Poller struct {
@@ -19,7 +23,7 @@ type Poller struct {
 	raw  syscall.RawConn
 	try  func(fd uintptr) bool
 
-	events [128]syscall.EpollEvent
+	events [eventsAtOnce]syscall.EpollEvent
 	n      int // how many of the events are valid
 	err    error
 

@@ -201,7 +201,7 @@ func TestWakeAndUnwatch(t *testing.T) {
 // TestManySources: many connections, woken by bytes and by Wake at once, all come.
 func TestManySources(t *testing.T) {
 	r := newRig(t)
-	const n = 300 // more than the kernel tells at a time
+	const n = eventsAtOnce + 50 // more than the kernel tells at a time
 	owners := make(map[*Source]net.Conn)
 	for range n {
 		client, _, s := r.pair(t)
