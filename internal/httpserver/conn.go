@@ -49,7 +49,6 @@ type Conn struct {
 	exchange *Exchange
 	response response
 	over     atomic.Bool // the response is complete, in the outbox
-	taken    bool        // the connection is somebody else's
 	busy     atomic.Bool // an exchange is under way
 	closing  atomic.Bool // no request follows the one under way
 }
@@ -355,15 +354,14 @@ func (c *Conn) refuse() {
 // Over reports whether the exchange under way is complete: then the outbox has all of it.
 func (c *Conn) Over() bool { return c.over.Load() }
 
-// Taken reports whether the connection was taken over by somebody else.
-func (c *Conn) Taken() bool { return c.taken }
-
-// Unread reports whether a part of the request's body has not been read. Then Drain comes before Next.
-func (c *Conn) Unread() bool {
+// Lags reports whether something has to be waited for after an exchange: a part of the request's body that has not
+// been read, or room for the next response, because the client sends requests and does not read. Then Drain comes
+// before Next.
+func (c *Conn) Lags() bool {
 	if c.body != nil && c.exchange.bodyRead() {
 		c.finishBody()
 	}
-	return c.body != nil
+	return c.body != nil || c.nc.Queued() > netconn.HighWater
 }
 
 // finishBody ends the work on a body that was read: what its reader holds belongs to the next request.
@@ -389,8 +387,13 @@ func (c *Conn) Next() bool {
 	return true
 }
 
-// Drain reads the rest of the request's body, and reports whether the connection can go on. It may wait.
+// Drain waits for what Lags has found, and reports whether the connection can go on.
 func (c *Conn) Drain() bool {
+	return c.nc.Wait(netconn.LowWater) == nil && (c.body == nil || c.drainBody())
+}
+
+// drainBody reads the rest of the request's body, and reports whether the connection can go on. It may wait.
+func (c *Conn) drainBody() bool {
 	if c.response.unasked() {
 		return false // the client waits for permission to send its body, and may send it or not
 	}

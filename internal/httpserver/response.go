@@ -241,7 +241,6 @@ func (r *response) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	if c.body != nil {
 		return nil, http.ErrNotSupported // an upgrade has no body
 	}
-	c.taken = true
 	c.nc.SetWriteTimeout(writeTimeout)
 	return c.nc, nil
 }

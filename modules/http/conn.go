@@ -175,7 +175,7 @@ func (c *serverConn) Clean() {
 	case c.last:
 		c.stop()
 	case c.exchange == nil || !c.Over():
-	case c.Unread():
+	case c.Lags():
 		c.exchange = nil
 		host.Background(c.drain)
 	default:
@@ -199,7 +199,7 @@ func (c *serverConn) stop() {
 	c.ends.Store(true)
 }
 
-// drain reads what the handler has left of the request's body.
+// drain waits until the connection can go on.
 func (c *serverConn) drain() {
 	host := c.server.binding.host
 	goesOn := c.Drain()

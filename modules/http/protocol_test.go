@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -967,5 +968,43 @@ func TestProtocolFaultyFraming(t *testing.T) {
 				t.Errorf("got %q, want one response at most", all)
 			}
 		})
+	}
+}
+
+// TestProtocolPipeliningIsBounded: a client that sends requests and does not read the answers gets no more of them
+// than fit into the connection, and all of them when it reads.
+func TestProtocolPipeliningIsBounded(t *testing.T) {
+	t.Parallel()
+	const requests = 1000
+	s := serveProtocol(t, "", `
+		if s.path == "/handled" then
+			-- Until nothing happens any more.
+			local before, same = -1, 0
+			while same < 50 do
+				time.sleep(1)
+				same = handled == before and same + 1 or 0
+				before = handled
+			end
+			s:respond(200, {}) s:closewrite(tostring(handled))
+			return
+		end
+		handled = (handled or 0) + 1
+		s:respond(200, {})
+		s:closewrite(("x"):rep(100000) .. handled)`)
+	p := s.dial(t)
+	p.send(strings.Repeat(get("/"), requests))
+	_, body := func() (*http.Response, string) {
+		other := s.dial(t)
+		other.send(get("/handled"))
+		return other.answer("GET")
+	}()
+	handled, err := strconv.Atoi(body)
+	if err != nil || handled > requests/2 {
+		t.Errorf("%q requests were handled although their answers were not read", body)
+	}
+	for i := range requests {
+		if _, body := p.answer("GET"); !strings.HasSuffix(body, "x"+strconv.Itoa(i+1)) {
+			t.Fatalf("answer %d ends in %q", i+1, body[max(0, len(body)-20):])
+		}
 	}
 }
