@@ -45,6 +45,7 @@ type Waiter struct {
 	source *poll.Source
 	bell   timer       // rings when Proceed is due, or before
 	rang   atomic.Bool // it must be set again
+	broken bool        // Proceed panicked
 }
 
 // Await lets the calling task wait for an operation that ends by itself, and returns what the native function
@@ -170,7 +171,7 @@ func (r *runner) advance(sources []*poll.Source) {
 	ended, rang := r.ended[:0], r.rang[:0]
 	for _, s := range sources {
 		w := s.Owner.(*Waiter)
-		over, due := w.op.Proceed()
+		over, due := r.proceed(w)
 		switch {
 		case over:
 			ended = append(ended, w)
@@ -191,9 +192,16 @@ func (r *runner) advance(sources []*poll.Source) {
 		op, t := w.op, w.task
 		w.op, w.task = nil, nil
 		w.rang.Store(false)
-		if t == nil {
+		failed := w.broken
+		w.broken = false
+		switch {
+		case t == nil && !failed:
 			op.(Event).Ended(h.root)
 			continue
+		case t == nil:
+			continue
+		case failed:
+			t.pending.then = broken{}
 		}
 		h.io--
 		h.makeReady(t)
@@ -201,6 +209,25 @@ func (r *runner) advance(sources []*poll.Source) {
 	clear(ended)
 	clear(rang)
 	r.accept(h.pick())
+}
+
+// proceed is Proceed. A Go panic, which is a defect of a module, ends the operation: its task gets an error.
+func (r *runner) proceed(w *Waiter) (over bool, due time.Time) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.host.logPanic("the network", p)
+			over, w.broken = true, true
+		}
+	}()
+	return w.op.Proceed()
+}
+
+// broken is what comes after an operation that panicked.
+type broken struct{}
+
+func (broken) Continue(L *lua.LState, _ *Task) int {
+	Raise(L, "internal error: the operation failed")
+	return 0
 }
 
 // A reminder is a timer to be set.

@@ -153,14 +153,20 @@ func (c *Conn) due() time.Time {
 // Proceed goes on with the read that Begin began, and does not wait. over says that it has ended, with what Read
 // returns; otherwise the source is armed, and due is when Proceed is called again at the latest.
 func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
+	ends := true // also when a panic goes through
+	defer func() {
+		if ends {
+			c.reading.Unlock()
+		}
+	}()
 	for {
 		ev, over, err = c.advance()
 		if over || err != nil {
-			c.reading.Unlock()
 			return ev, true, due, err
 		}
 		due = c.due()
 		if c.nc.Source().Arm() {
+			ends = false
 			return ev, false, due, nil
 		}
 	}
