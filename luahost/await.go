@@ -65,7 +65,7 @@ func (h *Host) Await(L *lua.LState, waitsFor string, w *Waiter, op Operation) in
 			}
 		}
 	}
-	h.wait(t, L, op)
+	h.wait(L, waitsFor, op)
 	return op.Continue(L, t)
 }
 
@@ -97,12 +97,6 @@ func (h *Host) watch(w *Waiter, op Steps, t *Task, source *poll.Source, due time
 	}
 }
 
-func (h *Host) wait(t *Task, L *lua.LState, op Operation) {
-	h.leaveForIO(t)
-	defer h.returnFromIO(t, L)
-	op.Wait()
-}
-
 // Dismiss forgets the waiter's timer: there will be no more operations. The caller holds the VM lock.
 func (h *Host) Dismiss(w *Waiter) { h.timers.remove(&w.bell) }
 
@@ -131,10 +125,9 @@ func (w *Waiter) ring() {
 
 // poller is the host's poller; nil where there is none. The caller holds the VM lock.
 func (h *Host) poller() *poll.Poller {
-	if h.polling == nil && !h.unpolled {
+	if h.polling == nil {
 		p, err := poll.New()
-		if err != nil {
-			h.unpolled = true
+		if err != nil { // there is none here, or there are too many open files just now
 			return nil
 		}
 		h.polling = p

@@ -50,8 +50,7 @@ type scheduler struct {
 	stopping     bool          // every task ends as soon as it has the VM
 	failures     int           // uncaught errors outside the main script
 
-	polling  *poll.Poller // made when first needed
-	unpolled bool         // there can be none
+	polling *poll.Poller // made when first needed
 
 	settling bool // somebody will look whether the program has settled
 

@@ -16,11 +16,7 @@ type Continuation interface {
 // nothing but Lua code has called the native function; otherwise it waits like in Park. WakeUp of the task
 // is what Park would have returned. The caller holds the VM lock.
 func (h *Host) ParkThen(L *lua.LState, waitsFor string, then Continuation) int {
-	t := h.current
-	t.status = Waiting
-	t.waitsFor = waitsFor
-	t.calling = L
-	return h.suspend(t, L, then)
+	return h.suspend(h.waiting(L, waitsFor), L, then)
 }
 
 // A suspension is a native function that its task has left in order to wait.

@@ -220,12 +220,18 @@ func (h *Host) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) *
 // Park suspends the calling task until Wake. It returns the value and the waker given there. L is the
 // thread that called the native function. The caller holds the VM lock.
 func (h *Host) Park(L *lua.LState, waitsFor string) (value lua.LValue, waker any) {
+	t := h.waiting(L, waitsFor)
+	h.park(t, L)
+	return t.WakeUp()
+}
+
+// waiting is the calling task, which is about to wait for Wake.
+func (h *Host) waiting(L *lua.LState, waitsFor string) *Task {
 	t := h.current
 	t.status = Waiting
 	t.waitsFor = waitsFor
 	t.calling = L
-	h.park(t, L)
-	return t.WakeUp()
+	return t
 }
 
 // WakeUp takes what Wake gave: a continuation calls it once. The caller holds the VM lock.
@@ -251,27 +257,24 @@ func (h *Host) Wake(t *Task, value lua.LValue, waker any) bool {
 // that called the native function. The caller holds the VM lock. When the host stops meanwhile, Block
 // does not return: deferred calls of the caller run, with the VM lock held.
 func (h *Host) Block(L *lua.LState, waitsFor string, f func()) {
-	defer h.Return(h.Leave(L, waitsFor), L)
-	f()
+	h.wait(L, waitsFor, blocking(f))
 }
 
-// Leave and Return are the halves of Block, for a call that is made so often that the function value would
-// matter:
-//
-//	defer h.Return(h.Leave(L, "sock:read"), L)
-//
-// What is said of f in Block holds for what happens between them. Leave returns the task for Return, which
-// must be deferred: it takes the VM again, also when a Go panic goes through.
-func (h *Host) Leave(L *lua.LState, waitsFor string) *Task {
+// blocking is a function that waits.
+type blocking func()
+
+func (f blocking) Wait() { f() }
+
+// wait gives up the VM while op waits on the task's goroutine, and takes it again, also when a Go panic goes
+// through.
+func (h *Host) wait(L *lua.LState, waitsFor string, op interface{ Wait() }) {
 	t := h.current
 	t.calling = L
 	t.waitsFor = waitsFor
 	h.leaveForIO(t)
-	return t
+	defer h.returnFromIO(t, L)
+	op.Wait()
 }
-
-// Return takes the VM again after Leave. When the host stops it does not return.
-func (h *Host) Return(t *Task, L *lua.LState) { h.returnFromIO(t, L) }
 
 // kill ends a task as soon as it has the VM; one that waits for nothing outside gets it now.
 func (s *scheduler) kill(t *Task) {

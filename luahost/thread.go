@@ -16,17 +16,15 @@ type thread struct {
 	main   bool // it has a larger stack, and lends nothing
 	cancel func()
 
-	reg    *registry
-	frames *frameStack
 	small  [keptSegments]*frameSegment // the table while the large one is lent
 	values []lua.LValue                // memory of the registry while the large one is lent
 	calls  []callFrame                 // the frames while their segment is lent
 	folded bool
 
-	// What L, reg and frames point to, but for the main script.
-	state    lua.LState
-	registry registry
-	stack    frameStack
+	// L and its parts, but for the main script.
+	state lua.LState
+	reg   registry
+	stack frameStack
 }
 
 const (
@@ -105,13 +103,13 @@ func newMainThread(root *lua.LState) *thread {
 // newThread makes the thread of a task, with nothing but what threads do not lend. root has never run anything:
 // a thread is a copy of it with parts of its own.
 func newThread(root *lua.LState) *thread {
-	th := &thread{state: *root, registry: **registryOf(root), folded: true}
-	th.L, th.reg, th.frames = &th.state, &th.registry, &th.stack
-	th.registry.array, th.registry.top = nil, 0
-	th.registry.handler.data = unsafe.Pointer(th.L)
-	th.frames.segments = th.small[:]
-	*registryOf(th.L) = th.reg
-	stackOf(th.L).data = unsafe.Pointer(th.frames)
+	th := &thread{state: *root, reg: **registryOf(root), folded: true}
+	th.L = &th.state
+	th.reg.array, th.reg.top = nil, 0
+	th.reg.handler.data = unsafe.Pointer(th.L)
+	th.stack.segments = th.small[:]
+	*registryOf(th.L) = &th.reg
+	stackOf(th.L).data = unsafe.Pointer(&th.stack)
 	*currentFrameOf(th.L) = nil
 	if ctx := root.Context(); ctx != nil {
 		ctx, th.cancel = context.WithCancel(ctx)
@@ -142,14 +140,14 @@ func (th *thread) lend(spare *spareParts) {
 	if th.main {
 		return
 	}
-	used := int(th.frames.segIdx) + 1
-	if used > keptSegments || len(th.frames.segments) == keptSegments {
+	used := int(th.stack.segIdx) + 1
+	if used > keptSegments || len(th.stack.segments) == keptSegments {
 		return
 	}
-	table := th.frames.segments
+	table := th.stack.segments
 	copy(th.small[:], table[:used])
 	clear(table[:used])
-	th.frames.segments = th.small[:]
+	th.stack.segments = th.small[:]
 	give(&spare.tables, table)
 }
 
@@ -159,7 +157,7 @@ func (th *thread) lendAll(spare *spareParts) {
 		return
 	}
 	th.lend(spare)
-	if th.reg.top > keptValues || th.frames.segIdx > 0 || th.frames.segSp > keptCalls {
+	if th.reg.top > keptValues || th.stack.segIdx > 0 || th.stack.segSp > keptCalls {
 		return
 	}
 	th.folded = true
@@ -171,7 +169,7 @@ func (th *thread) lendAll(spare *spareParts) {
 		give(&spare.registries, large)
 	}
 	segment := th.small[0]
-	th.calls = append(th.calls[:0], segment.array[:th.frames.segSp]...)
+	th.calls = append(th.calls[:0], segment.array[:th.stack.segSp]...)
 	th.link(th.calls)
 	th.small[0] = nil
 	clear(segment.array[:])
@@ -190,7 +188,7 @@ func (th *thread) link(calls []callFrame) {
 
 // borrow gets what the thread has lent before it runs.
 func (th *thread) borrow(spare *spareParts) {
-	if th.main || len(th.frames.segments) != keptSegments {
+	if th.main || len(th.stack.segments) != keptSegments {
 		return
 	}
 	if th.folded {
@@ -205,9 +203,9 @@ func (th *thread) borrow(spare *spareParts) {
 		th.link(calls)
 		th.small[0] = segment
 	}
-	used := int(th.frames.segIdx) + 1
+	used := int(th.stack.segIdx) + 1
 	table := take(&spare.tables, newTable)
 	copy(table, th.small[:used])
 	clear(th.small[:used])
-	th.frames.segments = table
+	th.stack.segments = table
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -302,7 +303,7 @@ func validHost(host string) bool {
 	for i := range len(host) {
 		switch b := host[i]; {
 		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
-		case bytes.IndexByte([]byte("!$%&'()*+,-.:;=[]_~"), b) >= 0:
+		case strings.IndexByte("!$%&'()*+,-.:;=[]_~", b) >= 0:
 		default:
 			return false
 		}
@@ -312,7 +313,7 @@ func validHost(host string) bool {
 
 func expectsContinue(r *http.Request) bool {
 	expect := r.Header["Expect"]
-	return len(expect) == 1 && bytes.EqualFold([]byte(expect[0]), []byte("100-continue"))
+	return len(expect) == 1 && strings.EqualFold(expect[0], "100-continue")
 }
 
 // Take returns the exchange of the request that has arrived, or nil: then the connection has ended, or will end

@@ -264,12 +264,7 @@ func (c *Conn) nextBatch(s *sending) bool {
 			_ = c.transport.CloseWrite() // does not wait
 		}
 	}
-	c.sending = false
-	if c.out != nil && (c.out.queued == 0 || c.err != nil || c.closed) {
-		c.out.release()
-		c.out = nil
-	}
-	c.notify()
+	c.doneSending()
 	return false
 }
 
