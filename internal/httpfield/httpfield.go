@@ -3,6 +3,8 @@ package httpfield
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -57,4 +59,27 @@ func HasToken(value, token string) bool {
 		}
 	}
 	return false
+}
+
+// Append appends one header line.
+func Append(dst []byte, name, value string) []byte {
+	dst = append(dst, name...)
+	dst = append(dst, ": "...)
+	dst = append(dst, value...)
+	return append(dst, "\r\n"...)
+}
+
+// AppendAll appends a line for each value of header, in the order of the names.
+func AppendAll(dst []byte, header http.Header) []byte {
+	names := make([]string, 0, len(header))
+	for name := range header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range header[name] {
+			dst = Append(dst, name, value)
+		}
+	}
+	return dst
 }

@@ -23,8 +23,6 @@ const (
 	drainTime  = 5 * time.Second
 	// lingerTime is how long a connection is read after its last response (RFC 9112 section 9.6).
 	lingerTime = 500 * time.Millisecond
-	// minShared is the size from which a part of a body is sent from where it lies.
-	minShared = 16 << 10
 )
 
 // A Conn is the server's side of an HTTP/1.1 connection (RFC 9112) without TLS. One request at a time: its caller
@@ -116,36 +114,33 @@ func (c *Conn) advance() (over bool) {
 		if p = p[blank:]; len(p) == 0 {
 			return false
 		}
-	}
-	before := len(c.head)
-	if before == 0 {
 		if end := headEnd(p); end > 0 { // as nearly always
 			c.parse(p[:end], end)
 			return true
 		}
+		if !httpfield.IsTokenByte(p[0]) {
+			c.refusal = http.StatusBadRequest // no method begins like this: TLS, perhaps
+			return true
+		}
+		if c.idle {
+			c.idle = false // from now on a head is awaited
+			c.waiting = time.Now()
+		}
 	}
-	if before == 0 && !httpfield.IsTokenByte(p[0]) {
-		c.refusal = http.StatusBadRequest // no method begins like this: TLS, perhaps
-		return true
-	}
+	before := len(c.head)
 	c.head = append(c.head, p...)
-	end := headEnd(c.head[max(0, before-3):])
-	switch {
-	case end > 0:
-		end += max(0, before-3)
-		head := c.head[:end]
+	from := max(0, before-3)
+	if end := headEnd(c.head[from:]); end > 0 {
+		head := c.head[:from+end]
 		c.head = nil
-		c.parse(head, end-before)
+		c.parse(head, len(head)-before)
 		return true
-	case len(c.head) > c.server.MaxHeader:
+	}
+	if len(c.head) > c.server.MaxHeader {
 		c.refusal = http.StatusRequestHeaderFieldsTooLarge
 		return true
 	}
 	c.nc.Discard(len(p))
-	if before == 0 && c.idle {
-		c.idle = false // from now on its head is awaited
-		c.waiting = time.Now()
-	}
 	return false
 }
 

@@ -56,11 +56,10 @@ type Exchange struct {
 	Request *http.Request
 	// Server is what exchanges of one server have in common.
 	Server *Server
-	// Owner and Mark are for the owner of the exchange.
-	Owner any
+	// Owner and Mark are for the owner of the exchange. An owner is told when somebody has taken over the
+	// connection; it may be nil.
+	Owner interface{ TakenOver() }
 	Mark  uint64
-	// TakenOver is called when somebody has taken over the connection. It may be nil.
-	TakenOver func()
 
 	head  *Head    // once Request is nil
 	local net.Addr // of a Conn
@@ -438,9 +437,8 @@ func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	x.head, x.Request, x.out = &head, nil, nil
 	x.state = closed
 	x.released = true
-	if x.TakenOver != nil {
-		x.TakenOver()
-		x.TakenOver = nil
+	if x.Owner != nil {
+		x.Owner.TakenOver()
 	}
 	return nc, nil
 }

@@ -53,10 +53,7 @@ func (r *response) respond(status int, fields []httpfield.Field) {
 		case "Date":
 			r.dated = true
 		}
-		b = append(b, f.Name...)
-		b = append(b, ": "...)
-		b = append(b, f.Value...)
-		b = append(b, "\r\n"...)
+		b = httpfield.Append(b, f.Name, f.Value)
 	}
 	r.bare = status == http.StatusNoContent || status == http.StatusNotModified
 	*r.buffer = b
@@ -76,15 +73,11 @@ func (r *response) start(length int64, trailer http.Header) {
 		r.chunked = true
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 		if len(trailer) > 0 {
-			b = append(b, "Trailer: "...)
-			b = append(b, trailerNames(trailer)...)
-			b = append(b, "\r\n"...)
+			b = httpfield.Append(b, "Trailer", trailerNames(trailer))
 		}
 	}
 	if !r.dated {
-		b = append(b, "Date: "...)
-		b = append(b, date()...)
-		b = append(b, "\r\n"...)
+		b = httpfield.Append(b, "Date", date())
 	}
 	switch {
 	case !r.keep || r.conn.closing.Load() || r.unasked():
@@ -136,7 +129,7 @@ func (r *response) appendPart(dst []byte, data string) ([]byte, string) {
 		dst = strconv.AppendInt(dst, int64(len(data)), 16)
 		dst = append(dst, "\r\n"...)
 	}
-	if len(data) >= minShared {
+	if len(data) >= netconn.MinShared {
 		return dst, data
 	}
 	return append(dst, data...), ""
@@ -198,15 +191,7 @@ func (r *response) end(last string, trailer http.Header, abort bool) {
 				dst = append(dst, "\r\n"...)
 			}
 			dst = append(dst, "0\r\n"...)
-			for name, values := range trailer {
-				for _, v := range values {
-					dst = append(dst, name...)
-					dst = append(dst, ": "...)
-					dst = append(dst, v...)
-					dst = append(dst, "\r\n"...)
-				}
-			}
-			return append(dst, "\r\n"...)
+			return append(httpfield.AppendAll(dst, trailer), "\r\n"...)
 		})
 	}
 	c.over.Store(true)

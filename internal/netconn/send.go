@@ -11,6 +11,8 @@ const (
 	// batch is how much is handed to the kernel at a time, and tlsBatch how much is encrypted before.
 	batch    = 256 << 10
 	tlsBatch = 64 << 10
+	// MinShared is the size from which a string is better sent from where it lies than copied.
+	MinShared = 16 << 10
 	// small is what the kernel copies and delivers in some microseconds.
 	small = 4 << 10
 	// maxPieces is how many pieces are handed to the kernel at a time.

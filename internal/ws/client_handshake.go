@@ -146,17 +146,17 @@ func (h *ClientHandshake) AppendRequest(dst []byte) []byte {
 	dst = append(dst, "GET "...)
 	dst = append(dst, h.target...)
 	dst = append(dst, " HTTP/1.1\r\n"...)
-	dst = appendField(dst, fieldHost, h.host)
+	dst = httpfield.Append(dst, fieldHost, h.host)
 	dst = append(dst, "Upgrade: websocket\r\nConnection: Upgrade\r\n"...)
-	dst = appendField(dst, "Sec-WebSocket-Key", h.key)
-	dst = appendField(dst, "Sec-WebSocket-Version", version)
+	dst = httpfield.Append(dst, "Sec-WebSocket-Key", h.key)
+	dst = httpfield.Append(dst, "Sec-WebSocket-Version", version)
 	if len(h.subprotocols) > 0 {
-		dst = appendField(dst, "Sec-WebSocket-Protocol", strings.Join(h.subprotocols, ", "))
+		dst = httpfield.Append(dst, "Sec-WebSocket-Protocol", strings.Join(h.subprotocols, ", "))
 	}
 	if h.offer != "" {
-		dst = appendField(dst, "Sec-WebSocket-Extensions", h.offer)
+		dst = httpfield.Append(dst, "Sec-WebSocket-Extensions", h.offer)
 	}
-	dst = appendFields(dst, h.header)
+	dst = httpfield.AppendAll(dst, h.header)
 	return append(dst, "\r\n"...)
 }
 

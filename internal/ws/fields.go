@@ -2,7 +2,6 @@ package ws
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"silly/internal/httpfield"
@@ -99,27 +98,4 @@ func tokenList(lines []string) (tokens []string, ok bool) {
 		}
 	}
 	return tokens, len(lines) == 0 || len(tokens) > 0
-}
-
-// appendField appends one header line.
-func appendField(dst []byte, name, value string) []byte {
-	dst = append(dst, name...)
-	dst = append(dst, ": "...)
-	dst = append(dst, value...)
-	return append(dst, "\r\n"...)
-}
-
-// appendFields appends a line for each value of header, in the order of the names.
-func appendFields(dst []byte, header http.Header) []byte {
-	names := make([]string, 0, len(header))
-	for name := range header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, value := range header[name] {
-			dst = appendField(dst, name, value)
-		}
-	}
-	return dst
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"slices"
+
+	"silly/internal/httpfield"
 )
 
 // HandshakeError refuses a handshake. It is what the server answers.
@@ -111,13 +113,13 @@ func ChooseSubprotocol(r *http.Request, preferred []string) string {
 // extra must satisfy ValidHeader, and HandshakeHeader must be false for the names.
 func AppendResponse(dst []byte, accept, subprotocol, extensions string, extra http.Header) []byte {
 	dst = append(dst, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"...)
-	dst = appendField(dst, "Sec-WebSocket-Accept", accept)
+	dst = httpfield.Append(dst, "Sec-WebSocket-Accept", accept)
 	if subprotocol != "" {
-		dst = appendField(dst, "Sec-WebSocket-Protocol", subprotocol)
+		dst = httpfield.Append(dst, "Sec-WebSocket-Protocol", subprotocol)
 	}
 	if extensions != "" {
-		dst = appendField(dst, "Sec-WebSocket-Extensions", extensions)
+		dst = httpfield.Append(dst, "Sec-WebSocket-Extensions", extensions)
 	}
-	dst = appendFields(dst, extra)
+	dst = httpfield.AppendAll(dst, extra)
 	return append(dst, "\r\n"...)
 }

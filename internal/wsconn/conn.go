@@ -192,14 +192,20 @@ func (c *Conn) advance() (ev ws.Event, ok bool, err error) {
 		c.waiting = time.Now()
 		return ev, false, c.timedOut(begin, c.waiting, c.deadline)
 	}
-	c.alive.heard()
 	if p != nil {
-		ev, ok, err = c.decoder.Filled(n)
-		if ev, ok, err = c.accept(ev, ok, err); ok || err != nil {
+		if ev, ok, err = c.filled(n); ok || err != nil {
 			return ev, ok, err
 		}
 	}
+	c.alive.heard()
 	return c.decode()
+}
+
+// filled notes that n bytes have arrived at the place that the decoder wanted, and returns the event that they
+// complete.
+func (c *Conn) filled(n int) (ws.Event, bool, error) {
+	c.alive.heard()
+	return c.accept(c.decoder.Filled(n))
 }
 
 // busy is why the reading lock could not be taken.
@@ -247,9 +253,7 @@ func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
 		// A large payload goes straight to its place.
 		var n int
 		if n, err = c.nc.FillInto(p, until); err == nil {
-			c.alive.heard()
-			ev, ok, err = c.decoder.Filled(n)
-			return c.accept(ev, ok, err)
+			return c.filled(n)
 		}
 	} else if err = c.nc.Fill(until); err == nil {
 		c.alive.heard()

@@ -12,8 +12,6 @@ import (
 const (
 	// inlineDeflate is the size up to which TryWrite compresses a message, which takes some microseconds.
 	inlineDeflate = 2 << 10
-	// minShared is the size from which a payload is sent from where it lies, if it need not be masked.
-	minShared = 16 << 10
 )
 
 // TryWrite puts a message or control frame into the outbox. more says that the caller must go on with
@@ -38,7 +36,7 @@ func (c *Conn) TryWrite(op ws.Opcode, data string) (full, more bool, err error) 
 	}
 	defer c.messages.Unlock()
 	queued, err := c.writeFrame(func(dst []byte) (_ []byte, payload string) {
-		if len(data) < minShared {
+		if len(data) < netconn.MinShared {
 			return c.encoder.AppendMessage(dst, op, data), ""
 		}
 		frame := c.encoder.Fragments(op, data) // of which there is one

@@ -137,10 +137,13 @@ func (c *serverConn) Ended(L *lua.LState) {
 		c.markDirty()
 		return
 	}
-	x.Owner, x.TakenOver = c, c.forget
+	x.Owner = c
 	c.exchange = x
 	c.server.handle(L, x)
 }
+
+// TakenOver is called when a WebSocket has the connection.
+func (c *serverConn) TakenOver() { c.forget() }
 
 // forget takes the connection off the server's list: it has ended, or is somebody else's.
 func (c *serverConn) forget() {
