@@ -1,0 +1,294 @@
+package vm
+
+import (
+	"runtime/debug"
+	"sync"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/layout"
+	"silly/internal/lua/value"
+)
+
+// Functions with gopher-lua's signature find their arguments in its registry and themselves in its stack of frames. The
+// threads of one goroutine share both: a thread has them while such a function of it runs, and calls of different threads
+// lie on top of each other.
+
+// A goStack is a registry and a stack of frames.
+type goStack struct {
+	reg    layout.Registry
+	frames layout.FrameStack
+}
+
+const (
+	firstRegistry = 64
+	maxRegistry   = 1 << 21
+	firstGoFrames = 16
+)
+
+var goStacks = sync.Pool{New: func() any {
+	s := new(goStack)
+	s.reg.Array = make([]lua.LValue, firstRegistry)
+	s.reg.GrowBy = firstRegistry
+	s.reg.MaxSize = maxRegistry
+	s.frames.Array = make([]layout.Frame, firstGoFrames)
+	return s
+}}
+
+func takeStack() *goStack { return goStacks.Get().(*goStack) }
+
+func giveStack(s *goStack) {
+	if s == nil || len(s.reg.Array) > 16*firstRegistry {
+		return
+	}
+	clear(s.reg.Array)
+	clear(s.frames.Array)
+	s.reg.Top, s.frames.Sp = 0, 0
+	s.reg.Handler = layout.Iface{}
+	goStacks.Put(s)
+}
+
+// mark is how much of the stack is in use.
+func (s *goStack) mark() (top, frames int) { return s.reg.Top, s.frames.Sp }
+
+// reset drops what lies above a mark.
+func (s *goStack) reset(top, frames int) {
+	if s.reg.Top > top {
+		clear(s.reg.Array[top:s.reg.Top])
+	}
+	s.reg.Top = top
+	if s.frames.Sp > frames {
+		clear(s.frames.Array[frames:s.frames.Sp])
+	}
+	s.frames.Sp = frames
+}
+
+// foreign calls a function with gopher-lua's signature whose n arguments lie at base. With k, it does what the function
+// has left to be done after it has waited. It returns the number of results, which lie below th.top then.
+func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kind frameKind, k lua.LGFunction) int {
+	guest := value.IsGuest(fn)
+	if !guest {
+		vm.share()
+	}
+	if vm.depth >= maxDepth {
+		th.raise(value.String(th.Where(1) + "C stack overflow"))
+	}
+	L, s := th.l, vm.stack
+	old := th.lend(s)
+	bottom, frames := s.mark()
+	L.Push(fn)
+	for _, v := range th.stack[base : base+n] {
+		if guest {
+			L.Push(value.Export(v))
+		} else {
+			L.Push(value.ExportArgument(v))
+		}
+	}
+	*layout.CurrentFrame(L) = s.push(layout.Frame{
+		Fn: fn, Parent: &th.frame.lf, Base: bottom, LocalBase: bottom + 1, ReturnBase: bottom, NArgs: n, NRet: lua.MultRet,
+	})
+	th.top = base + n
+	vm.depth++
+	th.calls++
+	defer func() {
+		vm.depth--
+		th.calls--
+		th.takeBack(old)
+	}()
+	var r int
+	switch {
+	case k != nil:
+		r = k(L)
+	case fn.IsG:
+		r = fn.GFunction(L)
+	default:
+		r = vm.foreignCode(th, s, n)
+	}
+	waits := r < 0
+	if waits {
+		r = s.reg.Top - (bottom + 1) // what L.Yield has left
+	}
+	th.need(th.top + r)
+	for i := range r {
+		th.stack[th.top+i] = value.Import(s.reg.Array[s.reg.Top-r+i])
+	}
+	s.reset(bottom, frames)
+	c := Call{th, base, n, ret, want, kind}
+	switch wait := vm.wait; {
+	case !waits:
+		th.top += r
+		return r
+	case wait != nil:
+		vm.wait = nil
+		return c.Suspend(resumeForeign, wait)
+	}
+	th.calls--
+	defer func() { th.calls++ }()
+	return yieldValues(c, th.stack[th.top:th.top+r])
+}
+
+// resumeForeign does what a function with gopher-lua's signature has left to be done.
+func resumeForeign(c Call, state any) int {
+	fn := c.th.stack[c.ret].LFunction()
+	return c.th.vm.foreign(c.th, fn, c.base, 0, c.ret, c.want, c.kind, state.(lua.LGFunction))
+}
+
+// Wait is what a function with gopher-lua's signature returns whose task waits: nothing of the task runs until somebody
+// calls Resume. Then k goes on, in the place of the function. It must not be called unless CanWait.
+func (vm *VM) Wait(k lua.LGFunction) int {
+	vm.wait = k
+	return -1
+}
+
+// CanWait reports whether the task can wait in a function with gopher-lua's signature without keeping a goroutine: only
+// Lua code has called it.
+func (vm *VM) CanWait() bool { return vm.depth == 2 }
+
+// lent is what a thread had before it got a goStack.
+type lent struct {
+	reg   *layout.Registry
+	frame *layout.Frame
+	stack *layout.FrameStack
+}
+
+// lend gives a thread a goStack.
+func (th *Thread) lend(s *goStack) lent {
+	reg, current := layout.RegistryOf(th.l), layout.CurrentFrame(th.l)
+	old := lent{*reg, *current, layout.StackOf(th.l)}
+	*reg = &s.reg
+	layout.SetStack(th.l, &s.frames)
+	s.reg.Handler = layout.RegistryHandler(th.l)
+	return old
+}
+
+// takeBack undoes lend.
+func (th *Thread) takeBack(old lent) {
+	*layout.RegistryOf(th.l), *layout.CurrentFrame(th.l) = old.reg, old.frame
+	layout.SetStack(th.l, old.stack)
+	if old.reg != nil {
+		old.reg.Handler = layout.RegistryHandler(th.l)
+	}
+}
+
+// foreignCode runs a Lua function that gopher-lua has compiled.
+func (vm *VM) foreignCode(th *Thread, s *goStack, n int) int {
+	if s.reg.Alloc == nil {
+		s.reg.Alloc = layout.NewAllocator()
+	}
+	fr := *layout.CurrentFrame(th.l)
+	args := append([]lua.LValue(nil), s.reg.Array[s.reg.Top-n:s.reg.Top]...)
+	top := s.reg.Top
+	fn := fr.Fn
+	loop := layout.MainLoop(th.l)
+	*loop = layout.StandardLoop
+	defer func() { *loop = mainLoop }()
+	th.l.Push(fn)
+	for _, arg := range args {
+		th.l.Push(arg)
+	}
+	th.l.Call(n, lua.MultRet)
+	return s.reg.Top - top
+}
+
+// push pushes a frame and returns its place.
+func (s *goStack) push(fr layout.Frame) *layout.Frame {
+	f := &s.frames
+	if f.Sp+2 >= len(f.Array) {
+		grown := make([]layout.Frame, 2*len(f.Array))
+		copy(grown, f.Array[:f.Sp])
+		f.Array = grown
+	}
+	fr.Idx = f.Sp
+	f.Array[f.Sp] = fr
+	f.Sp++
+	return &f.Array[f.Sp-1]
+}
+
+// share makes the global variables visible to foreign functions, once.
+func (vm *VM) share() {
+	if vm.shared {
+		return
+	}
+	vm.shared = true
+	value.ShareTable(vm.globals)
+	for kind, mt := range vm.metas {
+		if mt == nil {
+			continue
+		}
+		value.ShareTable(mt)
+		if example := examples[kind]; example != nil {
+			vm.root.SetMetatable(example, mt)
+		}
+	}
+}
+
+// examples are values of the kinds that gopher-lua keeps metatables for.
+var examples = [value.KindOther + 1]lua.LValue{
+	value.KindNil: lua.LNil, value.KindFalse: lua.LFalse, value.KindInt: lua.LNumber(0), value.KindString: lua.LString(""),
+	value.KindFunction: &lua.LFunction{}, value.KindThread: &lua.LState{},
+}
+
+// mainLoop is what gopher-lua calls when Go code calls a function on one of our threads: the innermost frame is its.
+func mainLoop(L *lua.LState, _ *layout.Frame) {
+	th := ThreadOf(L)
+	vm := th.vm
+	current := layout.CurrentFrame(L)
+	s := *layout.RegistryOf(L)
+	stack := layout.StackOf(L)
+	fr := *current
+	fn, base, n, parent := fr.Fn, fr.Base, fr.NArgs, fr.Parent
+	want, result := fr.NRet, fr.ReturnBase // fr will be used again
+	idx := th.push(value.OfFunction(fn), nil)
+	th.need(idx + 1 + n)
+	for i := range n {
+		th.stack[idx+1+i] = value.Import(s.Array[base+1+i])
+	}
+	top := th.top
+	th.top = idx + 1 + n
+	if vm.stack == nil {
+		vm.stack = takeStack()
+		defer func() {
+			giveStack(vm.stack)
+			vm.stack = nil
+		}()
+	}
+	// The frame that gopher-lua has pushed is not needed: who is called gets one of its own.
+	stack.Sp--
+	s.Top = base
+	*current = parent
+	r := vm.execute(th, idx, n)
+	if want == lua.MultRet {
+		want = r
+	}
+	s.Top = result
+	for i := range want {
+		v := value.Nil
+		if i < r {
+			v = th.stack[idx+i]
+		}
+		L.Push(value.Export(v))
+	}
+	th.top = top
+}
+
+// callNativeFromGo is GFunction of a Native: Go code that does not know our VM calls it.
+func callNativeFromGo(L *lua.LState) int {
+	th := ThreadOf(L)
+	fn := (*layout.CurrentFrame(L)).Fn
+	n := L.GetTop()
+	args := make([]value.Value, n)
+	for i := range args {
+		args[i] = value.Import(L.Get(i + 1))
+	}
+	idx := th.push(value.OfFunction(fn), args)
+	top := th.top
+	th.top = idx + 1 + n
+	r := th.vm.execute(th, idx, n)
+	for i := range r {
+		L.Push(value.Export(th.stack[idx+i]))
+	}
+	th.top = top
+	return r
+}
+
+func stackTrace() []byte { return debug.Stack() }

@@ -1,0 +1,127 @@
+// Package vm runs Lua 5.4 code on the values of package value and the threads of gopher-lua.
+//
+// A Lua function runs in the loop of [VM.loop], which calls no Go function of its own kind: a call pushes a Frame, and so
+// does a metamethod, an iterator, a pcall or a coroutine. What is to happen with results is in the frame of who gets them.
+// So depth takes no Go stack, and a coroutine or a task can stop anywhere, unless Go code that is not ours to continue
+// stands in between.
+//
+// The holder of the VM lock of a host owns its VM and everything in it.
+package vm
+
+import (
+	"sync/atomic"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/layout"
+	"silly/internal/lua/value"
+)
+
+const (
+	// maxStack is how many registers a thread may have, and maxFrames how many calls (lua5.4 has about the same).
+	maxStack  = 1_000_000
+	maxFrames = 200_000
+	// stackSlack is the room that a native function finds for its results.
+	stackSlack = 24
+	// errorFrames is how many more calls a message handler may make after a stack overflow.
+	errorFrames = 200
+	// maxDepth is how deep Go functions may be nested that call Lua functions.
+	maxDepth = 200
+)
+
+// A VM is what the threads of one host share.
+type VM struct {
+	root    *lua.LState
+	globals *lua.LTable
+	// Loaded is package.loaded, in which tracebacks find names; it may be nil.
+	Loaded *lua.LTable
+	// metas are the metatables of the types other than table and userdata.
+	metas [value.KindOther + 1]*lua.LTable
+
+	state
+	stop     atomic.Uint32 // the reason to stop is to be asked for
+	stopped  atomic.Pointer[Abort]
+	handling int  // message handlers that run
+	shared   bool // foreign functions have seen the global variables
+
+	// HandleThread is the thread behind a thread value that stands for a task, or nil; MainHandle is the value that
+	// scripts know the thread of a task by. Either may be nil.
+	HandleThread func(*lua.LState) *Thread
+	MainHandle   func(*Thread) value.Value
+
+	next, ipairs value.Value
+	wait         lua.LGFunction // see Wait
+}
+
+// A state is what belongs to the goroutine that runs the VM.
+type state struct {
+	running *Thread // the innermost thread
+	depth   int     // calls of execute that are active
+	stack   *goStack
+}
+
+// A State is what a goroutine that runs the VM keeps while it lets another one run it.
+type State struct{ s state }
+
+// Leave takes from the VM what belongs to the calling goroutine, so that another one can run it meanwhile. The caller
+// holds the VM lock.
+func (vm *VM) Leave() State {
+	s := State{vm.state}
+	vm.state = state{}
+	return s
+}
+
+// Enter gives back what Leave returned. The caller holds the VM lock.
+func (vm *VM) Enter(s State) { vm.state = s.s }
+
+// New makes a VM whose threads come from root, which must run nothing.
+func New(root *lua.LState) *VM {
+	vm := &VM{root: root}
+	vm.globals = &value.NewTable(0, 64).LTable
+	root.G.Global = vm.globals
+	root.Env = vm.globals
+	*layout.MainLoop(root) = mainLoop
+	vm.next = vm.NewNative("next", baseNext)
+	vm.ipairs = vm.NewNative("ipairs iterator", ipairsStep)
+	vm.adopt(root)
+	return vm
+}
+
+// Globals is the table of global variables.
+func (vm *VM) Globals() *lua.LTable { return vm.globals }
+
+// NextFunction is next(t [, k]).
+func (vm *VM) NextFunction() value.Value { return vm.next }
+
+// IpairsIterator is the iterator that ipairs returns.
+func (vm *VM) IpairsIterator() value.Value { return vm.ipairs }
+
+// SetStringMetatable sets the metatable of strings.
+func (vm *VM) SetStringMetatable(mt *lua.LTable) { vm.metas[value.KindString] = mt }
+
+// An Abort ends everything that a thread runs; pcall does not catch it.
+type Abort struct{ Reason error }
+
+// Error is the reason.
+func (a *Abort) Error() string { return a.Reason.Error() }
+
+// Interrupt makes the Lua code that runs, or the next that does, end with an Abort. Any goroutine may call it.
+func (vm *VM) Interrupt(a *Abort) {
+	vm.stopped.Store(a)
+	vm.stop.Store(1)
+}
+
+// ClearInterrupt takes an Interrupt back.
+func (vm *VM) ClearInterrupt() {
+	vm.stop.Store(0)
+	vm.stopped.Store(nil)
+}
+
+// poll ends the running code if Interrupt was called.
+func (vm *VM) poll() {
+	if vm.stop.Load() != 0 {
+		if a := vm.stopped.Load(); a != nil {
+			panic(a)
+		}
+	}
+}
