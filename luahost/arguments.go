@@ -2,11 +2,13 @@ package luahost
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
 )
 
 // The Check functions read argument n of the native function that L is calling, and raise a Lua error
@@ -16,16 +18,15 @@ import (
 
 // ArgumentError raises an error about argument n of the native function that L is calling.
 func ArgumentError(L *lua.LState, n int, problem string) {
-	cf := currentFrame(L)
-	name := calledName(cf)
-	if isMethodCall(cf) {
+	kind, name := vm.CalledAs(L)
+	if kind == "method" {
 		n--
 		if n == 0 {
 			Raise(L, "calling '%s' on bad self (%s)", name, problem)
 		}
 	}
 	if name == "" {
-		native := nativeName(cf.Fn)
+		native := vm.Running(L)
 		name = native[strings.LastIndexAny(native, ".:")+1:]
 	}
 	if name == "" {
@@ -34,42 +35,8 @@ func ArgumentError(L *lua.LState, n int, problem string) {
 	Raise(L, "bad argument #%d to '%s' (%s)", n, name, problem)
 }
 
-// isMethodCall reports whether the caller used the colon: OP_SELF set the call up.
-func isMethodCall(cf *callFrame) bool {
-	caller := cf.Parent
-	if caller == nil || caller.Fn.IsG || cf.TailCall > 0 {
-		return false
-	}
-	// The call instruction names its register; the OP_SELF that filled it stands before it, with
-	// only the evaluation of the other arguments in between.
-	code := caller.Fn.Proto.Code
-	pc := caller.Pc - 1
-	if pc < 0 || pc >= len(code) {
-		return false
-	}
-	register := code[pc] >> 18 & 0xff
-	for i := pc - 1; i >= 0; i-- {
-		if int(code[i]>>26) == lua.OP_SELF && code[i]>>18&0xff == register {
-			return true
-		}
-		if writes(code[i], register) {
-			return false
-		}
-	}
-	return false
-}
-
-// writes reports whether an instruction puts the called function into register by other means.
-func writes(inst, register uint32) bool {
-	if inst>>18&0xff != register {
-		return false
-	}
-	switch int(inst >> 26) {
-	case lua.OP_GETGLOBAL, lua.OP_GETTABLE, lua.OP_GETTABLEKS, lua.OP_GETUPVAL, lua.OP_MOVE, lua.OP_CLOSURE, lua.OP_LOADK:
-		return true
-	}
-	return false
-}
+// Argument returns argument n as the script gave it: L.Get does not tell integers and floats apart.
+func Argument(L *lua.LState, n int) lua.LValue { return value.Export(vm.Argument(L, n)) }
 
 func typeError(L *lua.LState, n int, expected string) {
 	got := "no value"
@@ -81,11 +48,11 @@ func typeError(L *lua.LState, n int, expected string) {
 
 // CheckString returns argument n, a string or a number.
 func CheckString(L *lua.LState, n int) string {
-	switch v := L.Get(n).(type) {
-	case lua.LString:
-		return string(v)
-	case lua.LNumber:
-		return v.String()
+	switch v := vm.Argument(L, n); {
+	case v.IsString():
+		return v.Str()
+	case v.IsNumber():
+		return value.NumberText(v)
 	}
 	typeError(L, n, "string")
 	return ""
@@ -136,25 +103,24 @@ func CheckThread(L *lua.LState, n int) *lua.LState {
 
 // CheckNumber returns argument n, a number or a string that reads as one.
 func CheckNumber(L *lua.LState, n int) float64 {
-	switch v := L.Get(n).(type) {
-	case lua.LNumber:
-		return float64(v)
-	case lua.LString:
-		if f, err := strconv.ParseFloat(strings.TrimSpace(string(v)), 64); err == nil {
-			return f
-		}
+	f, ok := value.ToFloat(vm.Argument(L, n))
+	if !ok {
+		typeError(L, n, "number")
 	}
-	typeError(L, n, "number")
-	return 0
+	return f
 }
 
 // CheckInteger returns argument n, a whole number.
 func CheckInteger(L *lua.LState, n int) int64 {
-	f := CheckNumber(L, n)
-	if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+	v := vm.Argument(L, n)
+	if _, ok := value.ToNumber(v); !ok {
+		typeError(L, n, "number")
+	}
+	i, ok := value.ToInt(v)
+	if !ok {
 		ArgumentError(L, n, "number has no integer representation")
 	}
-	return int64(f)
+	return i
 }
 
 // OptInteger is CheckInteger with a default.

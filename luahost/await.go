@@ -55,13 +55,13 @@ func (h *Host) Await(L *lua.LState, waitsFor string, w *Waiter, op Operation) in
 	t := h.current
 	t.waitsFor = waitsFor
 	t.calling = L
-	if t.canSuspend(L) {
+	if h.engine.CanWait() {
 		if p := h.poller(); p != nil {
 			if source, due := op.Start(p, w); source != nil {
 				t.status = InIO
 				h.io++
 				h.watch(w, op, t, source, due)
-				return h.leave(t, L, op)
+				return h.leave(t, op)
 			}
 		}
 	}
@@ -194,7 +194,7 @@ func (r *runner) advance(sources []*poll.Source) {
 		case t == nil:
 			continue
 		case failed:
-			t.pending.then = broken{}
+			t.then = broken{}
 		}
 		h.io--
 		h.makeReady(t)

@@ -1,47 +1,22 @@
 package luahost
 
 import (
-	"bytes"
-
-	"silly/luahost/stdlib"
-
-	lua "github.com/yuin/gopher-lua"
+	"silly/internal/lua/code"
+	"silly/internal/lua/compile"
+	"silly/internal/lua/syntax"
+	"silly/internal/lua/vm"
 )
 
-// compile makes a function prototype of source. It touches no VM. The error is an *Error whose message
-// begins with "name:line: ".
-func compile(source []byte, name string) (*lua.FunctionProto, error) {
-	proto, err := stdlib.Compile(source, "="+name)
-	if err != nil {
-		return nil, &Error{Message: err.Error(), Cause: err}
+// Compile compiles source whose first line is number line of what name stands for. It touches no VM. The error is an
+// *Error whose message begins with "name:line: " and whose cause is a *syntax.Error.
+func Compile(source []byte, name string, line int) (*code.Proto, error) {
+	chunkName := "@" + name
+	chunk, err := syntax.Parse(source, vm.ChunkName(chunkName), syntax.Options{File: true, FirstLine: line})
+	if err == nil {
+		var p *code.Proto
+		if p, err = compile.Compile(chunk, chunkName); err == nil {
+			return p, nil
+		}
 	}
-	return proto, nil
-}
-
-// compileAt compiles source whose first line is number line of what name stands for.
-func compileAt(source []byte, name string, line int) (*lua.FunctionProto, error) {
-	proto, err := compile(source, name)
-	switch {
-	case line <= 1:
-		return proto, err
-	case err != nil:
-		// The message has the number in it.
-		return compile(append(bytes.Repeat([]byte{'\n'}, line-1), source...), name)
-	}
-	moveLines(proto, line-1)
-	return proto, nil
-}
-
-// moveLines adds n to the line numbers of a function and of those in it.
-func moveLines(proto *lua.FunctionProto, n int) {
-	if proto.LineDefined > 0 { // 0 is the main chunk
-		proto.LineDefined += n
-		proto.LastLineDefined += n
-	}
-	for i := range proto.DbgSourcePositions {
-		proto.DbgSourcePositions[i] += n
-	}
-	for _, inner := range proto.FunctionPrototypes {
-		moveLines(inner, n)
-	}
+	return nil, &Error{Message: err.Error(), Cause: err}
 }

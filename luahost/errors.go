@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
 )
 
 // ErrClosed is the cause of the error that a run returns when the host was closed under it.
@@ -49,15 +52,12 @@ type Frame struct {
 func (f Frame) String() string {
 	switch {
 	case f.Source == "":
-		return "[builtin]: in " + f.Function
+		return "[C]: in " + f.Function
 	case f.Line == 0:
 		return f.Source + " " + f.Function
 	}
 	return f.Source + ":" + strconv.Itoa(f.Line) + ": in " + f.Function
 }
-
-// maxFrames is how many calls a traceback shows of each end of a deep stack.
-const maxFrames = 11
 
 // FormatTraceback returns frames as Lua shows them: a heading and a line for each.
 func FormatTraceback(frames []Frame) string {
@@ -109,155 +109,37 @@ func (e *DeadlockError) Error() string {
 	return fmt.Sprintf("deadlock: %d tasks wait for wake-ups that cannot come", e.Waiting)
 }
 
-// Traceback describes the calls that are active on a thread, and on the threads that resumed it,
-// innermost first and without the first skip ones. Of a very deep stack it leaves out the middle. The
-// caller holds the VM lock.
+// Traceback describes the calls that are active on a thread, innermost first and without the first skip ones. Of a very
+// deep stack it leaves out the middle. The caller holds the VM lock.
 func Traceback(L *lua.LState, skip int) []Frame {
-	var inner, outer []Frame // outer is a ring
-	total := 0
-	for ; L != nil; L = L.Parent {
-		for cf := currentFrame(L); cf != nil; cf = cf.Parent {
-			if skip > 0 {
-				skip--
-				continue
-			}
-			if isInternal(cf) {
-				continue
-			}
-			f := frameOf(cf)
-			switch {
-			case len(inner) < maxFrames:
-				inner = append(inner, f)
-			case len(outer) < maxFrames:
-				outer = append(outer, f)
-			default:
-				outer[total%maxFrames] = f
-			}
-			total++
-		}
+	if L == nil || isHandle(L) {
+		return nil
 	}
-	if dropped := total - len(inner) - len(outer); dropped > 0 {
-		first := total % maxFrames
-		outer = append(outer[first:len(outer):len(outer)], outer[:first]...)
-		inner = append(inner, Frame{Source: "...", Function: fmt.Sprintf("(skipping %d levels)", dropped)})
-	}
-	return append(inner, outer...)
+	return frames(vm.ThreadOf(L).Traceback(skip))
 }
 
-// isInternal reports whether a call is the host's own business: its Lua code, or a native function
-// that another native function called.
-func isInternal(cf *callFrame) bool {
-	if cf.Fn.IsG {
-		return cf.Parent != nil && cf.Parent.Fn.IsG
-	}
-	return cf.Fn.Proto.SourceName == internalChunk
-}
+// skippedText stands for calls that a traceback leaves out.
+func skippedText(n int) string { return fmt.Sprintf("(skipping %d levels)", n) }
 
-// frameOf describes one call.
-func frameOf(cf *callFrame) Frame {
-	proto := cf.Fn.Proto
-	name := calledName(cf)
-	if cf.Fn.IsG {
-		if native := nativeName(cf.Fn); native != "" {
-			name = native
-		}
-		if name == "" {
-			name = "?"
-		}
-		return Frame{Function: "function '" + name + "'"}
-	}
-	f := Frame{Source: proto.SourceName, Line: lineOf(cf)}
-	switch {
-	case proto.LineDefined == 0:
-		f.Function = "main chunk"
-	case name != "":
-		f.Function = "function '" + name + "'"
-	default:
-		f.Function = fmt.Sprintf("function <%s:%d>", proto.SourceName, proto.LineDefined)
-	}
-	return f
-}
-
-// raiseWithTraceback is the Panic function of a task's thread: it runs when an error is raised that no
-// pcall catches, while all frames are still there.
-func raiseWithTraceback(L *lua.LState) {
-	value := clarify(L, L.Get(-1))
-	failure := &Error{Message: Describe(L, value), Value: value, Traceback: Traceback(L, 0)}
-	if ud, ok := value.(*lua.LUserData); ok {
-		if err, ok := ud.Value.(error); ok {
-			failure.Cause = err
-		}
-	}
-	if L.Context() != nil && L.Context().Err() != nil {
-		failure.Cause = L.Context().Err()
-	}
-	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: value, Cause: failure})
-}
-
-// Describe is the text of a raised value. It calls no script function: the stack may be full.
-func Describe(L *lua.LState, value lua.LValue) string {
-	switch v := value.(type) {
+// Describe is the text of a raised value.
+func Describe(L *lua.LState, v lua.LValue) string {
+	switch v := v.(type) {
 	case lua.LString:
 		return string(v)
-	case lua.LNumber:
-		return v.String()
 	case *lua.LUserData:
 		if err, ok := v.Value.(error); ok {
 			return err.Error()
 		}
 	case *lua.LTable:
-		if mt, ok := v.Metatable.(*lua.LTable); ok {
-			if text, ok := callToString(L, mt.RawGetString("__tostring"), v); ok {
-				return text
-			}
+		if text, ok := vm.ThreadOf(L).TryToString(value.Import(v)); ok {
+			return text
+		}
+	default:
+		if v.Type() == lua.LTNumber {
+			return value.NumberText(value.Import(v))
 		}
 	}
-	return "(error object is a " + value.Type().String() + " value)"
-}
-
-// callToString calls a __tostring metamethod; ok is false when there is none or it fails.
-func callToString(L *lua.LState, f lua.LValue, v lua.LValue) (text string, ok bool) {
-	fn, isFunction := f.(*lua.LFunction)
-	if !isFunction {
-		return "", false
-	}
-	top := L.GetTop()
-	err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, v)
-	if err != nil {
-		return "", false
-	}
-	s, ok := L.Get(-1).(lua.LString)
-	L.SetTop(top)
-	return string(s), ok
-}
-
-// recovered makes the error of a task out of what its function panicked with.
-func (h *Host) recovered(L *lua.LState, r any) *Error {
-	apiError, ok := r.(*lua.ApiError)
-	if !ok {
-		return &Error{
-			Message:   h.panicMessage(L, r),
-			Traceback: Traceback(L, 0),
-			Cause:     panicError{r},
-		}
-	}
-	if failure, ok := apiError.Cause.(*Error); ok {
-		return failure
-	}
-	return &Error{Message: Describe(L, apiError.Object), Value: apiError.Object, Traceback: Traceback(L, 0), Cause: apiError.Cause}
-}
-
-// stackOverflow is what gopher-lua panics with when the call stack is full.
-const stackOverflow = "lua callstack overflow"
-
-// panicMessage is what scripts are told of a Go panic. All but a full call stack are defects of the VM
-// or a module: the log gets the Go stack.
-func (h *Host) panicMessage(L *lua.LState, r any) string {
-	if r == stackOverflow {
-		return position(L) + "stack overflow"
-	}
-	h.logPanic("the VM", r)
-	return position(L) + "internal error: " + fmt.Sprint(r)
+	return "(error object is a " + v.Type().String() + " value)"
 }
 
 // panicError is the value of a Go panic as an error.

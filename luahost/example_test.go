@@ -140,8 +140,8 @@ inner()`)
 	fmt.Println(err, errors.Is(err, os.ErrNotExist))
 	// Output:
 	// fail.lua:2: no luck
-	// [builtin]: in function 'error'
-	// fail.lua:2: in function 'inner'
+	// [C]: in function 'error'
+	// fail.lua:2: in local 'inner'
 	// fail.lua:3: in main chunk
 	// cannot open missing.lua: no such file or directory true
 }
@@ -178,6 +178,6 @@ func ExampleExitError() {
 	// deadlock: 1 task waits for a wake-up that cannot come
 	// main script waits in channel:pop
 	// stack traceback:
-	// 	[builtin]: in function 'channel:pop'
+	// 	[C]: in function 'channel:pop'
 	// 	deadlock.lua:1: in main chunk
 }

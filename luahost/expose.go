@@ -5,6 +5,8 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 	luar "layeh.com/gopher-luar"
+
+	"silly/internal/lua/value"
 )
 
 // Expose makes a Go value a global of the script: functions can be called, fields and methods of
@@ -13,7 +15,7 @@ import (
 // not wait; a function that waits is a native function that uses [Host.Block]. It reports false when
 // the host has stopped.
 func (h *Host) Expose(name string, value any) bool {
-	return h.Do(func(L *lua.LState) { L.SetGlobal(name, h.toLua(L, value)) })
+	return h.Do(func(L *lua.LState) { h.SetGlobal(name, h.toLua(L, value)) })
 }
 
 // toLua converts a Go value as gopher-luar does, and guards functions against Go panics.
@@ -30,15 +32,14 @@ func (h *Host) toLua(L *lua.LState, value any) lua.LValue {
 
 // lookUp finds a global by a dotted path.
 func (h *Host) lookUp(path string) lua.LValue {
-	v := h.root.Get(lua.GlobalsIndex)
+	v := value.OfTable(h.engine.Globals())
 	for part := range strings.SplitSeq(path, ".") {
-		t, ok := v.(*lua.LTable)
-		if !ok {
+		if !v.IsTable() {
 			return lua.LNil
 		}
-		v = t.RawGetString(part)
+		v = value.GetString(v.LTable(), part)
 	}
-	return v
+	return value.Export(v)
 }
 
 // toGo converts results for a Go caller.
@@ -50,6 +51,8 @@ func toGo(values []lua.LValue) []any {
 		case lua.LBool:
 			converted[i] = bool(v)
 		case lua.LNumber:
+			converted[i] = float64(v)
+		case value.WholeFloat:
 			converted[i] = float64(v)
 		case lua.LString:
 			converted[i] = string(v)

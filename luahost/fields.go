@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"silly/internal/lua/value"
 	"silly/internal/spelling"
 
 	lua "github.com/yuin/gopher-lua"
@@ -93,14 +94,14 @@ func (f Fields) Integer(name string, otherwise int64) int64 {
 	if v == lua.LNil {
 		return otherwise
 	}
-	n, ok := v.(lua.LNumber)
-	if !ok {
+	if v.Type() != lua.LTNumber {
 		f.Wrong(name, "integer")
 	}
-	if float64(n) != math.Trunc(float64(n)) || n < 0 || n > 1<<53 {
-		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': integer of at least 0 expected, got %s", name, n))
+	n, ok := value.ToInt(value.Import(v))
+	if !ok || n < 0 {
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': integer of at least 0 expected, got %s", name, v))
 	}
-	return int64(n)
+	return n
 }
 
 // Milliseconds returns a time in milliseconds.
@@ -109,14 +110,14 @@ func (f Fields) Milliseconds(name string, otherwise time.Duration) time.Duration
 	if v == lua.LNil {
 		return otherwise
 	}
-	n, ok := v.(lua.LNumber)
-	if !ok {
+	if v.Type() != lua.LTNumber {
 		f.Wrong(name, "number of milliseconds")
 	}
-	if math.IsNaN(float64(n)) || n < 0 {
-		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': milliseconds of at least 0 expected, got %s", name, n))
+	n, _ := value.ToFloat(value.Import(v))
+	if math.IsNaN(n) || n < 0 {
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': milliseconds of at least 0 expected, got %s", name, v))
 	}
-	return time.Duration(min(float64(n), maxMilliseconds) * float64(time.Millisecond))
+	return time.Duration(min(n, maxMilliseconds) * float64(time.Millisecond))
 }
 
 // Function returns a function option, nil when absent.

@@ -24,6 +24,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/vm"
 )
 
 // Options says how a host is built. The zero value is a host with the real network, the process's
@@ -43,8 +45,9 @@ type Options struct {
 	// OnError is told of each error that no script caught in a task other than the main script. It
 	// runs with the VM lock held. Nil writes message and traceback to Stderr.
 	OnError func(*Error)
-	// Interruptible makes an endless loop end when the host closes or a run's context ends. Every
-	// VM instruction becomes slower for it; without it only a task that waits can be ended.
+	// Interruptible has no effect any more.
+	//
+	// Deprecated: in every host an endless loop ends when the host closes or a run's context ends.
 	Interruptible bool
 	// Settle, if it is not 0, ends a run also when nothing happens any more unless somebody connects: only
 	// listeners are left, and tasks that wait for another task, and for as long as Settle nothing went on, nor
@@ -69,12 +72,12 @@ type Module struct {
 type Host struct {
 	scheduler
 
-	options    Options
-	network    Network
-	system     System
-	root       *lua.LState // never runs script code; new threads are made from it
-	modules    map[string]Module
-	pcallGuard *lua.LFunction
+	options Options
+	network Network
+	system  System
+	root    *lua.LState // never runs script code; new threads are made from it
+	engine  *vm.VM
+	modules map[string]Module
 	// packageLib is the table package, whatever the script does to the global.
 	packageLib *lua.LTable
 	loading    map[string]*load // modules being loaded, by name
@@ -125,7 +128,7 @@ func New(options Options) (*Host, error) {
 		h.modules[m.Name] = m
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.root = newRootState(options.Interruptible, h.ctx)
+	h.newEngine()
 	h.scheduler.init(h)
 	h.openLibraries()
 	for _, m := range options.Modules {
@@ -259,6 +262,7 @@ var ErrBusy = errors.New("luahost: a task did not end in time")
 func (h *Host) Close() error {
 	h.cancel()
 	done := make(chan struct{})
+	h.engine.Interrupt(&vm.Abort{Reason: ErrClosed})
 	go func() {
 		defer close(done)
 		h.vm.Lock()

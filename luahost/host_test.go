@@ -478,7 +478,7 @@ func TestInterruptSaysWhatTasksDid(t *testing.T) {
 		"a loop": {"require('silly.task').fork(function()\nlocal n = 0\nwhile true do n = n + 1 end end)\nrequire('silly.time').sleep(1e6)",
 			"task 2 RUN x.lua:3; main script SLEEP x.lua:4; "},
 		"a loop that catches errors": {"local function f()\nwhile true do end end\nwhile true do pcall(f) end",
-			"main script RUN x.lua:3; "},
+			"main script RUN x.lua:2; "},
 		"waiting": {"local c = require('silly.sync.channel').new()\nrequire('silly.time').after(1e6, print)\nc:pop()",
 			"main script WAIT x.lua:3; "},
 	} {
@@ -514,7 +514,7 @@ func TestRunLines(t *testing.T) {
 	for _, c := range []struct{ code, want string }{
 		{"error('x')", "page.md:100: x"},
 		{"\nlocal function f()\n\terror('x')\nend\nf()", "page.md:102: x"},
-		{"\n\nlocal = 1", "page.md:102: syntax error near '='"},
+		{"\n\nlocal = 1", "page.md:102: <name> expected near '='"},
 		{"local t\n\nt.x = 1", "page.md:102: attempt to index a nil value (local 't')"},
 		{"error(debug.traceback('here'):match('page[^\\n]*'), 0)", "page.md:100: in main chunk"},
 	} {

@@ -5,23 +5,17 @@ import (
 	"strings"
 	"sync"
 
-	"silly/luahost/stdlib"
-
-	lua "github.com/yuin/gopher-lua"
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
 )
 
-// openLibraries makes Lua's own libraries fit for tasks: what gopher-lua gets wrong or leaves out, what
-// must go through the host, and what would end the process.
+// openLibraries adds to the standard library what needs the host.
 func (h *Host) openLibraries() {
-	L := h.root
-	stdlib.Open(L)
-	h.openPackage(L)
-	h.openCoroutine(L)
-	h.openBase(L)
-	for _, name := range []string{"newproxy", "_printregs", "_GOPHER_LUA_VERSION", "channel"} {
-		L.SetGlobal(name, lua.LNil)
-	}
-	h.packageTable(L, "loaded").RawSetString("channel", lua.LNil)
+	var mu sync.Mutex
+	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
+	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
+	h.SetGlobal("print", h.Native("print", h.basePrint))
+	h.openPackage()
 }
 
 // openModule opens a library and makes it a global.
@@ -29,29 +23,8 @@ func (h *Host) openModule(m Module) {
 	h.vm.Lock()
 	defer h.pass()
 	library := m.Open(h, h.root)
-	h.root.SetGlobal(m.Name, library)
-	h.packageTable(h.root, "loaded").RawSetString(m.Name, library)
-}
-
-func (h *Host) openBase(L *lua.LState) {
-	h.pcallGuard = h.newGuard(L, nil)
-	var mu sync.Mutex
-	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
-	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
-	for name, fn := range map[string]lua.LGFunction{
-		"dofile":   h.baseDoFile,
-		"error":    h.baseError,
-		"loadfile": h.baseLoadFile,
-		"pcall":    h.basePCall,
-		"print":    h.basePrint,
-		"xpcall":   h.baseXPCall,
-	} {
-		L.SetGlobal(name, h.Function(L, name, fn))
-	}
-	h.Install(L, L.GetGlobal("debug").(*lua.LTable), "debug", map[string]lua.LGFunction{
-		"getmetatable": debugGetMetatable,
-		"traceback":    h.debugTraceback,
-	})
+	h.SetGlobal(m.Name, library)
+	value.Set(value.GetString(h.packageLib, "loaded").LTable(), value.String(m.Name), value.Import(library))
 }
 
 // lockedWriter lets tasks and the host's log write to the same stream.
@@ -76,46 +49,15 @@ func (h *Host) Stdout() io.Writer { return h.options.Stdout }
 func (h *Host) Stderr() io.Writer { return h.options.Stderr }
 
 // basePrint implements print(...): one write per call, so that lines of tasks and processes do not mix.
-func (h *Host) basePrint(L *lua.LState) int {
+func (h *Host) basePrint(c vm.Call) int {
 	var b strings.Builder
-	for i := 1; i <= L.GetTop(); i++ {
+	for i := 1; i <= c.Len(); i++ {
 		if i > 1 {
 			b.WriteByte('\t')
 		}
-		b.WriteString(stdlib.ToString(L, L.Get(i)))
+		b.WriteString(c.Thread().ToString(c.Arg(i)))
 	}
 	b.WriteByte('\n')
 	_, _ = io.WriteString(h.options.Stdout, b.String())
 	return 0
-}
-
-// debugTraceback implements debug.traceback([thread,] [message [, level]]) -> string.
-func (h *Host) debugTraceback(L *lua.LState) int {
-	var task *Task
-	thread, n, level := L, 1, int64(1)
-	if th, ok := L.Get(1).(*lua.LState); ok {
-		thread, n, level = th, 2, 0
-		task = h.TaskOf(th)
-	}
-	message := L.Get(n)
-	switch message.(type) {
-	case lua.LString, lua.LNumber, *lua.LNilType:
-	default:
-		L.Push(message)
-		return 1
-	}
-	level = OptInteger(L, n+1, level)
-	var frames []Frame
-	switch {
-	case task != nil && task.calling != nil:
-		frames = task.traceback(int(level))
-	case !isHandle(thread):
-		frames = Traceback(thread, int(level))
-	}
-	text := FormatTraceback(frames)
-	if message != lua.LNil {
-		text = message.String() + "\n" + text
-	}
-	L.Push(lua.LString(text))
-	return 1
 }

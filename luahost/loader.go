@@ -4,31 +4,48 @@ import (
 	"path/filepath"
 	"strings"
 
-	"silly/internal/fileerror"
-	"silly/internal/spelling"
-
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/fileerror"
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
+	"silly/internal/spelling"
 )
 
 // A load is a module being loaded. Its code may suspend, so another task can ask for the same module
 // meanwhile; it waits.
 type load struct {
+	host    *Host
+	name    string
+	extra   value.Value // the second argument of the loader
 	by      *Task
 	waiting []*Task
 }
 
-// openPackage replaces require and the file search. Modules come, in this order, from package.loaded,
+// openPackage makes the library package and require. Modules come, in this order, from package.loaded,
 // package.preload, the host's own modules, and files by package.path, in which the folder of the main
 // script stands first.
-func (h *Host) openPackage(L *lua.LState) {
-	lib := L.GetGlobal("package").(*lua.LTable)
-	h.packageLib = lib
-	L.SetGlobal("require", h.Function(L, "require", h.require))
-	for _, gone := range []string{"loadlib", "seeall", "loaders", "cpath"} {
-		lib.RawSetString(gone, lua.LNil)
+func (h *Host) openPackage() {
+	globals := h.engine.Globals()
+	lib := value.NewTable(0, 8)
+	h.packageLib = &lib.LTable
+	set := func(t *value.Table, name string, v value.Value) { t.Set(value.String(name), v) }
+	native := func(name string, fn vm.Func) value.Value { return value.OfFunction(h.Native(name, fn)) }
+	set(lib, "config", value.String("/\n;\n?\n!\n-\n"))
+	set(lib, "preload", value.NewTable(0, 0).Value())
+	set(lib, "searchpath", native("package.searchpath", h.searchPath))
+	value.Set(globals, value.String("package"), lib.Value())
+	loaded := value.NewTable(0, 32)
+	for k, v, _ := value.Next(globals, value.Nil); !k.IsNil(); k, v, _ = value.Next(globals, k) {
+		if v.IsTable() {
+			loaded.Set(k, v)
+		}
 	}
-	lib.RawSetString("searchpath", h.Function(L, "package.searchpath", h.searchPath))
-	L.SetGlobal("module", lua.LNil)
+	set(lib, "loaded", loaded.Value())
+	h.engine.Loaded = &loaded.LTable
+	for name, fn := range map[string]vm.Func{"require": h.require, "dofile": h.baseDoFile, "loadfile": h.baseLoadFile} {
+		value.Set(globals, value.String(name), native(name, fn))
+	}
 	h.setScriptPath(".")
 }
 
@@ -41,57 +58,77 @@ func (h *Host) setScriptPath(folder string) {
 	if more, _ := h.system.Getenv("LUA_PATH"); more != "" {
 		path += ";" + strings.Trim(strings.ReplaceAll(more, ";;", ";"), ";")
 	}
-	h.packageLib.RawSetString("path", lua.LString(path))
+	value.Set(h.packageLib, value.String("path"), value.String(path))
 }
 
 // require implements require(name) -> module. It suspends while the file is read, and while another
 // task loads the same module.
-func (h *Host) require(L *lua.LState) int {
-	name := CheckString(L, 1)
-	loaded := h.packageTable(L, "loaded")
+func (h *Host) require(c vm.Call) int {
+	name := c.Str(1)
 	for {
-		if v := loaded.RawGetString(name); v != lua.LNil {
-			L.Push(v)
-			return 1
+		loaded := h.packageTable(c, "loaded")
+		if v := value.GetString(loaded, name); !v.IsNil() {
+			return c.Return(v)
 		}
 		other := h.loading[name]
 		if other == nil {
 			break
 		}
 		if h.loadsFor(other.by, h.current) {
-			Raise(L, "loop while loading module '%s'", name)
+			c.Raise("loop while loading module '%s'", name)
 		}
-		other.waiting = append(other.waiting, h.current)
-		h.current.loads = other
-		h.Park(L, "require of '"+name+"', which another task loads")
-		h.current.loads = nil
+		t := h.waiting(c.Thread().LState(), "require of '"+name+"', which another task loads")
+		other.waiting = append(other.waiting, t)
+		t.loads = other
+		if c.CanSuspend() {
+			return c.Suspend(func(c vm.Call, _ any) int {
+				t.loads = nil
+				t.WakeUp()
+				return c.Then(func(c vm.Call, _ any) int { return c.ReturnArgs(1) }, nil,
+					value.GetString(h.engine.Globals(), "require"), value.String(name))
+			}, nil)
+		}
+		h.park(t)
+		t.WakeUp()
+		t.loads = nil
 	}
-	this := &load{by: h.current}
+	this := &load{host: h, name: name, by: h.current}
 	h.loading[name] = this
+	found := false
 	defer func() {
-		delete(h.loading, name)
-		for _, t := range this.waiting {
-			h.Wake(t, lua.LNil, this)
+		if !found {
+			this.Unwound()
 		}
 	}()
-	t := h.nest(L)
-	defer func() { t.nesting-- }()
-	loader, extra := h.findModule(L, name)
-	L.Push(loader)
-	L.Push(lua.LString(name))
-	L.Push(extra)
-	L.Call(2, 1)
-	module := L.Get(-1)
-	if module == lua.LNil {
-		module = loaded.RawGetString(name) // the module may have entered itself
+	loader, extra := h.findModule(c, name)
+	found = true
+	this.extra = extra
+	return c.Then(loadedModule, this, loader, value.String(name), extra)
+}
+
+// loadedModule is what require does when the loader has returned.
+func loadedModule(c vm.Call, state any) int {
+	this := state.(*load)
+	this.Unwound()
+	loaded := this.host.packageTable(c, "loaded")
+	module := c.Arg(1)
+	if module.IsNil() {
+		module = value.GetString(loaded, this.name) // the module may have entered itself
 	}
-	if module == lua.LNil {
-		module = lua.LTrue
+	if module.IsNil() {
+		module = value.True
 	}
-	loaded.RawSetString(name, module)
-	L.Push(module)
-	L.Push(extra)
-	return 2
+	value.Set(loaded, value.String(this.name), module)
+	return c.Return2(module, this.extra)
+}
+
+// Unwound says that the module is not being loaded any more.
+func (l *load) Unwound() {
+	delete(l.host.loading, l.name)
+	for _, t := range l.waiting {
+		l.host.Wake(t, lua.LNil, l)
+	}
+	l.waiting = nil
 }
 
 // loadsFor reports whether t is task, or waits (through any number of others) for a module that task
@@ -110,107 +147,92 @@ func (h *Host) loadsFor(t, task *Task) bool {
 }
 
 // packageTable returns package.loaded or package.preload.
-func (h *Host) packageTable(L *lua.LState, field string) *lua.LTable {
-	t, ok := h.packageLib.RawGetString(field).(*lua.LTable)
-	if !ok {
-		Raise(L, "package.%s must be a table", field)
+func (h *Host) packageTable(c vm.Call, field string) *lua.LTable {
+	t := value.GetString(h.packageLib, field)
+	if !t.IsTable() {
+		c.Raise("package.%s must be a table", field)
 	}
-	return t
+	return t.LTable()
 }
 
 // findModule returns the function that loads a module and its second argument, or raises an error that
 // lists where the module was looked for.
-func (h *Host) findModule(L *lua.LState, name string) (loader *lua.LFunction, extra lua.LValue) {
-	if fn, ok := h.packageTable(L, "preload").RawGetString(name).(*lua.LFunction); ok {
-		return fn, lua.LString(":preload:")
+func (h *Host) findModule(c vm.Call, name string) (loader, extra value.Value) {
+	if fn := value.GetString(h.packageTable(c, "preload"), name); fn.Callable() {
+		return fn, value.String(":preload:")
 	}
 	if m, ok := h.modules[name]; ok {
-		open := h.Function(L, name, func(L *lua.LState) int {
+		open := h.Function(h.root, name, func(L *lua.LState) int {
 			L.Push(m.Open(h, L))
 			return 1
 		})
-		return open, lua.LString(":builtin:")
+		return value.OfFunction(open), value.String(":builtin:")
 	}
-	path, tried := h.findFile(L, name, h.packagePath(L))
+	path, tried := h.findFile(c, name, h.packagePath(c))
 	if path == "" {
 		var known string
 		if near := h.nearestModule(name); near != "" {
 			known = "\n\tdid you mean '" + near + "'?"
 		}
-		Raise(L, "module '%s' not found:\n\tno built-in module '%s'%s%s", name, name, tried, known)
+		c.Raise("module '%s' not found:\n\tno built-in module '%s'%s%s", name, name, tried, known)
 	}
-	fn, err := h.loadFile(L, path)
+	fn, err := h.loadFile(c, path)
 	if err != nil {
-		Raise(L, "error loading module '%s' from file '%s':\n\t%s", name, path, err)
+		c.Raise("error loading module '%s' from file '%s':\n\t%s", name, path, err)
 	}
-	return fn, lua.LString(path)
+	return value.OfFunction(fn), value.String(path)
 }
 
 // loadFile reads and compiles a file. It suspends while it reads.
-func (h *Host) loadFile(L *lua.LState, path string) (*lua.LFunction, error) {
+func (h *Host) loadFile(c vm.Call, path string) (*lua.LFunction, error) {
 	var source []byte
 	var err error
-	h.Block(L, "reading "+path, func() { source, err = h.readFile(path) })
+	h.Block(c.Thread().LState(), "reading "+path, func() { source, err = h.readFile(path) })
 	if err != nil {
 		return nil, &Error{Message: describePathError("cannot open", path, err), Cause: err}
 	}
-	proto, err := compile(source, path)
-	if err != nil {
-		return nil, err
-	}
-	return L.NewFunctionFromProto(proto), nil
+	return h.compile(source, path, 1)
 }
 
 // baseLoadFile implements loadfile(name [, mode [, env]]) -> function | nil, err. There is only source
 // text, so a mode without "t" is refused.
-func (h *Host) baseLoadFile(L *lua.LState) int {
-	path := CheckString(L, 1)
-	if mode := OptString(L, 2, "bt"); !strings.Contains(mode, "t") {
-		L.Push(lua.LNil)
-		L.Push(lua.LString("attempt to load a text chunk (mode is '" + mode + "')"))
-		return 2
+func (h *Host) baseLoadFile(c vm.Call) int {
+	path := c.Str(1)
+	if mode := c.OptStr(2, "bt"); !strings.Contains(mode, "t") {
+		return c.Return2(value.Nil, value.String("attempt to load a text chunk (mode is '"+mode+"')"))
 	}
-	env := OptTable(L, 3)
-	fn, err := h.loadFile(L, path)
+	fn, err := h.loadFile(c, path)
 	if err != nil {
-		L.Push(lua.LNil)
-		L.Push(lua.LString(err.Error()))
-		return 2
+		return c.Return2(value.Nil, value.String(err.Error()))
 	}
-	if env != nil {
-		fn.Env = env
+	if c.Len() >= 3 {
+		h.engine.SetEnvironment(fn, c.Arg(3))
 	}
-	L.Push(fn)
-	return 1
+	return c.Return(value.OfFunction(fn))
 }
 
 // baseDoFile implements dofile(name) -> what the file returns.
-func (h *Host) baseDoFile(L *lua.LState) int {
-	fn, err := h.loadFile(L, CheckString(L, 1))
+func (h *Host) baseDoFile(c vm.Call) int {
+	fn, err := h.loadFile(c, c.Str(1))
 	if err != nil {
-		L.Error(lua.LString(err.Error()), 0)
+		c.RaiseValue(value.String(err.Error()))
 	}
-	t := h.nest(L)
-	defer func() { t.nesting-- }()
-	top := L.GetTop()
-	L.Push(fn)
-	L.Call(0, lua.MultRet)
-	return L.GetTop() - top
+	return c.TailCall(value.OfFunction(fn))
 }
 
-func (h *Host) packagePath(L *lua.LState) string {
-	path, ok := h.packageLib.RawGetString("path").(lua.LString)
-	if !ok {
-		Raise(L, "package.path must be a string")
+func (h *Host) packagePath(c vm.Call) string {
+	path := value.GetString(h.packageLib, "path")
+	if !path.IsString() {
+		c.Raise("package.path must be a string")
 	}
-	return string(path)
+	return path.Str()
 }
 
 // findFile looks a module up by a search path. tried lists the files that do not exist, one a line.
-func (h *Host) findFile(L *lua.LState, name, path string) (file, tried string) {
+func (h *Host) findFile(c vm.Call, name, path string) (file, tried string) {
 	name = strings.ReplaceAll(name, ".", string(filepath.Separator))
 	templates := strings.Split(path, ";")
-	h.Block(L, "looking for a module", func() {
+	h.Block(c.Thread().LState(), "looking for a module", func() {
 		var b strings.Builder
 		for _, template := range templates {
 			if template == "" {
@@ -229,15 +251,12 @@ func (h *Host) findFile(L *lua.LState, name, path string) (file, tried string) {
 }
 
 // searchPath implements package.searchpath(name, path) -> file | nil, tried.
-func (h *Host) searchPath(L *lua.LState) int {
-	file, tried := h.findFile(L, CheckString(L, 1), CheckString(L, 2))
+func (h *Host) searchPath(c vm.Call) int {
+	file, tried := h.findFile(c, c.Str(1), c.Str(2))
 	if file == "" {
-		L.Push(lua.LNil)
-		L.Push(lua.LString(strings.TrimPrefix(tried, "\n\t")))
-		return 2
+		return c.Return2(value.Nil, value.String(strings.TrimPrefix(tried, "\n\t")))
 	}
-	L.Push(lua.LString(file))
-	return 1
+	return c.Return(value.String(file))
 }
 
 // nearestModule finds a built-in module whose name differs little from a mistyped one, or "".

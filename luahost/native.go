@@ -5,6 +5,9 @@ import (
 	"runtime/debug"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
 )
 
 // Install puts native functions into a table. name is what scripts call the table, for messages.
@@ -16,47 +19,34 @@ func (h *Host) Install(L *lua.LState, table *lua.LTable, name string, functions 
 }
 
 // Function makes a Lua function of a native one. A Go panic in it, which is a defect of the module,
-// becomes a Lua error, and the host's log gets the Go stack. The caller holds the VM lock.
-func (h *Host) Function(L *lua.LState, name string, fn lua.LGFunction) *lua.LFunction {
-	// The name is an upvalue: that is where messages and tracebacks find it.
-	return L.NewClosure(func(L *lua.LState) (n int) {
+// becomes a Lua error, and the host's log gets the Go stack. The native function reaches nothing but its arguments, its
+// results, what it made itself, and global variables by GetGlobal and SetGlobal of its thread. The caller holds the VM
+// lock.
+func (h *Host) Function(_ *lua.LState, name string, fn lua.LGFunction) *lua.LFunction {
+	return h.engine.NewGuest(name, func(L *lua.LState) (n int) {
 		defer func() {
-			if r := recover(); r != nil {
-				if _, ok := r.(*lua.ApiError); ok {
-					panic(r) // a Lua error on its way to a pcall
-				}
+			switch r := recover().(type) {
+			case nil:
+			case *lua.ApiError, *vm.Error, *vm.Abort:
+				panic(r) // on its way to a pcall
+			default:
 				h.logPanic(name, r)
 				Raise(L, "internal error in %s: %v", name, r)
 			}
 		}()
 		return fn(L)
-	}, lua.LString(name))
+	})
 }
 
-// nativeName is the name that Function gave to a native function, "" for any other.
-func nativeName(fn *lua.LFunction) string {
-	if !fn.IsG || len(fn.Upvalues) != 1 {
-		return ""
-	}
-	name, _ := fn.Upvalues[0].Value().(lua.LString)
-	return string(name)
+// Native makes a Lua function of one that works on the VM's own values. The caller holds the VM lock.
+func (h *Host) Native(name string, fn vm.Func) *lua.LFunction {
+	return h.engine.NewNative(name, fn).LFunction()
 }
 
 // Raise raises a Lua error at the script's line. The caller holds the VM lock.
 func Raise(L *lua.LState, format string, args ...any) {
-	L.Error(lua.LString(position(L)+fmt.Sprintf(format, args...)), 0)
-}
-
-// position is "file:line: " of the innermost call of the script's own code, "" when there is none.
-func position(L *lua.LState) string {
-	for ; L != nil; L = L.Parent {
-		for cf := currentFrame(L); cf != nil; cf = cf.Parent {
-			if proto := cf.Fn.Proto; !cf.Fn.IsG && proto.SourceName != internalChunk {
-				return fmt.Sprintf("%s:%d: ", proto.SourceName, lineOf(cf))
-			}
-		}
-	}
-	return ""
+	th := vm.ThreadOf(L)
+	th.Raise(value.String(th.Position() + fmt.Sprintf(format, args...)))
 }
 
 // logPanic writes a Go panic with its stack to the script's standard error.

@@ -148,19 +148,3 @@ func isClass(meta *lua.LTable) bool {
 	mark, ok := ud.Value.(classMark)
 	return ok && mark.meta == meta
 }
-
-// debugGetMetatable implements debug.getmetatable(v) -> metatable | nil. The metatable of an object of Go's
-// is not handed out: a table that got it would be taken for such an object.
-func debugGetMetatable(L *lua.LState) int {
-	if L.GetTop() == 0 {
-		ArgumentError(L, 1, "value expected")
-	}
-	if table, ok := L.Get(1).(*lua.LTable); ok {
-		if meta, ok := table.Metatable.(*lua.LTable); ok && isClass(meta) {
-			L.Push(meta.RawGetString("__metatable"))
-			return 1
-		}
-	}
-	L.Push(L.GetMetatable(L.Get(1)))
-	return 1
-}

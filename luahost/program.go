@@ -11,6 +11,9 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
 )
 
 // A program is one run of a main script, from its start to the end of all that it left behind.
@@ -114,7 +117,7 @@ func (h *Host) Failures() int {
 }
 
 func (h *Host) run(ctx context.Context, name, folder string, source []byte, line int, args []string) error {
-	proto, err := compileAt(source, name, line)
+	proto, err := Compile(source, name, line)
 	if err != nil {
 		return err
 	}
@@ -134,8 +137,9 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 			table.RawSetInt(i+1, values[i])
 		}
 		table.RawSetInt(0, lua.LString(name))
-		L.SetGlobal("arg", table)
-		p.main = h.newTask(L.NewFunctionFromProto(proto), values...)
+		h.SetGlobal("arg", table)
+		main := h.engine.NewFunction(proto, value.OfTable(h.engine.Globals()))
+		p.main = h.newTask(main.LFunction(), values...)
 		p.main.main = true
 		p.main.done = func(_ []lua.LValue, err *Error) {
 			if err != nil && err != closedError {
@@ -178,7 +182,8 @@ func (h *Host) interrupt(cause error) {
 	case why.Tasks = <-reports:
 		h.cancel()
 	case <-time.After(interruptGrace):
-		h.cancel() // an interruptible VM gives the lock up only now
+		h.cancel()
+		h.engine.Interrupt(&vm.Abort{Reason: cause}) // the VM gives the lock up only now
 		why.Tasks = <-reports
 	}
 	h.end(nil)
@@ -203,7 +208,7 @@ func (h *Host) finish(err error) {
 func (h *Host) Exit(L *lua.LState, status int) {
 	h.finish(&ExitError{Status: status})
 	h.stop()
-	h.resumed(h.current, L)
+	h.mustGoOn(h.current)
 }
 
 // checkEnd ends the program when nothing can ever happen in it again. The caller holds the VM lock,

@@ -3,9 +3,10 @@ package luahost
 import (
 	"time"
 
-	"silly/internal/poll"
-
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/poll"
 )
 
 const (
@@ -133,23 +134,18 @@ func (r *runner) turn(t *Task) {
 	t.runner = r
 	h.begin(t)
 	if h.ends(t) {
+		if t.thread != nil {
+			_ = t.thread.Close(ErrClosed)
+		}
 		h.endTask(t, nil, closedError)
 		return
 	}
-	if t.thread == nil {
-		t.thread = h.takeThread(t.main)
-	}
-	t.thread.borrow(&h.spare)
-	t.calling = t.thread.L
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
-		if p := recover(); p != nil {
-			h.endTask(t, nil, h.recovered(t.thread.L, p))
-			return
-		}
+		// Somebody has called runtime.Goexit.
 		failure := closedError
 		if !h.ends(t) {
 			failure = &Error{Message: "task ended by runtime.Goexit"}
@@ -160,31 +156,30 @@ func (r *runner) turn(t *Task) {
 		h.pass()
 		r.flush()
 	}()
-	t.run()
+	waits, err := t.run(h)
 	returned = true
-	if t.pending.active {
-		h.root.Pop(1) // what a coroutine gets that resumes another
+	switch {
+	case waits:
 		t.runner = nil
-		t.thread.lendAll(&h.spare)
-		return
+	case err != nil:
+		h.endTask(t, nil, h.failure(t, err))
+	default:
+		h.endTask(t, t.results(), nil)
 	}
-	h.endTask(t, t.results(), nil)
 }
 
 // run runs the task's function from its beginning, or from where it waited.
-func (t *Task) run() {
-	L := t.thread.L
-	L.G.CurrentThread = L
-	if t.pending.active {
-		t.resume(L)
-		return
+func (t *Task) run(h *Host) (waits bool, err error) {
+	if t.thread != nil {
+		return t.thread.Resume()
 	}
-	L.Panic = raiseWithTraceback
-	L.Push(t.fn)
-	for _, arg := range t.args {
-		L.Push(arg)
+	t.thread = h.takeThread()
+	t.calling = t.thread.LState()
+	args := make([]value.Value, len(t.args))
+	for i, arg := range t.args {
+		args[i] = value.Import(arg)
 	}
-	L.Call(len(t.args), lua.MultRet)
+	return t.thread.Start(value.OfFunction(t.fn), args...)
 }
 
 // results are what the task's function has returned, if somebody wants them.
@@ -192,10 +187,10 @@ func (t *Task) results() []lua.LValue {
 	if !t.wants {
 		return nil
 	}
-	L := t.thread.L
-	results := make([]lua.LValue, L.GetTop())
-	for i := range results {
-		results[i] = L.Get(i + 1)
+	values := t.thread.Results()
+	results := make([]lua.LValue, len(values))
+	for i, v := range values {
+		results[i] = value.Export(v)
 	}
 	return results
 }
@@ -204,14 +199,8 @@ func (t *Task) results() []lua.LValue {
 func (h *Host) endTask(t *Task, results []lua.LValue, failure *Error) {
 	th := t.thread
 	h.taskEnded(t, results, failure)
-	switch {
-	case th == nil:
-	case failure == nil:
-		th.L.SetTop(0)
+	if th != nil && failure == nil {
 		h.giveThread(th)
-	default: // the error has left frames behind
-		th.lend(&h.spare)
-		th.drop()
 	}
 }
 

@@ -1,13 +1,11 @@
 package luahost
 
 import (
-	"runtime"
 	"sync"
 	"time"
 
+	"silly/internal/lua/vm"
 	"silly/internal/poll"
-
-	lua "github.com/yuin/gopher-lua"
 )
 
 // maxBurst is how many times in a row the VM is handed from task to task before the lock is opened
@@ -32,7 +30,7 @@ type scheduler struct {
 	ready   queue
 	tasks   map[*Task]struct{} // live tasks
 	idle    []*runner          // goroutines that wait for a task
-	threads []*thread          // Lua threads that wait for a task
+	threads []*vm.Thread       // Lua threads that wait for a task
 	burst   int
 	turns   uint64 // how many times a task got the VM
 	batches uint64 // the last number of runner.batch
@@ -41,7 +39,6 @@ type scheduler struct {
 	holds    int // open listeners and the like, which may start tasks
 	handlers int // tasks that serve a request; a graceful stop waits for them
 
-	spare        spareParts
 	lastTask     uint64
 	timers       timers
 	kick         chan struct{} // wakes the clock goroutine; capacity 1
@@ -123,29 +120,32 @@ func (s *scheduler) release(t *Task) {
 	r := t.runner
 	r.clean()
 	r.quit()
-	t.thread.lend(&s.spare)
+	t.left = s.host.engine.Leave()
 	s.pass()
 	r.flush()
 }
 
-// park waits until the VM is handed to the task. The caller has queued the task or left word how to
-// wake it, has set its status, and holds the VM lock; it holds it again afterwards.
-func (s *scheduler) park(t *Task, L *lua.LState) {
+// park waits until the VM is handed to the task. The caller has queued the task or registered a
+// waker, has set its status, and holds the VM lock; it holds it again afterwards.
+func (s *scheduler) park(t *Task) {
 	r := t.runner
 	s.release(t)
 	<-r.wake
-	s.resumed(t, L)
+	s.resumed(t)
 }
 
 // resumed is the first thing that happens when a task that waited on its goroutine has the VM again.
-func (s *scheduler) resumed(t *Task, L *lua.LState) {
+func (s *scheduler) resumed(t *Task) {
 	s.begin(t)
-	t.thread.borrow(&s.spare)
-	L.G.CurrentThread = L
+	s.host.engine.Enter(t.left)
+	s.mustGoOn(t)
+}
+
+// mustGoOn ends the task, whose native function is running, if it must not run any more.
+func (s *scheduler) mustGoOn(t *Task) {
 	if s.ends(t) {
-		// Deferred calls run, a script's pcall does not notice, and the runner's own deferred call
-		// passes the VM on.
-		runtime.Goexit()
+		// Deferred calls run, variables are closed, and a script's pcall does not notice.
+		panic(&vm.Abort{Reason: ErrClosed})
 	}
 }
 
@@ -168,10 +168,10 @@ func (s *scheduler) leaveForIO(t *Task) {
 }
 
 // returnFromIO takes the VM again after leaveForIO.
-func (s *scheduler) returnFromIO(t *Task, L *lua.LState) {
+func (s *scheduler) returnFromIO(t *Task) {
 	s.vm.Lock()
 	s.io--
-	s.resumed(t, L)
+	s.resumed(t)
 }
 
 // makeReady puts a task at the end of the ready queue.

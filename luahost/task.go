@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/vm"
 )
 
 // Status says what a task is doing.
@@ -45,8 +47,8 @@ type Task struct {
 
 	id      uint64
 	status  Status
-	thread  *thread // runs the code; nil before the first turn
-	runner  *runner // the goroutine that runs it or on which it waits; nil when it needs none
+	thread  *vm.Thread // runs the code; nil before the first turn
+	runner  *runner    // the goroutine that runs it or on which it waits; nil when it needs none
 	fn      *lua.LFunction
 	args    []lua.LValue
 	arg1    [1]lua.LValue // backing of args for the common case
@@ -58,14 +60,13 @@ type Task struct {
 	wants   bool   // done wants the results
 	done    func([]lua.LValue, *Error)
 
-	nesting int // protected calls and resumes that are active
-
-	waitsFor string      // what the task waits for, for reports
-	value    lua.LValue  // given at the wake-up
-	waker    any         // who woke it
-	calling  *lua.LState // the thread that called the native function in which the task waits
-	pending  suspension
-	loads    *load // the module that the task waits for in require
+	waitsFor string       // what the task waits for, for reports
+	value    lua.LValue   // given at the wake-up
+	waker    any          // who woke it
+	calling  *lua.LState  // the thread that called the native function in which the task waits
+	then     Continuation // what the native function does in which the task waits without a goroutine
+	left     vm.State     // of the VM, while the task waits on its goroutine
+	loads    *load        // the module that the task waits for in require
 }
 
 // A Flusher is a connection that collects what tasks write to it. The host calls Flush, without the VM lock, when
@@ -81,6 +82,9 @@ type handle struct {
 	lua.LState
 	task *Task // nil when it has ended
 }
+
+// handlePointer is the pointer to the handle that begins with L.
+func handlePointer(L *lua.LState) unsafe.Pointer { return unsafe.Pointer(L) }
 
 // isHandle reports whether th is the handle of a task, live or ended. Only handles have no globals.
 func isHandle(th *lua.LState) bool { return th.G == nil }
@@ -138,7 +142,7 @@ func (h *Host) TaskOf(thread *lua.LState) *Task {
 	if !isHandle(thread) {
 		return nil
 	}
-	return (*handle)(unsafe.Pointer(thread)).task
+	return (*handle)(handlePointer(thread)).task
 }
 
 // Tasks returns the live tasks in the order of their creation. The caller holds the VM lock.
@@ -221,7 +225,7 @@ func (h *Host) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) *
 // thread that called the native function. The caller holds the VM lock.
 func (h *Host) Park(L *lua.LState, waitsFor string) (value lua.LValue, waker any) {
 	t := h.waiting(L, waitsFor)
-	h.park(t, L)
+	h.park(t)
 	return t.WakeUp()
 }
 
@@ -272,7 +276,7 @@ func (h *Host) wait(L *lua.LState, waitsFor string, op interface{ Wait() }) {
 	t.calling = L
 	t.waitsFor = waitsFor
 	h.leaveForIO(t)
-	defer h.returnFromIO(t, L)
+	defer h.returnFromIO(t)
 	op.Wait()
 }
 
@@ -301,7 +305,7 @@ func (h *Host) taskEnded(t *Task, results []lua.LValue, failure *Error) {
 		h.failures++
 		h.ReportError(failure)
 	}
-	if failure != nil && h.interrupted.Load() != nil && h.ctx.Err() != nil && errors.Is(failure, h.ctx.Err()) {
+	if why := h.interrupted.Load(); failure != nil && why != nil && errors.Is(failure, why.Cause) {
 		h.stopped = append(h.stopped, TaskReport{Name: t.Name(), Status: Running, Traceback: failure.Traceback})
 	}
 	if t.handler {

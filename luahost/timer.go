@@ -134,14 +134,24 @@ func (h *Host) Cancel(session int64) {
 // Sleep suspends the calling task for d; with d <= 0 every ready task runs once. L is the thread that
 // called the native function. The caller holds the VM lock.
 func (h *Host) Sleep(L *lua.LState, d time.Duration) {
-	h.park(h.sleep(L, d), L)
+	h.park(h.sleep(L, d))
 }
 
 // SleepThen is Sleep for a native function that returns nothing and does nothing afterwards: it must return
 // the result of SleepThen (see [Host.ParkThen]).
 func (h *Host) SleepThen(L *lua.LState, d time.Duration) int {
-	return h.suspend(h.sleep(L, d), L, nil)
+	t := h.sleep(L, d)
+	if h.engine.CanWait() {
+		return h.leave(t, slept{})
+	}
+	h.park(t)
+	return 0
 }
+
+// slept is the Continuation that does nothing.
+type slept struct{}
+
+func (slept) Continue(*lua.LState, *Task) int { return 0 }
 
 // sleep says when the calling task, which is about to wait, is to be woken.
 func (h *Host) sleep(L *lua.LState, d time.Duration) *Task {

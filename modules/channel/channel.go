@@ -50,7 +50,7 @@ func (b *binding) channelNew(L *lua.LState) int {
 // channelPush implements channel:push(value) and channel:send(value) -> true | false, reason.
 func (b *binding) channelPush(L *lua.LState) int {
 	ch := b.class.Check(L, 1)
-	value := L.Get(2)
+	value := luahost.Argument(L, 2)
 	switch {
 	case ch.closed != nil:
 		L.Push(lua.LFalse)
@@ -119,8 +119,8 @@ func (b *binding) channelClose(L *lua.LState) int {
 		return 0
 	}
 	ch.closed = defaultReason
-	if L.Get(2) != lua.LNil {
-		ch.closed = L.Get(2)
+	if reason := luahost.Argument(L, 2); reason != lua.LNil {
+		ch.closed = reason
 	}
 	object.RawSetString("reason", ch.closed)
 	if ch.consumer != nil {

@@ -8,13 +8,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
 
+	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
 	"silly/luahost"
 	"silly/modules/internal/process"
-
-	lua "github.com/yuin/gopher-lua"
 )
 
 // A file is what is behind a Lua file. It knows no Lua. The holder of the VM lock owns its fields; while
@@ -160,14 +160,11 @@ func (f *file) readNumber() (any, error) {
 		}
 		text = append(text, c)
 	}
-	if n, err := strconv.ParseInt(string(text), 0, 64); err == nil {
-		return float64(n), nil
-	}
-	n, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
+	n, ok := value.ParseNumber(string(text))
+	if !ok {
 		return nil, io.EOF
 	}
-	return n, nil
+	return value.Export(n), nil
 }
 
 // seek moves the position; the read buffer is dropped.
@@ -258,8 +255,8 @@ func (b *binding) read(L *lua.LState, f *file, formats []format) int {
 		switch v := v.(type) {
 		case string:
 			L.Push(lua.LString(v))
-		case float64:
-			L.Push(lua.LNumber(v))
+		case lua.LValue:
+			L.Push(v)
 		}
 	}
 	switch {

@@ -3,7 +3,6 @@ package os
 
 import (
 	"os"
-	"time"
 
 	"silly/internal/fileerror"
 	"silly/luahost"
@@ -15,19 +14,12 @@ import (
 // Module is the global library os.
 var Module = luahost.Module{Name: "os", Library: true, Open: open}
 
-type binding struct {
-	host  *luahost.Host
-	start time.Time
-}
+type binding struct{ host *luahost.Host }
 
 func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := binding{host: h, start: time.Now()}
-	module := L.GetGlobal("os").(*lua.LTable)
-	for _, gone := range []string{"setenv"} {
-		module.RawSetString(gone, lua.LNil) // not Lua's, and the environment belongs to the process
-	}
+	b := binding{host: h}
+	module := h.Global("os").(*lua.LTable) // which has what only computes
 	h.Install(L, module, "os", map[string]lua.LGFunction{
-		"clock":     b.osClock,
 		"execute":   b.osExecute,
 		"exit":      b.osExit,
 		"getenv":    b.osGetenv,
@@ -37,12 +29,6 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"tmpname":   b.osTmpname,
 	})
 	return module
-}
-
-// osClock implements os.clock() -> seconds, since the host was made.
-func (b binding) osClock(L *lua.LState) int {
-	L.Push(lua.LNumber(time.Since(b.start).Seconds()))
-	return 1
 }
 
 // osExecute implements os.execute([command]) -> true | nil, "exit" | "signal", status. It suspends until

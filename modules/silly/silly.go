@@ -6,21 +6,27 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
-	"silly/luahost"
-
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
+	"silly/luahost"
 )
 
 // Module is silly.
 var Module = luahost.Module{Name: "silly", Open: open}
 
-type binding struct{ host *luahost.Host }
+type binding struct {
+	host    *luahost.Host
+	handler value.Value // of silly.pcall
+}
 
 func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := binding{h}
+	b := binding{host: h}
+	b.handler = value.OfFunction(h.Native("silly.pcall", b.sillyHandler))
 	version, commit := Version()
 	module := L.NewTable()
-	for name, value := range map[string]lua.LValue{
+	for name, field := range map[string]lua.LValue{
 		"pid":             lua.LNumber(os.Getpid()),
 		"version":         lua.LString(version),
 		"gitsha1":         lua.LString(commit),
@@ -28,15 +34,15 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"allocator":       lua.LString("go"),
 		"timerresolution": lua.LNumber(1),
 	} {
-		module.RawSetString(name, value)
+		module.RawSetString(name, field)
 	}
 	h.Install(L, module, "silly", map[string]lua.LGFunction{
 		"genid":    b.sillyGenID,
 		"tostring": b.sillyToString,
-		"pcall":    b.sillyPCall,
 		"error":    b.sillyError,
 		"exit":     b.sillyExit,
 	})
+	module.RawSetString("pcall", h.Native("silly.pcall", b.sillyPCall))
 	return module
 }
 
@@ -78,11 +84,16 @@ func (b binding) sillyToString(L *lua.LState) int {
 }
 
 // sillyPCall implements silly.pcall(f, ...) -> true, ... | false, message with traceback.
-func (b binding) sillyPCall(L *lua.LState) int {
-	return b.host.Protect(L, 2, func(L *lua.LState, value lua.LValue) lua.LValue {
-		frames := luahost.Traceback(L, 0)
-		return lua.LString(luahost.Describe(L, value) + "\n" + luahost.FormatTraceback(frames))
-	})
+func (b binding) sillyPCall(c vm.Call) int {
+	c.Any(1)
+	return c.Protect(b.handler, 1)
+}
+
+// sillyHandler makes the message of silly.pcall where the error is raised.
+func (b binding) sillyHandler(c vm.Call) int {
+	L := c.Thread().LState()
+	message := luahost.Describe(L, value.Export(c.Arg(1)))
+	return c.Return(value.String(message + "\n" + luahost.FormatTraceback(luahost.Traceback(L, 0))))
 }
 
 // sillyError implements silly.error(msg). It logs msg with a traceback.

@@ -32,7 +32,7 @@ func (b binding) taskFork(L *lua.LState) int {
 	fn := luahost.CheckFunction(L, 1)
 	var arg lua.LValue
 	if L.GetTop() > 1 {
-		arg = L.Get(2)
+		arg = luahost.Argument(L, 2)
 	}
 	L.Push(b.host.Fork(fn, arg).Handle())
 	return 1
@@ -63,7 +63,7 @@ func (b binding) taskWakeup(L *lua.LState) int {
 	thread := luahost.CheckThread(L, 1)
 	status := luahost.Ended
 	if t := b.host.TaskOf(thread); t != nil {
-		if b.host.Wake(t, L.Get(2), nil) {
+		if b.host.Wake(t, luahost.Argument(L, 2), nil) {
 			return 0
 		}
 		status = t.Status()

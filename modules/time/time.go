@@ -53,7 +53,7 @@ func (b binding) timeSleep(L *lua.LState) int {
 func (b binding) timeAfter(L *lua.LState) int {
 	delay := luahost.CheckMilliseconds(L, 1)
 	fn := luahost.CheckFunction(L, 2)
-	L.Push(lua.LNumber(b.host.After(delay, fn, L.Get(3))))
+	L.Push(lua.LNumber(b.host.After(delay, fn, luahost.Argument(L, 3))))
 	return 1
 }
 

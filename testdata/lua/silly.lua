@@ -35,7 +35,7 @@ eq(list(silly.pcall(function(a, b) return b, a end, 1, 2)), "true 2 1")
 local ok, err = silly.pcall(function() local function inner() error("deep") end inner() end)
 eq(ok, false)
 assert(err:find("^test.lua:35: deep\nstack traceback:\n"), err)
-assert(err:find("in function 'inner'", 1, true), err)
+assert(err:find("in local 'inner'", 1, true), err)
 ok, err = silly.pcall(error, {code = 1})
 assert(err:find("error object is a table value", 1, true), err)
 

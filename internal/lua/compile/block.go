@@ -21,9 +21,10 @@ type block struct {
 
 // A label is a place to jump to.
 type label struct {
-	line int32
-	pc   int
-	vars int // variables that are visible there
+	line  int32
+	after int32 // the line of the token behind it
+	pc    int
+	vars  int // variables that are visible there
 }
 
 // A pending jump goes to a label that was not seen yet; a break to one of the name "break", which no label can have.
@@ -99,9 +100,9 @@ func (f *function) closes(pc, reg int) {
 func (f *function) undefined() {
 	for _, p := range f.block.pending {
 		if p.name == breakLabel {
-			f.fail(f.tree.End.Line, "break outside loop at line %d", p.line)
+			f.fail(f.tree.After.Line, "break outside loop at line %d", p.line)
 		}
-		f.fail(f.tree.End.Line, "no visible label '%s' for <goto> at line %d", p.name, p.line)
+		f.fail(f.tree.After.Line, "no visible label '%s' for <goto> at line %d", p.name, p.line)
 	}
 }
 
@@ -115,7 +116,7 @@ func (f *function) resolve(name string, l *label) {
 			continue
 		}
 		if p.vars < l.vars {
-			f.fail(l.line, "<goto %s> at line %d jumps into the scope of local '%s'", name, p.line, f.vars[p.vars].name)
+			f.fail(l.after, "<goto %s> at line %d jumps into the scope of local '%s'", name, p.line, f.vars[p.vars].name)
 		}
 		if p.closes {
 			f.closes(p.pc, f.level(l.vars))
@@ -131,7 +132,7 @@ func (f *function) label(n *syntax.Label, last bool) {
 	if l := f.findLabel(name); l != nil {
 		f.fail(n.Name.Pos.Line, "label '%s' already defined on line %d", name, l.line)
 	}
-	l := &label{line: n.Name.Pos.Line, pc: f.pc(), vars: len(f.vars)}
+	l := &label{line: n.Name.Pos.Line, after: n.After.Line, pc: f.pc(), vars: len(f.vars)}
 	if last {
 		l.vars = f.block.vars
 	}

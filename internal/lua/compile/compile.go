@@ -31,7 +31,7 @@ func Compile(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) 
 			panic(r)
 		}
 	}()
-	c := &compiler{chunk: chunk, source: source}
+	c := &compiler{chunk: chunk, source: source, env: variable{name: "_ENV"}}
 	f := c.newFunction(nil, chunk.Main)
 	f.proto.Upvals = []code.Upval{{Name: "_ENV", FromStack: true}}
 	f.upvals[&c.env] = 0
@@ -250,7 +250,10 @@ func (f *function) describe(e syntax.Expr) (kind uint8, name string) {
 		return code.OfUpvalue, e.Name
 	case *syntax.Index:
 		key, ok := f.constOf(e.Key)
-		if !ok || !key.IsString() {
+		switch {
+		case ok && key.IsInt() && uint64(key.AsInt()) < 256:
+			return code.OfField, "integer index"
+		case !ok || !key.IsString():
 			return code.OfField, "?"
 		}
 		if env, ok := e.X.(*syntax.NameExpr); ok && env.Name == "_ENV" {

@@ -206,6 +206,23 @@ func (f *function) anyReg(e syntax.Expr) int {
 	return f.nextReg(e)
 }
 
+// operand is anyReg for the first operand of an operation whose result goes to dst: it may lie there itself.
+func (f *function) operand(e syntax.Expr, dst int) int {
+	if dst != f.free-1 {
+		return f.anyReg(e)
+	}
+	f.free = dst
+	return f.anyRegFrom(e)
+}
+
+// anyRegFrom is anyReg that leaves the next register taken.
+func (f *function) anyRegFrom(e syntax.Expr) int {
+	dst := f.free
+	x := f.anyReg(e)
+	f.free = dst + 1
+	return x
+}
+
 // nextReg evaluates an expression into the next register.
 func (f *function) nextReg(e syntax.Expr) int {
 	dst := f.alloc(e.Start().Line)
@@ -303,7 +320,7 @@ func (f *function) variable(e *syntax.NameExpr, dst int) {
 
 func (f *function) index(e *syntax.Index, dst int) {
 	free := f.free
-	x := f.anyReg(e.X)
+	x := f.operand(e.X, dst)
 	line := f.endLine(e.X)
 	if !e.Dot {
 		line = f.endLine(e.Key)
@@ -388,6 +405,7 @@ func (f *function) tailCall(e *syntax.Call) {
 	base, args := f.callee(e)
 	f.emit(code.TailCall, base, args+1, 0, startLine(e))
 	f.noteCall(e)
+	f.emit(code.Return, base, 0, 0, startLine(e)) // of what a Go function has returned
 }
 
 func (f *function) closure(tree *syntax.Function, dst int) {
@@ -471,7 +489,7 @@ func (f *function) unary(e *syntax.Unary, dst int) {
 		return
 	}
 	free := f.free
-	x := f.anyReg(e.X)
+	x := f.operand(e.X, dst)
 	f.emit(unaryOps[e.Op], dst, x, 0, e.Pos.Line)
 	f.note(0, e.X)
 	f.free = free
@@ -490,7 +508,7 @@ func (f *function) binary(e *syntax.Binary, dst int) {
 		return
 	}
 	free := f.free
-	x := f.anyReg(e.X)
+	x := f.operand(e.X, dst)
 	op := code.Add + code.Op(e.Op)
 	y, isConst := f.numberOf(e.Y)
 	i := 0
@@ -574,7 +592,7 @@ func (f *function) logical(e *syntax.Binary, dst int) {
 		test, set = code.Test, code.TestSet
 	}
 	var end int
-	if x := f.anyReg(e.X); x < dst {
+	if x := f.operand(e.X, dst); x < dst {
 		end = f.jump(set, x, dst, line)
 	} else {
 		if x != dst {

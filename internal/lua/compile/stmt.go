@@ -59,7 +59,7 @@ func (f *function) stmt(s syntax.Stmt) {
 	case *syntax.GenericFor:
 		f.genericFor(s)
 	case *syntax.FunctionStmt:
-		t := f.target(s.Target)
+		t := f.target(s.Target, s.Pos.Line)
 		reg := f.alloc(s.Pos.Line)
 		f.closure(s.Func, reg)
 		f.store(t, reg, s.Pos.Line)
@@ -97,14 +97,15 @@ const (
 	toKey                 // key is a register
 )
 
-// target evaluates what is in front of and between the brackets of the left side of an assignment.
-func (f *function) target(e syntax.Expr) target {
+// target evaluates what is in front of and between the brackets of the left side of an assignment, whose equals sign
+// stands in a line.
+func (f *function) target(e syntax.Expr, line int32) target {
 	switch e := e.(type) {
 	case *syntax.NameExpr:
 		v := f.find(e.Name)
 		if v != nil {
 			if v.readonly {
-				f.fail(e.Pos.Line, "attempt to assign to const variable '%s'", e.Name)
+				f.fail(line, "attempt to assign to const variable '%s'", e.Name)
 			}
 			if v.owner != f {
 				return target{expr: e, v: v, up: f.upvalue(v, e.Pos.Line)}
@@ -179,7 +180,7 @@ func (f *function) storeRK(t target, rk int, line int32) {
 
 func (f *function) assign(s *syntax.Assign) {
 	if len(s.Targets) == 1 && len(s.Values) == 1 {
-		t := f.target(s.Targets[0])
+		t := f.target(s.Targets[0], s.Equals.Line)
 		line := s.Pos.Line
 		switch {
 		case t.kind != toVariable:
@@ -194,7 +195,7 @@ func (f *function) assign(s *syntax.Assign) {
 	}
 	targets := make([]target, len(s.Targets))
 	for i, e := range s.Targets {
-		targets[i] = f.target(e)
+		targets[i] = f.target(e, s.Equals.Line)
 		if t := targets[i]; t.kind == toVariable {
 			f.protect(targets[:i], t)
 		}

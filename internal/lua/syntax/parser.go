@@ -10,17 +10,21 @@ const maxLevels = 197
 type Options struct {
 	// Comments asks for Chunk.Comments.
 	Comments bool
+	// File says that the source is a whole file: a byte order mark at the beginning and a first line that begins with
+	// '#' are skipped.
+	File bool
+	// FirstLine is the number of the first line, if the source is part of something larger; 0 is 1.
+	FirstLine int
 }
 
-// Parse reads a chunk (section 3.3.2). Messages call it name. A byte order mark at the beginning and a first line that
-// begins with '#' are skipped. The error, if any, is an *Error. Labels, break, assignments to constants and limits of
+// Parse reads a chunk (section 3.3.2). Messages call it name. The error, if any, is an *Error. Labels, break, assignments to constants and limits of
 // the machine are left to the compiler.
 //
 // Operators of equal precedence may be chained without limit, and so may calls and indices: a tree can be as deep to
 // the left as the source is long.
 func Parse(source []byte, name string, opts Options) (chunk *Chunk, err error) {
 	p := parser{
-		lexer:  lexer{name: name, src: string(source), line: 1, keep: opts.Comments},
+		lexer:  lexer{name: name, src: string(source), line: int32(max(1, opts.FirstLine)), keep: opts.Comments},
 		vararg: true,
 	}
 	defer func() {
@@ -32,10 +36,13 @@ func Parse(source []byte, name string, opts Options) (chunk *Chunk, err error) {
 			panic(e)
 		}
 	}()
-	chunk = &Chunk{Name: name, Shebang: p.skipHeader()}
+	chunk = &Chunk{Name: name}
+	if opts.File {
+		chunk.Shebang = p.skipHeader()
+	}
 	p.advance()
 	main := &Function{Pos: Pos{1, 1}, Vararg: true, Body: p.block()}
-	main.End = p.tok.pos
+	main.End, main.After = p.tok.pos, p.tok.pos
 	p.check(tokEOF)
 	chunk.Main = main
 	chunk.Comments = p.comments
@@ -214,7 +221,7 @@ func (p *parser) statement() Stmt {
 		p.advance()
 		name := p.expectName()
 		p.expect(tokDoubleColon)
-		return &Label{pos, name}
+		return &Label{pos, name, p.tok.pos}
 	case tokReturn:
 		return p.returnStatement(pos)
 	case tokBreak:
@@ -325,6 +332,7 @@ func (p *parser) functionBody(pos Pos, line int32, self bool) *Function {
 	f.Body = p.block()
 	p.vararg = outer
 	f.End = p.expectMatch(tokEnd, tokFunction, line)
+	f.After = p.tok.pos
 	return f
 }
 
@@ -387,6 +395,7 @@ func (p *parser) exprStatement(pos Pos) Stmt {
 		p.enter()
 		p.checkTarget(x)
 	}
+	n.Equals = p.tok.pos
 	p.expect('=')
 	n.Values = p.exprs()
 	p.level = level

@@ -32,6 +32,7 @@ type Comment struct {
 type Function struct {
 	Pos    Pos // of the keyword function
 	End    Pos // of the keyword end, or of the end of the source
+	After  Pos // of the token behind it
 	Params []*Name
 	// Vararg says that the parameter list ends in "...".
 	Vararg bool
@@ -62,6 +63,7 @@ type (
 	Assign struct {
 		Pos     Pos
 		Targets []Expr // each a *NameExpr or an *Index
+		Equals  Pos    // of the equals sign
 		Values  []Expr
 	}
 	// Local is "local a <const>, b <close> = x, y".
@@ -143,8 +145,9 @@ type (
 	}
 	// Label is "::name::".
 	Label struct {
-		Pos  Pos
-		Name *Name
+		Pos   Pos
+		Name  *Name
+		After Pos // of the token behind it
 	}
 	// Empty is a lone semicolon.
 	Empty struct {

@@ -26,6 +26,12 @@ var (
 
 func setK2i(t *lua.LTable, k2i map[lua.LValue]int) { layout.TableOf(t).K2i = k2i }
 
+func init() {
+	if unsafe.Offsetof(layout.Table{}.K2i) != ownOffset || unsafe.Offsetof(lua.LFunction{}.IsG) != 0 {
+		panic("value: the layout of tables has changed")
+	}
+}
+
 func k2i(t *lua.LTable) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&layout.TableOf(t).K2i))
 }
@@ -249,8 +255,8 @@ func Next(t *lua.LTable, k Value) (key, val Value, ok bool) {
 
 // Metatable is the metatable of any table, or nil.
 func Metatable(t *lua.LTable) *lua.LTable {
-	if own := Own(t); own != nil {
-		return own.Meta
+	if m := k2i(t); m == ownK2i || m == weakK2i {
+		return (*Table)(unsafe.Pointer(t)).Meta
 	}
 	mt, _ := t.Metatable.(*lua.LTable)
 	return mt
@@ -270,7 +276,6 @@ func SetMetatable(t, mt *lua.LTable) {
 		t.Metatable = lv
 		return
 	}
-	t.Metatable = lv
 	own := (*Table)(unsafe.Pointer(t))
 	own.Meta = mt
 	keys, vals := weakMode(mt)
@@ -314,8 +319,8 @@ var stringType = func() unsafe.Pointer {
 }()
 
 // NativeMark and GuestMark are what the field Upvalues of a Go function is that was written for this VM (see OfFunction).
-// A guest is one with the signature of gopher-lua that touches nothing but its arguments, its results and what it made
-// itself; other foreign functions may look into the global variables.
+// A guest is one with the signature of gopher-lua that reaches nothing but its arguments, its results, what it made itself,
+// and global variables by LState.GetGlobal and SetGlobal. Other foreign functions may look everywhere.
 var (
 	NativeMark = make([]*lua.Upvalue, 0, 1)
 	GuestMark  = make([]*lua.Upvalue, 0, 1)
@@ -435,7 +440,9 @@ func ShareTable(t *lua.LTable) {
 				t.RawSetH(visit(e.Key), visit(e.Val))
 			}
 		}
+		t.Metatable = lua.LNil
 		if meta != nil {
+			t.Metatable = meta
 			work = append(work, meta)
 		}
 	}

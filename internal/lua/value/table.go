@@ -20,7 +20,7 @@ type Table struct {
 	// Entries are keys and values; nil is the value of a removed key.
 	Entries []Entry
 	index   []uint32    // of 1 + the place in Entries, by hash; nil for up to smallTable entries
-	Meta    *lua.LTable // the metatable; LTable.Metatable says the same
+	Meta    *lua.LTable // the metatable
 	live    int         // entries that are not removed
 	ints    int         // entries with integer keys, also removed ones
 	passed  int         // the longest that Arr was
@@ -222,6 +222,28 @@ func (t *Table) SetInt(i int64, v Value) {
 		return
 	}
 	t.setEntry(Int(i), v)
+}
+
+// SetElements stores values behind the first n elements of a new table. Nils among them do not end the elements.
+func (t *Table) SetElements(n int, vs []Value) {
+	if cap(t.Arr) < n+len(vs) {
+		t.Arr = append(make([]Value, 0, n+len(vs)), t.Arr...)
+	}
+	for len(t.Arr) < n {
+		t.Arr = append(t.Arr, Nil)
+	}
+	t.Arr = append(t.Arr, vs...)
+	t.passed = max(t.passed, len(t.Arr))
+	t.shrinkArr()
+	if t.ints > 0 {
+		// Keys that were given by themselves come second.
+		for i := 0; i < len(t.Entries); i++ {
+			if e := &t.Entries[i]; e.Key.P == IntMark() && !e.Val.IsNil() && uint64(e.Key.N-1) < uint64(n+len(vs)) {
+				t.remove(i)
+			}
+		}
+		t.absorb()
+	}
 }
 
 // append adds a value behind the last element.

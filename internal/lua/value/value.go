@@ -47,8 +47,18 @@ const (
 	KindOther // another type that implements lua.LValue, in a box
 )
 
-// marks are what P of numbers points to.
-var marks struct{ integer, float, dead [8]byte }
+// marks are what P of numbers points to. They are as large as a table and look like none of ours, nor like a Lua function,
+// so that IsOwn and IsLua need not look at P.
+var marks = struct{ integer, float, dead header }{header{native: true}, header{native: true}, header{native: true}}
+
+// A header is the beginning of a table or of a function.
+type header struct {
+	native bool // IsG of lua.LFunction
+	_      [ownOffset - 1]byte
+	own    unsafe.Pointer // k2i of lua.LTable
+}
+
+const ownOffset = 80
 
 // IntMark is P of an integer.
 func IntMark() unsafe.Pointer { return unsafe.Pointer(&marks.integer) }
@@ -124,6 +134,16 @@ func (v Value) IsString() bool { return v.is(KindString) }
 
 // IsTable reports whether v is a table.
 func (v Value) IsTable() bool { return v.is(KindTable) }
+
+// IsOwn reports whether v is a table that is not shared or weak: P is a *Table then.
+func IsOwn(v *Value) bool {
+	return uint8(v.N) == uint8(KindTable) && (*header)(v.P).own == ownK2i
+}
+
+// IsLua reports whether v is a Lua function of ours.
+func IsLua(v *Value) bool {
+	return uint8(v.N) == uint8(KindFunction) && !(*header)(v.P).native
+}
 
 // IsFunction reports whether v is a Lua function of ours.
 func (v Value) IsFunction() bool { return v.is(KindFunction) }

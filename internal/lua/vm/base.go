@@ -55,7 +55,7 @@ func (c Call) index(t, key value.Value, k Cont, state any) int {
 		}
 		t = f
 	}
-	c.Raise("'__index' chain too long; possibly a loop")
+	c.Raise("'__index' chain too long; possible loop")
 	return 0
 }
 
@@ -73,10 +73,13 @@ func baseXPCall(c Call) int {
 	return c.protect(handler, 2)
 }
 
+// Protect is what a Func returns that calls argument n, with the arguments behind it, as xpcall does with a handler.
+func (c Call) Protect(handler value.Value, n int) int { return c.protect(handler, n) }
+
 // protect is what a Func returns that calls argument n, with the arguments behind it, as pcall does.
 func (c Call) protect(handler value.Value, n int) int {
 	th := c.th
-	fr := c.frame(protectedReturns, &protection{handler: handler})
+	fr := c.frame(protectedReturns, &protection{handler: handler, result: value.False})
 	fr.catch = true
 	fr.base = c.base + n - 1
 	th.pending = pendingCall{fr.base, c.n - n, kindNative}
@@ -95,7 +98,7 @@ func baseError(c Call) int {
 	return 0
 }
 
-// OpenBase makes the functions global that need the insides of the VM, and the library coroutine.
+// OpenBase makes the functions global that need the insides of the VM, and the libraries coroutine and debug.
 func (vm *VM) OpenBase() {
 	set := func(t *value.Table, prefix string, fns map[string]Func) {
 		for name, fn := range fns {
@@ -103,7 +106,10 @@ func (vm *VM) OpenBase() {
 		}
 	}
 	globals := value.Own(vm.globals)
-	set(globals, "", map[string]Func{"pcall": basePCall, "xpcall": baseXPCall, "error": baseError})
+	set(globals, "", map[string]Func{
+		"error": baseError, "getfenv": baseGetFEnv, "load": baseLoad, "loadstring": baseLoad, "pcall": basePCall,
+		"setfenv": baseSetFEnv, "xpcall": baseXPCall,
+	})
 	globals.Set(value.String("next"), vm.next)
 	globals.Set(value.String("_G"), value.OfTable(vm.globals))
 	globals.Set(value.String("_VERSION"), value.String("Lua 5.4"))
@@ -113,6 +119,13 @@ func (vm *VM) OpenBase() {
 		"running": coRunning, "status": coStatus, "wrap": coWrap, "yield": coYield,
 	})
 	globals.Set(value.String("coroutine"), co.Value())
+	debug := value.NewTable(0, 16)
+	set(debug, "debug.", map[string]Func{
+		"getinfo": debugGetInfo, "getlocal": debugGetLocal, "getmetatable": debugGetMetatable, "getupvalue": debugGetUpvalue,
+		"setlocal": debugSetLocal, "setmetatable": debugSetMetatable, "setupvalue": debugSetUpvalue,
+		"traceback": debugTraceback, "upvalueid": debugUpvalueID, "upvaluejoin": debugUpvalueJoin,
+	})
+	globals.Set(value.String("debug"), debug.Value())
 }
 
 // The following are for Go functions that need an operation with its metamethods and do not mind keeping the Go stack.
@@ -134,7 +147,7 @@ func (th *Thread) Index(t, key value.Value) value.Value {
 		}
 		t = f
 	}
-	th.runtimeError("'__index' chain too long; possibly a loop")
+	th.runtimeError("'__index' chain too long; possible loop")
 	return value.Nil
 }
 
@@ -157,7 +170,7 @@ func (th *Thread) SetIndex(t, key, v value.Value) {
 		}
 		t = f
 	}
-	th.runtimeError("'__newindex' chain too long; possibly a loop")
+	th.runtimeError("'__newindex' chain too long; possible loop")
 }
 
 // Length is #v.

@@ -77,7 +77,7 @@ func (vm *VM) NewCoroutine(f value.Value) *Thread {
 func (c Call) Coroutine(n int) *Thread {
 	v := c.Arg(n)
 	if v.Kind() != value.KindThread {
-		c.TypeError(n, "coroutine")
+		c.TypeError(n, "thread")
 	}
 	if c.th.vm.HandleThread != nil {
 		if th := c.th.vm.HandleThread(v.LState()); th != nil {
@@ -87,10 +87,20 @@ func (c Call) Coroutine(n int) *Thread {
 	return ThreadOf(v.LState())
 }
 
-// refusal says why a coroutine cannot be resumed, or "".
-func (co *Thread) refusal() string {
+// maxResumed is how many coroutines may have resumed one another.
+const maxResumed = 2000
+
+// refusal says why th cannot resume a coroutine, or "".
+func (th *Thread) refusal(co *Thread) string {
+	if co.ofTask {
+		return "cannot resume a task"
+	}
 	switch co.status {
 	case statusNew, statusSuspended:
+		if th.resumes >= maxResumed {
+			return "C stack overflow"
+		}
+		co.resumes = th.resumes + 1
 		return ""
 	case statusDead:
 		return "cannot resume dead coroutine"
@@ -107,7 +117,7 @@ func coCreate(c Call) int {
 // coResume implements coroutine.resume(co, ...) -> true, ... | false, err.
 func coResume(c Call) int {
 	co := c.Coroutine(1)
-	if reason := co.refusal(); reason != "" {
+	if reason := c.th.refusal(co); reason != "" {
 		return c.Return2(value.False, value.String(reason))
 	}
 	return c.resume(co, 2, resumed)
@@ -118,7 +128,7 @@ func coWrap(c Call) int {
 	f := c.Function(1)
 	co := c.th.vm.NewCoroutine(f)
 	return c.Return(c.th.vm.NewNative("wrap", func(c Call) int {
-		if reason := co.refusal(); reason != "" {
+		if reason := c.th.refusal(co); reason != "" {
 			c.Raise("%s", reason)
 		}
 		return c.resume(co, 1, wrapped)
@@ -168,6 +178,13 @@ func (c Call) status(co *Thread) string {
 		return "running"
 	case co.status == statusDead:
 		return "dead"
+	case co.ofTask:
+		for th := c.th; th != nil; th = th.resumer {
+			if th == co {
+				return "normal"
+			}
+		}
+		return "suspended"
 	case co.status == statusNew && co.top > 0, co.status == statusSuspended:
 		return "suspended"
 	}
@@ -177,11 +194,11 @@ func (c Call) status(co *Thread) string {
 // coRunning implements coroutine.running() -> thread, ismain.
 func coRunning(c Call) int {
 	th := c.th
-	v := th.Value()
-	if th.resumer == nil && th.vm.MainHandle != nil {
-		v = th.vm.MainHandle(th)
+	v, isMain := th.Value(), th.resumer == nil
+	if isMain && th.vm.MainHandle != nil {
+		v, isMain = th.vm.MainHandle(th)
 	}
-	return c.Return2(v, value.Bool(th.resumer == nil))
+	return c.Return2(v, value.Bool(isMain))
 }
 
 // coIsYieldable implements coroutine.isyieldable([co]) -> boolean.

@@ -44,6 +44,18 @@ func (th *Thread) Where(level int) string {
 	return fmt.Sprintf("%s:%d: ", fr.fn.Proto.Chunk, fr.line())
 }
 
+// Position is the position "name:line: " of the innermost Lua function, in the thread or in those that have resumed it.
+func (th *Thread) Position() string {
+	for ; th != nil; th = th.resumer {
+		for fr := th.frame; fr != &th.bottom; fr = fr.prev {
+			if fr.fn != nil {
+				return fmt.Sprintf("%s:%d: ", fr.fn.Proto.Chunk, fr.line())
+			}
+		}
+	}
+	return ""
+}
+
 // runtimeError raises an error about the running instruction.
 func (th *Thread) runtimeError(message string) {
 	th.raise(value.String(th.Where(1) + message))
@@ -77,7 +89,14 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 	switch {
 	case op.Bitwise():
 		if x.IsNumber() && y.IsNumber() {
-			th.runtimeError("number has no integer representation")
+			slot := 2
+			if _, ok := value.ToInt(x); !ok {
+				slot = 1
+			}
+			if op == value.OpBNot {
+				slot = 0
+			}
+			th.runtimeError("number" + th.operandText(slot) + " has no integer representation")
 		}
 		v, slot := x, 1
 		if x.IsNumber() {
@@ -238,6 +257,18 @@ func (th *Thread) Traceback(skip int) []TraceFrame {
 	return frames
 }
 
+// levels is how many calls a whole traceback has.
+func (th *Thread) levels() int {
+	n := 0
+	if th.runningNative() != nil {
+		n++
+	}
+	for fr := th.frame; fr != &th.bottom; fr = fr.prev {
+		n++
+	}
+	return n
+}
+
 // runningNative is the native function that the innermost Lua function is calling, or nil.
 func (th *Thread) runningNative() *lua.LFunction {
 	fr := th.frame
@@ -280,8 +311,8 @@ func (th *Thread) nativeText(fn *lua.LFunction) string {
 	if name := th.vm.globalName(fn); name != "" {
 		return "function '" + name + "'"
 	}
-	if v := value.OfFunction(fn); v.IsNative() {
-		return "function '" + nativeOf(fn).name + "'"
+	if name := FunctionName(fn); name != "" {
+		return "function '" + name + "'"
 	}
 	return "?"
 }

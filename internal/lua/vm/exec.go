@@ -188,6 +188,28 @@ func (th *Thread) call1(f value.Value, args ...value.Value) value.Value {
 	return v
 }
 
+// TryToString is ToString, or false if that fails.
+func (th *Thread) TryToString(v value.Value) (text string, ok bool) {
+	if th.vm.MetaField(v, "__tostring").IsNil() {
+		return "", false
+	}
+	if th.vm.stack == nil {
+		th.vm.state = state{running: th, depth: 1, stack: takeStack()}
+		defer func() {
+			giveStack(th.vm.stack)
+			th.vm.state = state{}
+		}()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			if _, ok = th.vm.failureOf(p).(*Abort); ok {
+				panic(p)
+			}
+		}
+	}()
+	return th.ToString(v), true
+}
+
 // push puts a function and its arguments above everything that is in use, and returns where.
 func (th *Thread) push(f value.Value, args []value.Value) int {
 	idx := max(th.top, th.used())
@@ -234,14 +256,35 @@ func (th *Thread) task(start func() action) (waits bool, err error) {
 	a, err := vm.run(&activation{th, &th.bottom, 0}, start)
 	if a == suspend {
 		th.inner = vm.running
+		th.inner.compact()
 	}
 	giveStack(vm.stack)
 	vm.state = state{}
 	return a == suspend, err
 }
 
+// MarkTask says that a thread is for tasks: coroutine.resume refuses it.
+func (th *Thread) MarkTask() { th.ofTask = true }
+
+// DeadThread is a thread that stands for a task that has ended.
+func (vm *VM) DeadThread() *Thread {
+	th := vm.NewThread()
+	th.ofTask, th.status = true, statusDead
+	return th
+}
+
 // Results are the results of a task that has ended.
 func (th *Thread) Results() []value.Value { return th.stack[:th.top] }
+
+// WaitingTraceback is Traceback of a task that waits in Suspend, also through its coroutines.
+func (th *Thread) WaitingTraceback(skip int) []TraceFrame {
+	var frames []TraceFrame
+	for in := th.inner; in != nil; in = in.resumer {
+		frames = append(frames, in.Traceback(skip)...)
+		skip = 0
+	}
+	return frames
+}
 
 // Waits reports whether the thread is one of a task that waits in Suspend.
 func (th *Thread) Waits() bool { return th.inner != nil }
@@ -266,9 +309,10 @@ func (th *Thread) Reset() {
 
 // Close ends what a thread that waits runs: its variables to be closed are closed.
 func (th *Thread) Close(reason error) error {
-	var err error = &Abort{reason}
+	var err error = &Abort{Reason: reason}
 	for in := th.inner; in != nil; in = in.resumer {
 		err = in.closeAll(0, value.Nil, err)
+		in.unwound(&in.bottom)
 	}
 	th.inner = nil
 	return err
@@ -320,6 +364,21 @@ func (vm *VM) failureOf(p any) error {
 type protection struct {
 	handler value.Value // of xpcall; nil for pcall
 	failure value.Value // what was raised, while variables are closed
+	result  value.Value // false, or nil, in front of it
+}
+
+// An Unwinder is the state of a Func that is told when an error passes it.
+type Unwinder interface{ Unwound() }
+
+// unwound tells the Funcs whose frames an error has passed.
+func (th *Thread) unwound(end *Frame) {
+	for fr := th.frame; fr != end; fr = fr.prev {
+		if fr.fn == nil && fr.state != nil {
+			if u, ok := fr.state.(Unwinder); ok {
+				u.Unwound()
+			}
+		}
+	}
 }
 
 // catch finds the frame that catches a failure, and makes it the innermost one. Without one, everything that the activation
@@ -343,6 +402,7 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 				e.Value = vm.handle(th, p.handler, e.Value)
 			}
 			p.failure = e.Value
+			th.unwound(fr)
 			th.frame = fr
 			th.closeUpvals(fr.base)
 			return fr, nil
@@ -351,17 +411,19 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 				e.Traceback = th.Traceback(0)
 			}
 			failure = th.closeAll(act.idx, valueOf(failure), failure)
+			th.unwound(act.frame)
 			th.frame = act.frame
 			return nil, failure
 		case isError:
 			// The coroutine dies, and who has resumed it gets the error.
 			th.failure, th.failed = e.Value, true
+			th.unwound(&th.bottom)
 			to := th.end()
 			fr := to.frame
 			r := fr.state.(*resumption)
 			if !r.wrap {
 				fr.catch = true
-				fr.state = &protection{failure: e.Value}
+				fr.state = &protection{failure: e.Value, result: value.False}
 				return fr, nil
 			}
 			if raised, ok := th.closeAll(0, e.Value, failure).(*Error); ok {
@@ -375,6 +437,7 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 			failure = &Error{Value: v}
 		default:
 			failure = th.closeAll(0, value.Nil, failure)
+			th.unwound(&th.bottom)
 			to := th.end()
 			to.frame = to.frame.prev
 		}
@@ -389,29 +452,38 @@ func valueOf(failure error) value.Value {
 	return value.Nil
 }
 
-// maxHandling is how many message handlers may fail in one another.
+// maxHandling is how often a message handler is called for its own errors.
 const maxHandling = 10
 
 // handle calls a message handler.
-func (vm *VM) handle(th *Thread, handler, v value.Value) (result value.Value) {
-	if vm.handling >= maxHandling {
-		return value.String("C stack overflow")
+func (vm *VM) handle(th *Thread, handler, v value.Value) value.Value {
+	for range maxHandling {
+		result, ok := vm.tryHandler(th, handler, v)
+		if ok {
+			return result
+		}
+		v = result
 	}
+	return value.String("error in error handling")
+}
+
+// tryHandler calls a message handler once. Without success, the result is what it has raised.
+func (vm *VM) tryHandler(th *Thread, handler, v value.Value) (result value.Value, ok bool) {
 	vm.handling++
 	defer func() {
 		vm.handling--
+		if ok {
+			return
+		}
 		if p := recover(); p != nil {
-			if a, ok := p.(*Abort); ok {
-				panic(a)
-			}
-			failure, ok := vm.failureOf(p).(*Error)
-			if !ok {
+			failure, isError := vm.failureOf(p).(*Error)
+			if !isError {
 				panic(p)
 			}
-			result = vm.handle(th, handler, failure.Value)
+			result = failure.Value
 		}
 	}()
-	return th.call1(handler, v)
+	return th.call1(handler, v), true
 }
 
 // unwind closes the variables above the protected call that is the innermost frame, and then lets it return the failure.
@@ -424,7 +496,6 @@ func (vm *VM) unwind(th *Thread) action {
 	th.top = fr.base
 	th.need(th.top + 2)
 	fr.k = failed
-	fr.state = p.failure
 	fr.catch = false
 	act, again := vm.give(th, 0, 0, 0, kindNative)
 	if again {
@@ -434,7 +505,10 @@ func (vm *VM) unwind(th *Thread) action {
 }
 
 // failed makes the results of a protected call that has failed.
-func failed(c Call, state any) int { return c.Return2(value.False, state.(value.Value)) }
+func failed(c Call, state any) int {
+	p := state.(*protection)
+	return c.Return2(p.result, p.failure)
+}
 
 // closeNext closes the last variable to be closed. The call lies at idx or above.
 func (vm *VM) closeNext(th *Thread, failure value.Value, idx int, kind frameKind) action {
@@ -454,10 +528,12 @@ func (vm *VM) closeNext(th *Thread, failure value.Value, idx int, kind frameKind
 // closeAll closes all variables from a register up, from Go, and returns the failure that there is in the end.
 func (th *Thread) closeAll(from int, v value.Value, failure error) error {
 	vm := th.vm
-	saved := vm.state
 	if vm.stack == nil {
-		vm.stack = takeStack()
-		defer func() { giveStack(vm.stack); vm.state = saved }()
+		vm.state = state{running: th, depth: 1, stack: takeStack()}
+		defer func() {
+			giveStack(vm.stack)
+			vm.state = state{}
+		}()
 	}
 	th.closeUpvals(from)
 	if _, aborted := failure.(*Abort); aborted && th.closing(from) {

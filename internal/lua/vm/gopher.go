@@ -3,6 +3,7 @@ package vm
 import (
 	"runtime/debug"
 	"sync"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -66,8 +67,7 @@ func (s *goStack) reset(top, frames int) {
 // foreign calls a function with gopher-lua's signature whose n arguments lie at base. With k, it does what the function
 // has left to be done after it has waited. It returns the number of results, which lie below th.top then.
 func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kind frameKind, k lua.LGFunction) int {
-	guest := value.IsGuest(fn)
-	if !guest {
+	if !value.IsGuest(fn) {
 		vm.share()
 	}
 	if vm.depth >= maxDepth {
@@ -78,19 +78,18 @@ func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kin
 	bottom, frames := s.mark()
 	L.Push(fn)
 	for _, v := range th.stack[base : base+n] {
-		if guest {
-			L.Push(value.Export(v))
-		} else {
-			L.Push(value.ExportArgument(v))
-		}
+		L.Push(value.ExportArgument(v))
 	}
 	*layout.CurrentFrame(L) = s.push(layout.Frame{
 		Fn: fn, Parent: &th.frame.lf, Base: bottom, LocalBase: bottom + 1, ReturnBase: bottom, NArgs: n, NRet: lua.MultRet,
 	})
 	th.top = base + n
+	args := th.args
+	th.args = arguments{base, n}
 	vm.depth++
 	th.calls++
 	defer func() {
+		th.args = args
 		vm.depth--
 		th.calls--
 		th.takeBack(old)
@@ -202,6 +201,78 @@ func (s *goStack) push(fr layout.Frame) *layout.Frame {
 	f.Array[f.Sp] = fr
 	f.Sp++
 	return &f.Array[f.Sp-1]
+}
+
+// arguments are where the arguments of a function with gopher-lua's signature lie.
+type arguments struct{ base, n int }
+
+// Argument is argument n of the function with gopher-lua's signature that L is calling, as the script gave it: LState.Get
+// has integers and floats as one type. It is nil when there is none.
+func Argument(L *lua.LState, n int) value.Value {
+	th := ThreadOf(L)
+	if n > th.args.n {
+		return value.Nil
+	}
+	return th.stack[th.args.base+n-1]
+}
+
+// A guest is a Go function with gopher-lua's signature and a name.
+type guest struct {
+	lua.LFunction
+	name string
+}
+
+// NewGuest makes a function that reaches nothing but its arguments, its results, what it made itself, and global variables
+// by LState.GetGlobal and SetGlobal.
+func (vm *VM) NewGuest(name string, fn lua.LGFunction) *lua.LFunction {
+	g := &guest{name: name}
+	g.IsG, g.GFunction, g.Env, g.Upvalues = true, fn, vm.globals, value.GuestMark
+	return &g.LFunction
+}
+
+// FunctionName is the name that NewNative or NewGuest gave to a function, or "".
+func FunctionName(fn *lua.LFunction) string {
+	switch {
+	case !fn.IsG:
+		return ""
+	case value.IsGuest(fn):
+		return (*guest)(unsafe.Pointer(fn)).name
+	case value.OfFunction(fn).IsNative():
+		return nativeOf(fn).name
+	}
+	return ""
+}
+
+// Running is the name of the function with gopher-lua's signature that L runs, or "".
+func Running(L *lua.LState) string {
+	if fr := *layout.CurrentFrame(L); fr != nil {
+		return FunctionName(fr.Fn)
+	}
+	return ""
+}
+
+// CalledAs is what the Lua function that called the function with gopher-lua's signature that L runs calls that: "method",
+// "read", say. It is empty where nothing is known.
+func CalledAs(L *lua.LState) (kind, name string) {
+	th := ThreadOf(L)
+	if fr := *layout.CurrentFrame(L); fr == nil || fr.Parent != &th.frame.lf {
+		return "", ""
+	}
+	return th.frame.calls()
+}
+
+// bridge lets LState.GetGlobal and SetGlobal of a guest find the global variables while they are not shared.
+func (vm *VM) bridge() {
+	bridge := vm.root.CreateTable(0, 2)
+	bridge.RawSetString("__index", vm.NewGuest("get a global variable", func(L *lua.LState) int {
+		L.Push(value.Export(value.Get(vm.globals, value.Import(L.Get(2)))))
+		return 1
+	}))
+	bridge.RawSetString("__newindex", vm.NewGuest("set a global variable", func(L *lua.LState) int {
+		value.Set(vm.globals, value.Import(L.Get(2)), value.Import(L.Get(3)))
+		return 0
+	}))
+	vm.globals.Metatable = bridge
 }
 
 // share makes the global variables visible to foreign functions, once.

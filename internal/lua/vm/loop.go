@@ -17,7 +17,15 @@ const (
 	suspend               // the task waits
 )
 
-// setInt and setFloat set a register, which mostly is a number already: then no pointer is written.
+// set sets a register to a number; mostly it is one of the kind already, and no pointer is written.
+func set(r *value.Value, n uint64, mark unsafe.Pointer) {
+	r.N = n
+	if r.P != mark {
+		r.P = mark
+	}
+}
+
+// setInt is set for an integer.
 func setInt(r *value.Value, i int64) {
 	r.N = uint64(i)
 	if r.P != value.IntMark() {
@@ -25,11 +33,11 @@ func setInt(r *value.Value, i int64) {
 	}
 }
 
-func setFloat(r *value.Value, f float64) {
-	r.N = math.Float64bits(f)
-	if r.P != value.FloatMark() {
-		r.P = value.FloatMark()
-	}
+// floats are two numbers as floats.
+func floats(a, b *value.Value) (x, y float64, ok bool) {
+	x, okX := toFloat(a)
+	y, okY := toFloat(b)
+	return x, y, okX && okY
 }
 
 // toFloat is a number as a float.
@@ -41,6 +49,11 @@ func toFloat(v *value.Value) (float64, bool) {
 		return float64(int64(v.N)), true
 	}
 	return 0, false
+}
+
+// isString is a method of Value in a form that the compiler inlines in the loop.
+func isString(v *value.Value) bool {
+	return uint8(v.N) == uint8(value.KindString) && v.P != value.IntMark() && v.P != value.FloatMark()
 }
 
 // loop runs the innermost frame of the running thread, a Lua function, and what it calls, until the call that execute has
@@ -86,27 +99,26 @@ outer:
 				*fn.Upvals[i.B()].v = regs[i.A()]
 			case code.GetTabUp:
 				t := fn.Upvals[i.B()].v
-				if t.IsTable() {
-					if own := t.Own(); own != nil {
-						key := consts[i.C()]
-						if d := i.D(); d < len(own.Entries) && own.Entries[d].Key.P == key.P {
-							if v := own.Entries[d].Val; !v.IsNil() {
-								regs[i.A()] = v
-								continue
-							}
-						} else if at := own.Find(key); at >= 0 {
-							if at <= math.MaxUint16 {
-								ins[pc-1] = i.WithD(at)
-							}
-							if v := own.Entries[at].Val; !v.IsNil() {
-								regs[i.A()] = v
-								continue
-							}
-						}
-						if own.Meta == nil {
-							regs[i.A()] = value.Nil
+				if value.IsOwn(t) {
+					own := (*value.Table)(t.P)
+					key := consts[i.C()]
+					if d := i.D(); d < len(own.Entries) && own.Entries[d].Key.P == key.P {
+						if v := own.Entries[d].Val; !v.IsNil() {
+							regs[i.A()] = v
 							continue
 						}
+					} else if at := own.Find(key); at >= 0 {
+						if at <= math.MaxUint16 {
+							ins[pc-1] = i.WithD(at)
+						}
+						if v := own.Entries[at].Val; !v.IsNil() {
+							regs[i.A()] = v
+							continue
+						}
+					}
+					if own.Meta == nil {
+						regs[i.A()] = value.Nil
+						continue
 					}
 				}
 				fr.lf.Pc = pc
@@ -116,27 +128,26 @@ outer:
 				continue outer
 			case code.GetField:
 				t := &regs[i.B()]
-				if t.IsTable() {
-					if own := t.Own(); own != nil {
-						key := consts[i.C()]
-						if d := i.D(); d < len(own.Entries) && own.Entries[d].Key.P == key.P {
-							if v := own.Entries[d].Val; !v.IsNil() {
-								regs[i.A()] = v
-								continue
-							}
-						} else if at := own.Find(key); at >= 0 {
-							if at <= math.MaxUint16 {
-								ins[pc-1] = i.WithD(at)
-							}
-							if v := own.Entries[at].Val; !v.IsNil() {
-								regs[i.A()] = v
-								continue
-							}
-						}
-						if own.Meta == nil {
-							regs[i.A()] = value.Nil
+				if value.IsOwn(t) {
+					own := (*value.Table)(t.P)
+					key := consts[i.C()]
+					if d := i.D(); d < len(own.Entries) && own.Entries[d].Key.P == key.P {
+						if v := own.Entries[d].Val; !v.IsNil() {
+							regs[i.A()] = v
 							continue
 						}
+					} else if at := own.Find(key); at >= 0 {
+						if at <= math.MaxUint16 {
+							ins[pc-1] = i.WithD(at)
+						}
+						if v := own.Entries[at].Val; !v.IsNil() {
+							regs[i.A()] = v
+							continue
+						}
+					}
+					if own.Meta == nil {
+						regs[i.A()] = value.Nil
+						continue
 					}
 				}
 				fr.lf.Pc = pc
@@ -148,13 +159,12 @@ outer:
 				obj := regs[i.B()]
 				key := consts[i.C()]
 				a := i.A()
-				if obj.IsTable() {
-					if own := obj.Own(); own != nil {
-						if v, ok := vm.method(own, key, i, &ins[pc-1]); ok {
-							regs[a+1] = obj
-							regs[a] = v
-							continue
-						}
+				if value.IsOwn(&obj) {
+					own := (*value.Table)(obj.P)
+					if v, ok := vm.method(own, key, i, &ins[pc-1]); ok {
+						regs[a+1] = obj
+						regs[a] = v
+						continue
 					}
 				}
 				fr.lf.Pc = pc
@@ -165,25 +175,24 @@ outer:
 				continue outer
 			case code.GetTable:
 				t, key := &regs[i.B()], &regs[i.C()]
-				if t.IsTable() {
-					if own := t.Own(); own != nil {
-						var v value.Value
-						if key.P == value.IntMark() {
-							if at := key.N - 1; at < uint64(len(own.Arr)) {
-								v = own.Arr[at]
-							} else {
-								v = own.GetInt(int64(key.N))
-							}
-						} else if key.IsString() {
-							*key = key.Hashed()
-							v = own.GetStr(*key)
+				if value.IsOwn(t) {
+					own := (*value.Table)(t.P)
+					var v value.Value
+					if key.P == value.IntMark() {
+						if at := key.N - 1; at < uint64(len(own.Arr)) {
+							v = own.Arr[at]
 						} else {
-							v = own.Get(*key)
+							v = own.GetInt(int64(key.N))
 						}
-						if !v.IsNil() || own.Meta == nil {
-							regs[i.A()] = v
-							continue
-						}
+					} else if isString(key) {
+						*key = key.Hashed()
+						v = own.GetStr(*key)
+					} else {
+						v = own.Get(*key)
+					}
+					if !v.IsNil() || own.Meta == nil {
+						regs[i.A()] = v
+						continue
 					}
 				}
 				fr.lf.Pc = pc
@@ -193,13 +202,12 @@ outer:
 				continue outer
 			case code.GetI:
 				t := &regs[i.B()]
-				if t.IsTable() {
-					if own := t.Own(); own != nil {
-						v := own.GetInt(int64(i.C()))
-						if !v.IsNil() || own.Meta == nil {
-							regs[i.A()] = v
-							continue
-						}
+				if value.IsOwn(t) {
+					own := (*value.Table)(t.P)
+					v := own.GetInt(int64(i.C()))
+					if !v.IsNil() || own.Meta == nil {
+						regs[i.A()] = v
+						continue
 					}
 				}
 				fr.lf.Pc = pc
@@ -208,11 +216,11 @@ outer:
 				}
 				continue outer
 			case code.SetTabUp, code.SetField:
-				var t value.Value
+				var t *value.Value
 				if i.Op() == code.SetField {
-					t = regs[i.A()]
+					t = &regs[i.A()]
 				} else {
-					t = *fn.Upvals[i.A()].v
+					t = fn.Upvals[i.A()].v
 				}
 				var v value.Value
 				if c := i.C(); c&code.Const == 0 {
@@ -221,34 +229,33 @@ outer:
 					v = consts[c&^code.Const]
 				}
 				key := consts[i.B()]
-				if t.IsTable() {
-					if own := t.Own(); own != nil {
-						if d := i.D(); d < len(own.Entries) && own.Entries[d].Key.P == key.P {
-							if e := &own.Entries[d]; !e.Val.IsNil() {
-								if !v.IsNil() {
-									e.Val = v
-								} else {
-									own.SetEntry(d, v)
-								}
-								continue
+				if value.IsOwn(t) {
+					own := (*value.Table)(t.P)
+					if d := i.D(); d < len(own.Entries) && own.Entries[d].Key.P == key.P {
+						if e := &own.Entries[d]; !e.Val.IsNil() {
+							if !v.IsNil() {
+								e.Val = v
+							} else {
+								own.SetEntry(d, v)
 							}
-						} else if at := own.Find(key); at >= 0 {
-							if at <= math.MaxUint16 {
-								ins[pc-1] = i.WithD(at)
-							}
-							if e := &own.Entries[at]; !e.Val.IsNil() {
-								own.SetEntry(at, v)
-								continue
-							}
+							continue
 						}
-						if own.Meta == nil {
-							own.SetStr(key, v)
+					} else if at := own.Find(key); at >= 0 {
+						if at <= math.MaxUint16 {
+							ins[pc-1] = i.WithD(at)
+						}
+						if e := &own.Entries[at]; !e.Val.IsNil() {
+							own.SetEntry(at, v)
 							continue
 						}
 					}
+					if own.Meta == nil {
+						own.SetStr(key, v)
+						continue
+					}
 				}
 				fr.lf.Pc = pc
-				if act := vm.setIndex(th, t, key, v); act != goOn {
+				if act := vm.setIndex(th, *t, key, v); act != goOn {
 					return act
 				}
 				continue outer
@@ -260,27 +267,26 @@ outer:
 				} else {
 					v = consts[c&^code.Const]
 				}
-				if t.IsTable() {
-					if own := t.Own(); own != nil {
-						if key.P == value.IntMark() {
-							if at := key.N - 1; at < uint64(len(own.Arr)) {
-								if e := &own.Arr[at]; !e.IsNil() || own.Meta == nil {
-									if !v.IsNil() {
-										*e = v
-									} else {
-										own.SetInt(int64(key.N), v)
-									}
-									continue
+				if value.IsOwn(t) {
+					own := (*value.Table)(t.P)
+					if key.P == value.IntMark() {
+						if at := key.N - 1; at < uint64(len(own.Arr)) {
+							if e := &own.Arr[at]; !e.IsNil() || own.Meta == nil {
+								if !v.IsNil() {
+									*e = v
+								} else {
+									own.SetInt(int64(key.N), v)
 								}
-							} else if own.Meta == nil {
-								own.SetInt(int64(key.N), v)
 								continue
 							}
-						} else if own.Meta == nil && key.IsString() {
-							*key = key.Hashed()
-							own.SetStr(*key, v)
+						} else if own.Meta == nil {
+							own.SetInt(int64(key.N), v)
 							continue
 						}
+					} else if own.Meta == nil && isString(key) {
+						*key = key.Hashed()
+						own.SetStr(*key, v)
+						continue
 					}
 				}
 				fr.lf.Pc = pc
@@ -296,8 +302,8 @@ outer:
 				} else {
 					v = consts[c&^code.Const]
 				}
-				if t.IsTable() {
-					if own := t.Own(); own != nil && own.Meta == nil {
+				if value.IsOwn(t) {
+					if own := (*value.Table)(t.P); own.Meta == nil {
 						own.SetInt(int64(i.B()), v)
 						continue
 					}
@@ -322,11 +328,14 @@ outer:
 					setInt(&regs[i.A()], int64(b.N)+int64(c.N))
 					continue
 				}
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x+y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x+y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x+y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpAdd, *b, *c, base+i.A()); act != goOn {
@@ -339,11 +348,14 @@ outer:
 					setInt(&regs[i.A()], int64(b.N)-int64(c.N))
 					continue
 				}
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x-y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x-y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x-y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpSub, *b, *c, base+i.A()); act != goOn {
@@ -356,11 +368,14 @@ outer:
 					setInt(&regs[i.A()], int64(b.N)*int64(c.N))
 					continue
 				}
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x*y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x*y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x*y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpMul, *b, *c, base+i.A()); act != goOn {
@@ -369,11 +384,14 @@ outer:
 				continue outer
 			case code.Div:
 				b, c := &regs[i.B()], &regs[i.C()]
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x/y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x/y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x/y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpDiv, *b, *c, base+i.A()); act != goOn {
@@ -382,11 +400,9 @@ outer:
 				continue outer
 			case code.Pow:
 				b, c := &regs[i.B()], &regs[i.C()]
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], value.Pow(x, y))
-						continue
-					}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(value.Pow(x, y)), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpPow, *b, *c, base+i.A()); act != goOn {
@@ -400,11 +416,9 @@ outer:
 						setInt(&regs[i.A()], value.Mod(int64(b.N), int64(c.N)))
 						continue
 					}
-				} else if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], value.FloatMod(x, y))
-						continue
-					}
+				} else if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(value.FloatMod(x, y)), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpMod, *b, *c, base+i.A()); act != goOn {
@@ -418,11 +432,9 @@ outer:
 						setInt(&regs[i.A()], value.IDiv(int64(b.N), int64(c.N)))
 						continue
 					}
-				} else if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], math.Floor(x/y))
-						continue
-					}
+				} else if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(math.Floor(x/y)), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpIDiv, *b, *c, base+i.A()); act != goOn {
@@ -490,11 +502,14 @@ outer:
 					setInt(&regs[i.A()], int64(b.N)+int64(c.N))
 					continue
 				}
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x+y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x+y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x+y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpAdd, *b, *c, base+i.A()); act != goOn {
@@ -507,11 +522,14 @@ outer:
 					setInt(&regs[i.A()], int64(b.N)-int64(c.N))
 					continue
 				}
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x-y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x-y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x-y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpSub, *b, *c, base+i.A()); act != goOn {
@@ -524,11 +542,14 @@ outer:
 					setInt(&regs[i.A()], int64(b.N)*int64(c.N))
 					continue
 				}
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x*y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x*y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x*y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpMul, *b, *c, base+i.A()); act != goOn {
@@ -537,11 +558,14 @@ outer:
 				continue outer
 			case code.DivK:
 				b, c := &regs[i.B()], &consts[i.C()]
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], x/y)
-						continue
-					}
+				if b.P == value.FloatMark() && c.P == value.FloatMark() {
+					x, y := math.Float64frombits(b.N), math.Float64frombits(c.N)
+					set(&regs[i.A()], math.Float64bits(x/y), value.FloatMark())
+					continue
+				}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(x/y), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpDiv, *b, *c, base+i.A()); act != goOn {
@@ -550,11 +574,9 @@ outer:
 				continue outer
 			case code.PowK:
 				b, c := &regs[i.B()], &consts[i.C()]
-				if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], value.Pow(x, y))
-						continue
-					}
+				if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(value.Pow(x, y)), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpPow, *b, *c, base+i.A()); act != goOn {
@@ -568,11 +590,9 @@ outer:
 						setInt(&regs[i.A()], value.Mod(int64(b.N), int64(c.N)))
 						continue
 					}
-				} else if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], value.FloatMod(x, y))
-						continue
-					}
+				} else if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(value.FloatMod(x, y)), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpMod, *b, *c, base+i.A()); act != goOn {
@@ -586,11 +606,9 @@ outer:
 						setInt(&regs[i.A()], value.IDiv(int64(b.N), int64(c.N)))
 						continue
 					}
-				} else if x, ok := toFloat(b); ok {
-					if y, ok := toFloat(c); ok {
-						setFloat(&regs[i.A()], math.Floor(x/y))
-						continue
-					}
+				} else if x, y, ok := floats(b, c); ok {
+					set(&regs[i.A()], math.Float64bits(math.Floor(x/y)), value.FloatMark())
+					continue
 				}
 				fr.lf.Pc = pc
 				if act := vm.arith(th, value.OpIDiv, *b, *c, base+i.A()); act != goOn {
@@ -659,7 +677,7 @@ outer:
 					setInt(&regs[i.A()], -int64(b.N))
 					continue
 				case value.FloatMark():
-					setFloat(&regs[i.A()], -b.AsFloat())
+					set(&regs[i.A()], math.Float64bits(-b.AsFloat()), value.FloatMark())
 					continue
 				}
 				fr.lf.Pc = pc
@@ -682,12 +700,12 @@ outer:
 				regs[i.A()] = value.Bool(regs[i.B()].Falsy())
 			case code.Len:
 				b := &regs[i.B()]
-				if b.IsString() {
+				if isString(b) {
 					setInt(&regs[i.A()], int64(len(b.Str())))
 					continue
 				}
-				if b.IsTable() {
-					if own := b.Own(); own != nil && own.Meta == nil {
+				if value.IsOwn(b) {
+					if own := (*value.Table)(b.P); own.Meta == nil {
 						setInt(&regs[i.A()], own.Len())
 						continue
 					}
@@ -732,11 +750,11 @@ outer:
 					}
 				}
 				j := i.J()
-				pc += j
 				if j < 0 && vm.stop.Load() != 0 {
 					fr.lf.Pc = pc
 					vm.poll()
 				}
+				pc += j
 			case code.Test:
 				if !regs[i.A()].Falsy() {
 					pc += i.J()
@@ -757,7 +775,10 @@ outer:
 				}
 			case code.EQ:
 				a, b := &regs[i.A()], &regs[i.B()]
-				equal := value.RawEqual(*a, *b)
+				equal := a.P == b.P && a.N == b.N && a.P != value.FloatMark()
+				if !equal && (a.P != value.IntMark() || b.P != value.IntMark()) {
+					equal = value.RawEqual(*a, *b)
+				}
 				if !equal && a.N == b.N && a.P != nil && !a.IsNumber() && !b.IsNumber() && (a.IsTable() || uint8(a.N) == uint8(value.KindUserData)) {
 					fr.lf.Pc = pc
 					act, known := vm.equalObjects(th, *a, *b)
@@ -778,7 +799,10 @@ outer:
 				}
 			case code.NEQ:
 				a, b := &regs[i.A()], &regs[i.B()]
-				equal := value.RawEqual(*a, *b)
+				equal := a.P == b.P && a.N == b.N && a.P != value.FloatMark()
+				if !equal && (a.P != value.IntMark() || b.P != value.IntMark()) {
+					equal = value.RawEqual(*a, *b)
+				}
 				if !equal && a.N == b.N && a.P != nil && !a.IsNumber() && !b.IsNumber() && (a.IsTable() || uint8(a.N) == uint8(value.KindUserData)) {
 					fr.lf.Pc = pc
 					act, known := vm.equalObjects(th, *a, *b)
@@ -1181,7 +1205,7 @@ outer:
 					n = th.top - idx - 1
 				}
 				f := &th.stack[idx]
-				if f.IsFunction() {
+				if value.IsLua(f) {
 					th.enter(functionOf(*f), idx, n, i.C()-1, kindCall)
 					continue outer
 				}
@@ -1203,10 +1227,10 @@ outer:
 				if n < 0 {
 					n = th.top - idx - 1
 				}
-				for !th.stack[idx].IsFunction() && !th.stack[idx].Callable() {
+				for !value.IsLua(&th.stack[idx]) && !th.stack[idx].Callable() {
 					n = vm.callMeta(th, idx, n)
 				}
-				if !th.stack[idx].IsFunction() {
+				if !value.IsLua(&th.stack[idx]) {
 					// The results are returned by the next instruction.
 					if act := vm.call(th, idx, n, -1, kindCall); act != goOn {
 						return act
@@ -1315,17 +1339,17 @@ outer:
 				} else {
 					step := r[2].AsFloat()
 					x := r[0].AsFloat() + step
-					if limit := r[1].AsFloat(); step > 0 && !(x <= limit) || step <= 0 && !(x >= limit) {
+					if limit := r[1].AsFloat(); step > 0 && !(x <= limit) || !(step > 0) && !(limit <= x) {
 						continue
 					}
 					r[0].N = math.Float64bits(x)
-					setFloat(&r[3], x)
+					set(&r[3], math.Float64bits(x), value.FloatMark())
 				}
-				pc += i.J()
 				if vm.stop.Load() != 0 {
 					fr.lf.Pc = pc
 					vm.poll()
 				}
+				pc += i.J()
 			case code.TForPrep:
 				fr.lf.Pc = pc
 				vm.forIn(th, base+i.A(), p)
@@ -1368,7 +1392,7 @@ outer:
 				r[5], r[6] = r[0], r[1]
 				regs[a+7] = r[2]
 				idx := base + a + 5
-				if r[0].IsFunction() {
+				if value.IsLua(&r[0]) {
 					th.enter(functionOf(r[0]), idx, 2, i.C(), kindCall)
 					continue outer
 				}
@@ -1380,11 +1404,11 @@ outer:
 				r := regs[i.A() : i.A()+6 : i.A()+6]
 				if !r[5].IsNil() {
 					r[2] = r[5]
-					pc += i.J()
 					if vm.stop.Load() != 0 {
 						fr.lf.Pc = pc
 						vm.poll()
 					}
+					pc += i.J()
 				}
 			case code.Closure:
 				proto := p.Protos[i.X()]

@@ -173,7 +173,7 @@ func (vm *VM) getIndex(th *Thread, t, key value.Value, dst int) action {
 		}
 		t = f
 	}
-	th.runtimeError("'__index' chain too long; possibly a loop")
+	th.runtimeError("'__index' chain too long; possible loop")
 	return leave
 }
 
@@ -199,7 +199,7 @@ func (vm *VM) setIndex(th *Thread, t, key, v value.Value) action {
 		}
 		t = f
 	}
-	th.runtimeError("'__newindex' chain too long; possibly a loop")
+	th.runtimeError("'__newindex' chain too long; possible loop")
 	return leave
 }
 
@@ -218,7 +218,7 @@ func (th *Thread) rawSet(t *lua.LTable, key, v value.Value) {
 func (vm *VM) arith(th *Thread, op value.ArithOp, x, y value.Value, dst int) action {
 	a, okA := value.ToNumber(x)
 	b, okB := value.ToNumber(y)
-	if okA && okB {
+	if okA && okB && !(op.Bitwise() && (x.IsString() || y.IsString())) {
 		if v, ok := value.Arith(op, a, b); ok {
 			th.stack[dst] = v
 			return goOn
@@ -332,6 +332,10 @@ func (vm *VM) concat(th *Thread, from int, fr *Frame) action {
 func (vm *VM) finish(th *Thread, v value.Value) action {
 	fr := th.frame
 	i := fr.fn.Proto.Code[fr.lf.Pc-1]
+	if fr.saved == negated {
+		fr.saved = 0
+		v = value.Bool(v.Falsy())
+	}
 	switch op := i.Op(); op {
 	case code.SetTabUp, code.SetTable, code.SetI, code.SetField:
 	case code.Concat:
@@ -393,11 +397,24 @@ func (vm *VM) less(th *Thread, a, b value.Value, orEqual bool) (action, int) {
 	if f.IsNil() {
 		f = vm.meta(b, ev)
 	}
+	if f.IsNil() && orEqual {
+		// Lua 5.4 is built with the compatibility that a <= b is not (b < a).
+		if f = vm.meta(b, &evLt); f.IsNil() {
+			f = vm.meta(a, &evLt)
+		}
+		if !f.IsNil() {
+			th.frame.saved = negated
+			return vm.callMeta1(th, f, b, a), pushed
+		}
+	}
 	if f.IsNil() {
 		th.compareError(a, b)
 	}
 	return vm.callMeta1(th, f, a, b), pushed
 }
+
+// negated is saved in the frame when an instruction wants the opposite of the result of its metamethod.
+const negated = -1
 
 // callMeta puts the metamethod __call of what lies at idx in front of it, and returns the new number of arguments.
 func (vm *VM) callMeta(th *Thread, idx, n int) int {
@@ -444,10 +461,7 @@ func (vm *VM) closeMethod(th *Thread, v value.Value, reg int) value.Value {
 
 // setList stores values behind the elements of a new table.
 func setList(t *value.Table, after int64, vs []value.Value) {
-	t.Reserve(int(after)+len(vs), 0)
-	for i, v := range vs {
-		t.SetInt(after+int64(i)+1, v)
-	}
+	t.SetElements(int(after), vs)
 }
 
 // forPrep prepares a numeric loop: r is start, limit, step and the variable. It reports false if there is nothing to do.
@@ -477,7 +491,7 @@ func (th *Thread) forPrep(r []value.Value) bool {
 	if by == 0 {
 		th.runtimeError("'for' step is zero")
 	}
-	if by > 0 && !(x <= end) || by < 0 && !(x >= end) {
+	if by > 0 && end < x || !(by > 0) && x < end {
 		return false
 	}
 	r[0], r[1], r[2], r[3] = value.Float(x), value.Float(end), value.Float(by), value.Float(x)
@@ -487,6 +501,9 @@ func (th *Thread) forPrep(r []value.Value) bool {
 // forLimit is the limit of an integer loop as an integer. It reports false if the loop does not run.
 func (th *Thread) forLimit(start int64, limit value.Value, step int64) (int64, bool) {
 	var end int64
+	if n, ok := value.ToNumber(limit); ok {
+		limit = n
+	}
 	switch {
 	case limit.IsInt():
 		end = limit.AsInt()
@@ -494,7 +511,10 @@ func (th *Thread) forLimit(start int64, limit value.Value, step int64) (int64, b
 		f := limit.AsFloat()
 		switch {
 		case f != f:
-			return 0, false
+			if step > 0 {
+				return 0, false
+			}
+			end = math.MinInt64
 		case f >= 1<<63:
 			if step < 0 {
 				return 0, false
@@ -520,10 +540,10 @@ func (th *Thread) forLimit(start int64, limit value.Value, step int64) (int64, b
 }
 
 func (th *Thread) forNumber(v value.Value, what string) float64 {
-	if !v.IsNumber() {
+	f, ok := value.ToFloat(v)
+	if !ok {
 		th.runtimeError("bad 'for' " + what + " (number expected, got " + th.vm.TypeNameOf(v) + ")")
 	}
-	f, _ := value.ToFloat(v)
 	return f
 }
 

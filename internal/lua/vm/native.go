@@ -161,7 +161,7 @@ func (c Call) frame(k Cont, state any) *Frame {
 
 // function is the function that is called, if it is still known.
 func (c Call) function() *lua.LFunction {
-	if v := c.th.stack[c.ret]; v.IsNative() {
+	if v := c.th.stack[c.ret]; v.Callable() {
 		return v.LFunction()
 	}
 	return nil
@@ -181,13 +181,9 @@ func (c Call) name() string {
 		return o.Name
 	}
 	if fn := c.function(); fn != nil {
-		name := nativeOf(fn).name
-		for i := len(name) - 1; i > 0; i-- {
-			if name[i-1] == '.' || name[i-1] == ':' {
-				return name[i:]
-			}
+		if name := FunctionName(fn); name != "" {
+			return name
 		}
-		return name
 	}
 	return "?"
 }
@@ -318,4 +314,3 @@ func (c Call) SmallInt(n int) int { return int(min(max(c.Int(n), math.MinInt32),
 
 // Poll ends the call if the host wants the VM to stop. Loops whose length a script chooses call it from time to time.
 func (c Call) Poll() { c.th.vm.poll() }
-

@@ -16,7 +16,37 @@ func address(v value.Value) string {
 	return fmt.Sprintf("%p", v.P)
 }
 
+// identity is a value that is the same for the same upvalue.
+func (vm *VM) identity(u *Upval) value.Value { return value.Import(upvalueID{u}) }
+
+// An upvalueID is the identity of an upvalue as a userdata.
+type upvalueID struct{ u *Upval }
+
+func (id upvalueID) String() string { return fmt.Sprintf("%p", id.u) }
+
+// Type is lua.LTUserData.
+func (id upvalueID) Type() lua.LValueType { return lua.LTUserData }
+
 // SetMetatable sets the metatable of a table; nil is none.
-func (vm *VM) SetMetatable(t, mt *lua.LTable) {
-	value.SetMetatable(t, mt)
+func (vm *VM) SetMetatable(t, mt *lua.LTable) { value.SetMetatable(t, mt) }
+
+// setAnyMetatable sets the metatable of any value.
+func (vm *VM) setAnyMetatable(v, mt value.Value) {
+	var t *lua.LTable
+	if mt.IsTable() {
+		t = mt.LTable()
+	}
+	switch v.Kind() {
+	case value.KindTable:
+		vm.SetMetatable(v.LTable(), t)
+	case value.KindUserData:
+		if t == nil {
+			v.LUserData().Metatable = lua.LNil
+			return
+		}
+		value.ShareTable(t)
+		v.LUserData().Metatable = t
+	default:
+		vm.SetTypeMetatable(v, t)
+	}
 }

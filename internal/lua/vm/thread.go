@@ -116,11 +116,14 @@ type Thread struct {
 
 	status  threadStatus
 	resumer *Thread     // who has resumed it
+	ofTask  bool        // a task runs in it: it is no coroutine
+	resumes int         // how many coroutines have resumed one another up to it
 	inner   *Thread     // of a task that waits: the thread that waits
 	failure value.Value // the error that ended it
 	failed  bool
 	calls   int // Go functions that have called Lua functions since it was resumed
 	pending pendingCall
+	args    arguments
 
 	bottom Frame
 }
@@ -311,6 +314,22 @@ func (th *Thread) closeUpvals(from int) {
 func (th *Thread) closing(from int) bool {
 	n := len(th.tbc)
 	return n > 0 && th.tbc[n-1] >= from
+}
+
+// compact drops what the thread does not need while it waits.
+func (th *Thread) compact() {
+	n := th.used()
+	if len(th.stack) > 8*firstStack && len(th.stack) > 4*(n+stackSlack) {
+		stack := make([]value.Value, n+stackSlack)
+		copy(stack, th.stack[:n])
+		th.stack = stack
+		for u := th.open; u != nil; u = u.next {
+			u.v = &stack[u.index]
+		}
+		th.frame.next = nil
+		return
+	}
+	clear(th.stack[n:])
 }
 
 // used is the end of the registers that are in use.

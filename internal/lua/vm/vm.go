@@ -47,7 +47,10 @@ type VM struct {
 	// HandleThread is the thread behind a thread value that stands for a task, or nil; MainHandle is the value that
 	// scripts know the thread of a task by. Either may be nil.
 	HandleThread func(*lua.LState) *Thread
-	MainHandle   func(*Thread) value.Value
+	MainHandle   func(*Thread) (handle value.Value, isMain bool)
+	// HideMetatable says what debug.getmetatable returns in place of a metatable that scripts must not get, or nil. It may
+	// be nil.
+	HideMetatable func(mt *lua.LTable) value.Value
 
 	next, ipairs value.Value
 	wait         lua.LGFunction // see Wait
@@ -84,6 +87,8 @@ func New(root *lua.LState) *VM {
 	vm.next = vm.NewNative("next", baseNext)
 	vm.ipairs = vm.NewNative("ipairs iterator", ipairsStep)
 	vm.adopt(root)
+	root.G.MainThread = root
+	vm.bridge()
 	return vm
 }
 
@@ -96,14 +101,45 @@ func (vm *VM) NextFunction() value.Value { return vm.next }
 // IpairsIterator is the iterator that ipairs returns.
 func (vm *VM) IpairsIterator() value.Value { return vm.ipairs }
 
-// SetStringMetatable sets the metatable of strings.
-func (vm *VM) SetStringMetatable(mt *lua.LTable) { vm.metas[value.KindString] = mt }
+// SetStringMetatable sets the metatable of strings, and gives it the arithmetic metamethods that strings have (manual,
+// section 6.4): the operation on the numbers that they read as.
+func (vm *VM) SetStringMetatable(mt *lua.LTable) {
+	vm.metas[value.KindString] = mt
+	for i, name := range value.Events {
+		op := value.ArithOp(i)
+		if op.Bitwise() {
+			continue
+		}
+		value.Set(mt, value.String(name), vm.NewNative(name, func(c Call) int {
+			x, y := c.Arg(1), c.Arg(2)
+			if a, ok := value.ToNumber(x); ok {
+				if b, ok := value.ToNumber(y); ok {
+					if v, ok := value.Arith(op, a, b); ok {
+						return c.Return(v)
+					}
+				}
+			}
+			if f := vm.meta(y, &evArith[op]); !f.IsNil() && !y.IsString() {
+				return c.TailCall(f, x, y)
+			}
+			c.th.arithError(op, x, y)
+			return 0
+		}))
+	}
+}
 
 // An Abort ends everything that a thread runs; pcall does not catch it.
-type Abort struct{ Reason error }
+type Abort struct {
+	Reason error
+	// Traceback is where the thread was.
+	Traceback []TraceFrame
+}
 
 // Error is the reason.
 func (a *Abort) Error() string { return a.Reason.Error() }
+
+// Unwrap is the reason.
+func (a *Abort) Unwrap() error { return a.Reason }
 
 // Interrupt makes the Lua code that runs, or the next that does, end with an Abort. Any goroutine may call it.
 func (vm *VM) Interrupt(a *Abort) {
@@ -121,7 +157,7 @@ func (vm *VM) ClearInterrupt() {
 func (vm *VM) poll() {
 	if vm.stop.Load() != 0 {
 		if a := vm.stopped.Load(); a != nil {
-			panic(a)
+			panic(&Abort{Reason: a.Reason, Traceback: vm.running.Traceback(0)})
 		}
 	}
 }

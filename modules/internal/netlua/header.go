@@ -5,10 +5,11 @@ import (
 	"net/url"
 	"strings"
 
-	"silly/internal/httpfield"
-	"silly/luahost"
-
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/httpfield"
+	"silly/internal/lua/value"
+	"silly/luahost"
 )
 
 // HeaderTable makes the Lua table of header fields: lower-case names; a field that is repeated becomes
@@ -104,13 +105,13 @@ func eachField(L *lua.LState, n int, t *lua.LTable, f func(name, value string)) 
 	})
 }
 
-func headerValue(L *lua.LState, n int, name string, value lua.LValue) string {
-	switch v := value.(type) {
-	case lua.LString:
-		return string(v)
-	case lua.LNumber:
-		return v.String()
+func headerValue(L *lua.LState, n int, name string, lv lua.LValue) string {
+	switch v := value.Import(lv); {
+	case v.IsString():
+		return v.Str()
+	case v.IsNumber():
+		return value.NumberText(v)
 	}
-	luahost.ArgumentError(L, n, "header '"+name+"': string, number or list expected, got "+value.Type().String())
+	luahost.ArgumentError(L, n, "header '"+name+"': string, number or list expected, got "+lv.Type().String())
 	return ""
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"silly/luahost"
-	"silly/luahost/stdlib"
 	"silly/modules"
 )
 
@@ -129,9 +128,7 @@ type runner struct {
 func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 	begin := time.Now()
 	defer func() { o.Duration = time.Since(begin) }()
-	if _, err := stdlib.Compile(s.Code, "="+r.chain.Name); err != nil {
-		// Once more, with the lines of the document before it.
-		_, err = stdlib.Compile(append(bytes.Repeat([]byte{'\n'}, s.Line), s.Code...), "="+r.chain.Name)
+	if _, err := luahost.Compile(s.Code, r.chain.Name, s.Line+1); err != nil {
 		return r.match(s, outcome{Ending: notCompiled, Errors: []luaError{{Message: err.Error()}}})
 	}
 	switch {

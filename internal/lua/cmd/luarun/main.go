@@ -53,7 +53,7 @@ func run() int {
 		arg.SetInt(int64(i), value.String(s))
 	}
 	globals.Set(value.String("arg"), arg.Value())
-	chunk, err := syntax.Parse(source, os.Args[1], syntax.Options{})
+	chunk, err := syntax.Parse(source, os.Args[1], syntax.Options{File: true})
 	if err == nil {
 		p, cerr := compile.Compile(chunk, "@"+os.Args[1])
 		if err = cerr; err == nil {

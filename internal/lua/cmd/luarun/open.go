@@ -1,5 +1,8 @@
 package main
 
-import "silly/internal/lua/vm"
+import (
+	"silly/internal/lua/lib"
+	"silly/internal/lua/vm"
+)
 
-func open(m *vm.VM) {}
+func open(m *vm.VM) { lib.Open(m) }
