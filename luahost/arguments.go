@@ -38,7 +38,8 @@ func ArgumentError(L *lua.LState, n int, problem string) {
 // Argument returns argument n as the script gave it: L.Get does not tell integers and floats apart.
 func Argument(L *lua.LState, n int) lua.LValue { return value.Export(vm.Argument(L, n)) }
 
-func typeError(L *lua.LState, n int, expected string) {
+// TypeError raises an error because argument n of the native function that L is calling is not what is expected.
+func TypeError(L *lua.LState, n int, expected string) {
 	got := "no value"
 	if n <= L.GetTop() {
 		got = L.Get(n).Type().String()
@@ -54,7 +55,7 @@ func CheckString(L *lua.LState, n int) string {
 	case v.IsNumber():
 		return value.NumberText(v)
 	}
-	typeError(L, n, "string")
+	TypeError(L, n, "string")
 	return ""
 }
 
@@ -71,7 +72,7 @@ func CheckTable(L *lua.LState, n int) *lua.LTable {
 	if v, ok := L.Get(n).(*lua.LTable); ok {
 		return v
 	}
-	typeError(L, n, "table")
+	TypeError(L, n, "table")
 	return nil
 }
 
@@ -88,7 +89,7 @@ func CheckFunction(L *lua.LState, n int) *lua.LFunction {
 	if v, ok := L.Get(n).(*lua.LFunction); ok {
 		return v
 	}
-	typeError(L, n, "function")
+	TypeError(L, n, "function")
 	return nil
 }
 
@@ -97,7 +98,7 @@ func CheckThread(L *lua.LState, n int) *lua.LState {
 	if v, ok := L.Get(n).(*lua.LState); ok {
 		return v
 	}
-	typeError(L, n, "thread")
+	TypeError(L, n, "thread")
 	return nil
 }
 
@@ -105,7 +106,7 @@ func CheckThread(L *lua.LState, n int) *lua.LState {
 func CheckNumber(L *lua.LState, n int) float64 {
 	f, ok := value.ToFloat(vm.Argument(L, n))
 	if !ok {
-		typeError(L, n, "number")
+		TypeError(L, n, "number")
 	}
 	return f
 }
@@ -114,7 +115,7 @@ func CheckNumber(L *lua.LState, n int) float64 {
 func CheckInteger(L *lua.LState, n int) int64 {
 	v := vm.Argument(L, n)
 	if _, ok := value.ToNumber(v); !ok {
-		typeError(L, n, "number")
+		TypeError(L, n, "number")
 	}
 	i, ok := value.ToInt(v)
 	if !ok {

@@ -2,6 +2,7 @@ package luahost
 
 import (
 	"errors"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -24,9 +25,34 @@ func (h *Host) newEngine() {
 		}
 		return value.Nil
 	}
+	h.engine.OnGarbage = func() {
+		go h.Do(func(*lua.LState) { h.Fork(h.engine.Finalizer().LFunction(), nil) })
+	}
+	h.engine.OnWarning = func(message string) { h.Logf("warning: %s", message) }
 	h.engine.OpenBase()
 	lib.Open(h.engine)
 }
+
+// finalizeTime is how long the finalizers may take that run when a host is closed.
+const finalizeTime = time.Second
+
+// finalizeAll calls __gc of what is still there: the host is being closed. The caller holds the VM lock.
+func (h *Host) finalizeAll() {
+	if h.stopping || !h.engine.HasFinalizers() {
+		return
+	}
+	h.engine.ClearInterrupt()
+	h.engine.Remaining()
+	limit := time.AfterFunc(finalizeTime, h.interruptClosed)
+	if _, err := h.engine.NewThread().Start(h.engine.Finalizer()); err != nil {
+		h.Logf("%s", err)
+	}
+	limit.Stop()
+	h.interruptClosed()
+}
+
+// interruptClosed ends the Lua code that runs because the host is closed.
+func (h *Host) interruptClosed() { h.engine.Interrupt(&vm.Abort{Reason: ErrClosed}) }
 
 // threadOfHandle is the thread that runs the task behind a thread value, for the library coroutine; nil when the value
 // stands for no task.

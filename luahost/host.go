@@ -72,12 +72,13 @@ type Module struct {
 type Host struct {
 	scheduler
 
-	options Options
-	network Network
-	system  System
-	root    *lua.LState // never runs script code; new threads are made from it
-	engine  *vm.VM
-	modules map[string]Module
+	options  Options
+	network  Network
+	system   System
+	root     *lua.LState // never runs script code; new threads are made from it
+	engine   *vm.VM
+	modules  map[string]Module
+	warnings bool // that scripts make are shown
 	// packageLib is the table package, whatever the script does to the global.
 	packageLib *lua.LTable
 	loading    map[string]*load // modules being loaded, by name
@@ -262,11 +263,12 @@ var ErrBusy = errors.New("luahost: a task did not end in time")
 func (h *Host) Close() error {
 	h.cancel()
 	done := make(chan struct{})
-	h.engine.Interrupt(&vm.Abort{Reason: ErrClosed})
+	h.interruptClosed()
 	go func() {
 		defer close(done)
 		h.vm.Lock()
 		h.finish(ErrClosed)
+		h.finalizeAll()
 		h.stop()
 		h.pass()
 		h.workers.Wait()

@@ -15,6 +15,7 @@ func (h *Host) openLibraries() {
 	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
 	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
 	h.SetGlobal("print", h.Native("print", h.basePrint))
+	h.SetGlobal("warn", h.Native("warn", h.baseWarn))
 	h.openPackage()
 }
 
@@ -59,5 +60,26 @@ func (h *Host) basePrint(c vm.Call) int {
 	}
 	b.WriteByte('\n')
 	_, _ = io.WriteString(h.options.Stdout, b.String())
+	return 0
+}
+
+// baseWarn implements warn(msg1, ...): "@on" and "@off" turn warnings on and off; at first they are off.
+func (h *Host) baseWarn(c vm.Call) int {
+	c.Str(1)
+	var b strings.Builder
+	for i := 1; i <= c.Len(); i++ {
+		b.WriteString(c.Str(i))
+	}
+	switch message := b.String(); {
+	case c.Len() == 1 && strings.HasPrefix(message, "@"):
+		switch message {
+		case "@on":
+			h.warnings = true
+		case "@off":
+			h.warnings = false
+		}
+	case h.warnings:
+		_, _ = io.WriteString(h.options.Stderr, "Lua warning: "+message+"\n")
+	}
 	return 0
 }

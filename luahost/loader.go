@@ -15,11 +15,15 @@ import (
 // A load is a module being loaded. Its code may suspend, so another task can ask for the same module
 // meanwhile; it waits.
 type load struct {
-	host    *Host
-	name    string
-	extra   value.Value // the second argument of the loader
-	by      *Task
-	waiting []*Task
+	host  *Host
+	name  string
+	extra value.Value // the second argument of the loader
+	by    *Task
+
+	searchers *lua.LTable
+	asked     int64 // searchers
+	tried     strings.Builder
+	waiting   []*Task
 }
 
 // openPackage makes the library package and require. Modules come, in this order, from package.loaded,
@@ -34,6 +38,12 @@ func (h *Host) openPackage() {
 	set(lib, "config", value.String("/\n;\n?\n!\n-\n"))
 	set(lib, "preload", value.NewTable(0, 0).Value())
 	set(lib, "searchpath", native("package.searchpath", h.searchPath))
+	set(lib, "cpath", value.String("")) // there are no modules in C
+	searchers := value.NewTable(4, 0)
+	for i, fn := range h.searchers() {
+		searchers.SetInt(int64(i)+1, native("package.searchers", fn))
+	}
+	set(lib, "searchers", searchers.Value())
 	value.Set(globals, value.String("package"), lib.Value())
 	loaded := value.NewTable(0, 32)
 	for k, v, _ := value.Next(globals, value.Nil); !k.IsNil(); k, v, _ = value.Next(globals, k) {
@@ -94,16 +104,46 @@ func (h *Host) require(c vm.Call) int {
 	}
 	this := &load{host: h, name: name, by: h.current}
 	h.loading[name] = this
-	found := false
-	defer func() {
-		if !found {
-			this.Unwound()
+	searchers := value.GetString(h.packageLib, "searchers")
+	if !searchers.IsTable() {
+		this.Unwound()
+		c.Raise("'package.searchers' must be a table")
+	}
+	this.searchers = searchers.LTable()
+	return this.search(c)
+}
+
+// search asks the next searcher.
+func (l *load) search(c vm.Call) int {
+	l.asked++
+	searcher := value.Get(l.searchers, value.Int(l.asked))
+	if searcher.IsNil() {
+		var known string
+		if near := l.host.nearestModule(l.name); near != "" {
+			known = "\n\tdid you mean '" + near + "'?"
 		}
-	}()
-	loader, extra := h.findModule(c, name)
-	found = true
-	this.extra = extra
-	return c.Then(loadedModule, this, loader, value.String(name), extra)
+		l.Unwound()
+		c.Raise("module '%s' not found:%s%s", l.name, l.tried.String(), known)
+	}
+	return c.Then(searched, l, searcher, value.String(l.name))
+}
+
+// searched is what require does with the answer of a searcher: a loader, or why there is none.
+func searched(c vm.Call, state any) int {
+	this := state.(*load)
+	answer := c.Arg(1)
+	if answer.Callable() {
+		this.extra = c.Arg(2)
+		return c.Then(loadedModule, this, answer, value.String(this.name), this.extra)
+	}
+	if answer.IsString() {
+		text := answer.Str()
+		if !strings.HasPrefix(text, "\n") {
+			text = "\n\t" + text
+		}
+		this.tried.WriteString(text)
+	}
+	return this.search(c)
 }
 
 // loadedModule is what require does when the loader has returned.
@@ -155,32 +195,40 @@ func (h *Host) packageTable(c vm.Call, field string) *lua.LTable {
 	return t.LTable()
 }
 
-// findModule returns the function that loads a module and its second argument, or raises an error that
-// lists where the module was looked for.
-func (h *Host) findModule(c vm.Call, name string) (loader, extra value.Value) {
-	if fn := value.GetString(h.packageTable(c, "preload"), name); fn.Callable() {
-		return fn, value.String(":preload:")
+// searchers are the functions that package.searchers has.
+func (h *Host) searchers() []vm.Func {
+	return []vm.Func{
+		func(c vm.Call) int {
+			if fn := value.GetString(h.packageTable(c, "preload"), c.Str(1)); !fn.IsNil() {
+				return c.Return2(fn, value.String(":preload:"))
+			}
+			return c.Return(value.String("no field package.preload['" + c.Str(1) + "']"))
+		},
+		func(c vm.Call) int {
+			name := c.Str(1)
+			m, ok := h.modules[name]
+			if !ok {
+				return c.Return(value.String("no built-in module '" + name + "'"))
+			}
+			open := h.Function(h.root, name, func(L *lua.LState) int {
+				L.Push(m.Open(h, L))
+				return 1
+			})
+			return c.Return2(value.OfFunction(open), value.String(":builtin:"))
+		},
+		func(c vm.Call) int {
+			name := c.Str(1)
+			path, tried := h.findFile(c, name, h.packagePath(c))
+			if path == "" {
+				return c.Return(value.String(tried))
+			}
+			fn, err := h.loadFile(c, path)
+			if err != nil {
+				c.Raise("error loading module '%s' from file '%s':\n\t%s", name, path, err)
+			}
+			return c.Return2(value.OfFunction(fn), value.String(path))
+		},
 	}
-	if m, ok := h.modules[name]; ok {
-		open := h.Function(h.root, name, func(L *lua.LState) int {
-			L.Push(m.Open(h, L))
-			return 1
-		})
-		return value.OfFunction(open), value.String(":builtin:")
-	}
-	path, tried := h.findFile(c, name, h.packagePath(c))
-	if path == "" {
-		var known string
-		if near := h.nearestModule(name); near != "" {
-			known = "\n\tdid you mean '" + near + "'?"
-		}
-		c.Raise("module '%s' not found:\n\tno built-in module '%s'%s%s", name, name, tried, known)
-	}
-	fn, err := h.loadFile(c, path)
-	if err != nil {
-		c.Raise("error loading module '%s' from file '%s':\n\t%s", name, path, err)
-	}
-	return value.OfFunction(fn), value.String(path)
 }
 
 // loadFile reads and compiles a file. It suspends while it reads.
@@ -223,7 +271,7 @@ func (h *Host) baseDoFile(c vm.Call) int {
 func (h *Host) packagePath(c vm.Call) string {
 	path := value.GetString(h.packageLib, "path")
 	if !path.IsString() {
-		c.Raise("package.path must be a string")
+		c.Raise("'package.path' must be a string")
 	}
 	return path.Str()
 }

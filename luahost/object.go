@@ -112,7 +112,7 @@ func (c *Class[T]) NewBare(value T) *lua.LTable {
 func (c *Class[T]) Check(L *lua.LState, n int) T {
 	value, ok := c.Of(L.Get(n))
 	if !ok {
-		typeError(L, n, c.name)
+		TypeError(L, n, c.name)
 	}
 	return value
 }

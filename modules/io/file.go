@@ -187,7 +187,7 @@ func checkFile(L *lua.LState, n int) *file {
 			return openedFile(L, ud)
 		}
 	}
-	luahost.ArgumentError(L, n, "file expected, got "+L.Get(n).Type().String())
+	luahost.TypeError(L, n, "FILE*")
 	return nil
 }
 

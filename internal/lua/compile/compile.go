@@ -60,6 +60,7 @@ type function struct {
 	block  *block
 	vars   []*variable // that are visible
 	free   int         // the first free register
+	col    int32       // the column of the expression that is evaluated, for errors
 	consts map[constant]int
 	upvals map[*variable]int
 	// variables says which binary expressions were found not to be constants.
@@ -139,9 +140,9 @@ func (f *function) name() string {
 	return fmt.Sprintf("function at line %d", f.proto.Line)
 }
 
-// limit fails because there is too much of something.
-func (f *function) limit(line int32, what string, most int) {
-	f.fail(line, "too many %s (limit is %d) in %s", what, most, f.name())
+// limit fails because there is too much of something at a place.
+func (f *function) limit(pos syntax.Pos, what string, most int) {
+	panic(f.chunk.Failure(fmt.Sprintf("too many %s (limit is %d) in %s", what, most, f.name()), pos, 1))
 }
 
 // emit appends an instruction and returns its place.
@@ -184,7 +185,7 @@ func (f *function) allocN(n int, line int32) int {
 	first := f.free
 	f.free += n
 	if f.free > maxRegisters {
-		f.fail(line, "function or expression needs too many registers")
+		panic(f.chunk.Failure("function or expression needs too many registers", syntax.Pos{Line: line, Col: f.col}, 2))
 	}
 	f.proto.MaxStack = max(f.proto.MaxStack, f.free)
 	return first
@@ -280,7 +281,7 @@ func (f *function) find(name string) *variable {
 }
 
 // upvalue is the number of the upvalue that v, a variable of an enclosing function, is here.
-func (f *function) upvalue(v *variable, line int32) int {
+func (f *function) upvalue(v *variable, pos syntax.Pos) int {
 	if i, ok := f.upvals[v]; ok {
 		return i
 	}
@@ -289,10 +290,10 @@ func (f *function) upvalue(v *variable, line int32) int {
 		u.FromStack, u.Index = true, v.reg
 		v.block.captured = true
 	} else {
-		u.Index = f.parent.upvalue(v, line)
+		u.Index = f.parent.upvalue(v, pos)
 	}
 	if len(f.proto.Upvals) >= maxUpvalues {
-		f.limit(line, "upvalues", maxUpvalues)
+		f.limit(pos, "upvalues", maxUpvalues)
 	}
 	i := len(f.proto.Upvals)
 	f.proto.Upvals = append(f.proto.Upvals, u)
@@ -304,7 +305,7 @@ func (f *function) upvalue(v *variable, line int32) int {
 func (f *function) declare(name *syntax.Name, reg int) *variable {
 	v := &variable{name: name.Text, owner: f, block: f.block, reg: reg, local: len(f.proto.Locals)}
 	f.proto.Locals = append(f.proto.Locals, code.Local{Name: name.Text, Reg: reg, From: f.pc()})
-	f.addVar(v, name.Pos.Line)
+	f.addVar(v, name.Pos)
 	return v
 }
 
@@ -315,10 +316,10 @@ func (f *function) hide(n int, line int32) {
 	}
 }
 
-func (f *function) addVar(v *variable, line int32) {
+func (f *function) addVar(v *variable, pos syntax.Pos) {
 	f.vars = append(f.vars, v)
 	if len(f.vars) > maxLocals {
-		f.limit(line, "local variables", maxLocals)
+		f.limit(pos, "local variables", maxLocals)
 	}
 }
 

@@ -225,6 +225,7 @@ func (f *function) anyRegFrom(e syntax.Expr) int {
 
 // nextReg evaluates an expression into the next register.
 func (f *function) nextReg(e syntax.Expr) int {
+	f.col = e.Start().Col
 	dst := f.alloc(e.Start().Line)
 	f.expr(e, dst)
 	f.free = dst + 1
@@ -303,7 +304,7 @@ func (f *function) variable(e *syntax.NameExpr, dst int) {
 		env := f.find("_ENV")
 		key := f.stringIndex(e.Name)
 		if env.owner != f && !env.isConstant && key <= code.MaxOperand {
-			f.emit(code.GetTabUp, dst, f.upvalue(env, line), key, line)
+			f.emit(code.GetTabUp, dst, f.upvalue(env, e.Pos), key, line)
 			f.noteName(0, code.OfUpvalue, "_ENV")
 			return
 		}
@@ -314,7 +315,7 @@ func (f *function) variable(e *syntax.NameExpr, dst int) {
 			f.emit(code.Move, dst, v.reg, 0, line)
 		}
 	default:
-		f.emit(code.GetUpval, dst, f.upvalue(v, line), 0, line)
+		f.emit(code.GetUpval, dst, f.upvalue(v, e.Pos), 0, line)
 	}
 }
 

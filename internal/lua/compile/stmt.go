@@ -108,7 +108,7 @@ func (f *function) target(e syntax.Expr, line int32) target {
 				f.fail(line, "attempt to assign to const variable '%s'", e.Name)
 			}
 			if v.owner != f {
-				return target{expr: e, v: v, up: f.upvalue(v, e.Pos.Line)}
+				return target{expr: e, v: v, up: f.upvalue(v, e.Pos)}
 			}
 			return target{expr: e, v: v}
 		}
@@ -117,7 +117,7 @@ func (f *function) target(e syntax.Expr, line int32) target {
 		t := target{expr: e, table: -1, key: key, kind: toField}
 		switch {
 		case env.owner != f && !env.isConstant && key <= code.MaxOperand:
-			t.up = f.upvalue(env, e.Pos.Line)
+			t.up = f.upvalue(env, e.Pos)
 			return t
 		case key > code.MaxOperand:
 			t.key, t.kind = f.alloc(e.Pos.Line), toKey
@@ -260,6 +260,9 @@ func direct(e syntax.Expr) bool {
 
 func (f *function) local(s *syntax.Local) {
 	n := len(s.Names)
+	if have := len(f.vars); have+n > maxLocals {
+		f.limit(s.Names[maxLocals-have].Pos, "local variables", maxLocals)
+	}
 	readonly, closed := make([]bool, n), -1
 	for i, a := range s.Attribs {
 		if a == nil {
@@ -283,7 +286,7 @@ func (f *function) local(s *syntax.Local) {
 			regs := f.free
 			f.exprList(s.Values[:n-1], n-1)
 			f.bind(s.Names[:n-1], regs, readonly)
-			f.addVar(&variable{name: s.Names[n-1].Text, owner: f, block: f.block, readonly: true, constant: k, isConstant: true}, s.Pos.Line)
+			f.addVar(&variable{name: s.Names[n-1].Text, owner: f, block: f.block, readonly: true, constant: k, isConstant: true}, s.Names[n-1].Pos)
 			f.toClose(closed, n-1, s.Pos.Line)
 			return
 		}

@@ -7,7 +7,7 @@ import (
 
 // openBase makes the basic functions global (manual, section 6.1), as far as they need no insides of the VM.
 func (l *library) openBase() {
-	l.install(value.Own(l.vm.Globals()), "", []function{
+	l.install(l.vm.Globals(), "", []function{
 		{"assert", baseAssert},
 		{"collectgarbage", l.collect.baseCollectGarbage},
 		{"getmetatable", baseGetMetatable},

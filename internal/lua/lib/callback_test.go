@@ -56,8 +56,12 @@ end
 print(nest(10000))
 local n = 0
 print(#string.gsub(string.rep("a", 100000), "a", function() n = n + 1 end), n)
+local t = {}
+for i = 1, 100000 do t[i] = (i * 7919) % 100003 end
+table.sort(t, function(a, b) return a > b end)
+print(t[1], t[100000])
 `)
-	if want := "x\n100000\t100000\n"; got != want {
+	if want := "x\n100000\t100000\n100002\t1\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

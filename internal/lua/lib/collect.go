@@ -1,7 +1,6 @@
 package lib
 
 import (
-	"runtime"
 	"runtime/metrics"
 
 	"silly/internal/lua/value"
@@ -31,7 +30,7 @@ func newCollector() collector {
 func (g *collector) baseCollectGarbage(c vm.Call) int {
 	switch option := c.OptStr(1, "collect"); option {
 	case "collect":
-		runtime.GC()
+		return c.Collect(value.Int(0))
 	case "count":
 		metrics.Read(g.usage)
 		return c.Return(value.Float(float64(g.usage[0].Value.Uint64()) / 1024))

@@ -7,6 +7,8 @@
 package lib
 
 import (
+	lua "github.com/yuin/gopher-lua"
+
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 )
@@ -59,16 +61,16 @@ type function struct {
 }
 
 // install puts functions into a table; prefix, such as "string.", is for messages.
-func (l *library) install(t *value.Table, prefix string, functions []function) {
-	t.Reserve(0, len(functions)+8)
+func (l *library) install(t *lua.LTable, prefix string, functions []function) {
 	for _, f := range functions {
-		t.Set(value.String(f.name), l.vm.NewNative(prefix+f.name, f.fn))
+		value.Set(t, value.String(f.name), l.vm.NewNative(prefix+f.name, f.fn))
 	}
 }
 
-// global makes a new table global and returns it.
-func (l *library) global(name string) *value.Table {
-	t := value.NewTable(0, 0)
+// global makes a new table with functions global.
+func (l *library) global(name string, functions []function) *value.Table {
+	t := value.NewTable(0, len(functions)+8)
+	l.install(&t.LTable, name+".", functions)
 	value.Set(l.vm.Globals(), value.String(name), t.Value())
 	return t
 }

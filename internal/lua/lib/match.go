@@ -10,9 +10,11 @@ import (
 // stringFind implements string.find(s, pattern [, init [, plain]]) -> first, last, captures... | nil (manual, section 6.4).
 func (l *library) stringFind(c vm.Call) int {
 	s, text := c.Str(1), c.Str(2)
-	from, ok := searchStart(c, s)
-	if !ok {
-		return c.Return(value.Nil)
+	from, ok := 0, true
+	if c.Len() > 2 {
+		if from, ok = searchStart(c, s); !ok {
+			return c.Return(value.Nil)
+		}
 	}
 	plain := c.Len() > 3 && !c.Arg(4).Falsy()
 	if !plain {
@@ -137,6 +139,7 @@ func find(c vm.Call, m *matcher, from int) bool {
 func fail(c vm.Call, m *matcher) {
 	message := m.failure
 	m.failure = ""
+	m.release()
 	c.Raise("%s", message)
 }
 

@@ -10,8 +10,7 @@ import (
 
 // openMath makes the library math (manual, section 6.7), with the functions of Lua 5.1 that 5.4 has dropped.
 func (l *library) openMath() {
-	t := l.global("math")
-	l.install(t, "math.", []function{
+	t := l.global("math", []function{
 		{"abs", mathAbs},
 		{"acos", ofFloat(libm.Acos)},
 		{"asin", ofFloat(libm.Asin)},

@@ -10,7 +10,7 @@ import (
 
 // openOS makes the part of the library os (manual, section 6.9) that needs no host.
 func (l *library) openOS() {
-	l.install(l.global("os"), "os.", []function{
+	l.global("os", []function{
 		{"clock", OSClock},
 		{"date", OSDate},
 		{"difftime", OSDifftime},

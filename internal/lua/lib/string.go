@@ -9,8 +9,7 @@ import (
 
 // openString makes the library string (manual, section 6.4), which is what strings are indexed with.
 func (l *library) openString() {
-	t := l.global("string")
-	l.install(t, "string.", []function{
+	t := l.global("string", []function{
 		{"byte", stringByte},
 		{"char", l.stringChar},
 		{"dump", stringDump},
@@ -36,9 +35,25 @@ func (l *library) openString() {
 
 // stringByte implements string.byte(s [, i [, j]]) -> the codes of the bytes i to j.
 func stringByte(c vm.Call) int {
-	s := c.Str(1)
-	first := c.OptInt(2, 1)
-	start, end := span(len(s), first, c.OptInt(3, first))
+	s, first := "", int64(1)
+	if v := c.Arg(1); v.IsString() {
+		s = v.Str()
+	} else {
+		s = c.Str(1)
+	}
+	if v := c.Arg(2); v.IsInt() {
+		first = v.AsInt()
+	} else {
+		first = c.OptInt(2, 1)
+	}
+	last := first
+	if c.Len() > 2 {
+		last = c.OptInt(3, first)
+	}
+	if first == last && uint64(first-1) < uint64(len(s)) {
+		return c.Return(value.Int(int64(s[first-1])))
+	}
+	start, end := span(len(s), first, last)
 	if end-start > 1 {
 		if end-start >= maxResults {
 			c.Raise("stack overflow (string slice too long)")
@@ -53,7 +68,11 @@ func stringByte(c vm.Call) int {
 
 // stringChar implements string.char(...) -> the string of the bytes with these codes.
 func (l *library) stringChar(c vm.Call) int {
-	b := l.buffer()
+	var memory [16]byte
+	b := memory[:0]
+	if c.Len() > len(memory) {
+		b = l.buffer()
+	}
 	for i := range c.Len() {
 		code := c.Int(i + 1)
 		if code < 0 || code > 255 {
@@ -61,8 +80,11 @@ func (l *library) stringChar(c vm.Call) int {
 		}
 		b = append(b, byte(code))
 	}
-	l.pushBuffer(c, b)
-	return 1
+	if len(b) > len(memory) {
+		l.pushBuffer(c, b)
+		return 1
+	}
+	return c.Return(value.String(string(b)))
 }
 
 // stringDump implements string.dump(function [, strip]), which raises: there is no binary form of functions.
@@ -122,8 +144,24 @@ func stringReverse(c vm.Call) int {
 
 // stringSub implements string.sub(s, i [, j]) -> string.
 func stringSub(c vm.Call) int {
-	s := c.Str(1)
-	start, end := span(len(s), c.Int(2), c.OptInt(3, -1))
+	s, last := "", int64(-1)
+	if v := c.Arg(1); v.IsString() {
+		s = v.Str()
+	} else {
+		s = c.Str(1)
+	}
+	var first int64
+	if v := c.Arg(2); v.IsInt() {
+		first = v.AsInt()
+	} else {
+		first = c.Int(2)
+	}
+	if v := c.Arg(3); v.IsInt() {
+		last = v.AsInt()
+	} else {
+		last = c.OptInt(3, -1)
+	}
+	start, end := span(len(s), first, last)
 	if end-start == len(s) {
 		return returnString(c, 1, s)
 	}

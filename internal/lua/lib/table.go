@@ -9,8 +9,7 @@ import (
 
 // openTable makes the library table (manual, section 6.6).
 func (l *library) openTable() {
-	t := l.global("table")
-	l.install(t, "table.", []function{
+	t := l.global("table", []function{
 		{"concat", l.tableConcat},
 		{"insert", tableInsert},
 		{"move", tableMove},
@@ -152,6 +151,12 @@ func concatStrings(c vm.Call, values []value.Value, sep string) (s value.Value, 
 
 // tableInsert implements table.insert(list, [pos,] value).
 func tableInsert(c vm.Call) int {
+	if v := c.Arg(1); c.Len() == 2 && v.IsTable() {
+		if t := v.Own(); t != nil && t.Meta == nil {
+			t.SetInt(t.Len()+1, c.Arg(2))
+			return 0
+		}
+	}
 	l := listArg(c, 1, "__index", "__newindex", "__len")
 	end := int64(uint64(l.len()) + 1)
 	switch c.Len() {
@@ -266,6 +271,13 @@ func (l *library) tablePack(c vm.Call) int {
 
 // tableRemove implements table.remove(list [, pos]) -> the value that was there.
 func tableRemove(c vm.Call) int {
+	if v := c.Arg(1); c.Len() == 1 && v.IsTable() {
+		if t := v.Own(); t != nil && t.Meta == nil && len(t.Arr) > 0 {
+			last := t.Arr[len(t.Arr)-1]
+			t.SetInt(t.Len(), value.Nil)
+			return c.Return(last)
+		}
+	}
 	l := listArg(c, 1, "__index", "__newindex", "__len")
 	size := l.len()
 	pos := c.OptInt(2, size)
@@ -289,6 +301,15 @@ func tableRemove(c vm.Call) int {
 
 // tableUnpack implements table.unpack(list [, i [, j]]) -> list[i], ..., list[j].
 func tableUnpack(c vm.Call) int {
+	if v := c.Arg(1); c.Len() == 1 && v.IsTable() {
+		if t := v.Own(); t != nil && t.Meta == nil && len(t.Arr) < 100 {
+			c.Room(len(t.Arr), "too many results to unpack")
+			for _, v := range t.Arr {
+				c.Push(v)
+			}
+			return len(t.Arr)
+		}
+	}
 	l := list{c, c.Arg(1)}
 	i := c.OptInt(2, 1)
 	var j int64

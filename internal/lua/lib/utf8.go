@@ -16,8 +16,7 @@ const (
 
 // openUTF8 makes the library utf8 (manual, section 6.5).
 func (l *library) openUTF8() {
-	t := l.global("utf8")
-	l.install(t, "utf8.", []function{
+	t := l.global("utf8", []function{
 		{"char", l.utf8Char},
 		{"codepoint", utf8CodePoint},
 		{"codes", l.utf8Codes},

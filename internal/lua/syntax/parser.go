@@ -36,7 +36,7 @@ func Parse(source []byte, name string, opts Options) (chunk *Chunk, err error) {
 			panic(e)
 		}
 	}()
-	chunk = &Chunk{Name: name}
+	chunk = &Chunk{Name: name, source: p.src, firstLine: p.line, file: opts.File}
 	if opts.File {
 		chunk.Shebang = p.skipHeader()
 	}

@@ -19,6 +19,10 @@ type Chunk struct {
 	Comments []Comment
 	// Shebang is the first line without its end, if that begins with '#'.
 	Shebang string
+
+	source    string
+	firstLine int32
+	file      bool
 }
 
 // A Comment is one comment with its dashes and without the end of its line.

@@ -1,6 +1,10 @@
 package value
 
-import "math"
+import (
+	"math"
+
+	"silly/internal/lua/libm"
+)
 
 // An ArithOp is an arithmetic or bitwise operation (manual, sections 3.4.1 and 3.4.2).
 type ArithOp uint8
@@ -134,7 +138,7 @@ func Mod(i, j int64) int64 {
 
 // FloatMod is x % y.
 func FloatMod(x, y float64) float64 {
-	r := math.Mod(x, y)
+	r := libm.Mod(x, y)
 	if r != 0 && (r < 0) != (y < 0) {
 		r += y
 	}
@@ -146,7 +150,7 @@ func Pow(x, y float64) float64 {
 	if y == 2 {
 		return x * x
 	}
-	return math.Pow(x, y)
+	return libm.Pow(x, y)
 }
 
 // Shl is i << n; negative n shift to the right. Vacant bits are zero.

@@ -44,6 +44,14 @@ func Own(t *lua.LTable) *Table {
 	return nil
 }
 
+// Owned is the Table that t is the beginning of, also when it is weak, or nil when it is shared.
+func Owned(t *lua.LTable) *Table {
+	if m := k2i(t); m == ownK2i || m == weakK2i {
+		return (*Table)(unsafe.Pointer(t))
+	}
+	return nil
+}
+
 // weakOf is the weak table that t is, or nil.
 func weakOf(t *lua.LTable) *weakTable {
 	if k2i(t) == weakK2i {
@@ -255,8 +263,8 @@ func Next(t *lua.LTable, k Value) (key, val Value, ok bool) {
 
 // Metatable is the metatable of any table, or nil.
 func Metatable(t *lua.LTable) *lua.LTable {
-	if m := k2i(t); m == ownK2i || m == weakK2i {
-		return (*Table)(unsafe.Pointer(t)).Meta
+	if own := Owned(t); own != nil {
+		return own.Meta
 	}
 	mt, _ := t.Metatable.(*lua.LTable)
 	return mt
@@ -268,15 +276,14 @@ func SetMetatable(t, mt *lua.LTable) {
 	if mt != nil {
 		lv = mt
 	}
-	mark := k2i(t)
-	if mark != ownK2i && mark != weakK2i {
+	own := Owned(t)
+	if own == nil {
 		if mt != nil {
 			ShareTable(mt)
 		}
 		t.Metatable = lv
 		return
 	}
-	own := (*Table)(unsafe.Pointer(t))
 	own.Meta = mt
 	keys, vals := weakMode(mt)
 	own.setMode(keys, vals)
@@ -398,7 +405,7 @@ func (v Value) lvalue() lua.LValue {
 
 // ShareTable makes a table, and all that can be reached from it, shared.
 func ShareTable(t *lua.LTable) {
-	if m := k2i(t); m != ownK2i && m != weakK2i {
+	if Owned(t) == nil {
 		return
 	}
 	work := []*lua.LTable{t}
@@ -411,10 +418,10 @@ func ShareTable(t *lua.LTable) {
 	for len(work) > 0 {
 		t := work[len(work)-1]
 		work = work[:len(work)-1]
-		if m := k2i(t); m != ownK2i && m != weakK2i {
+		own := Owned(t)
+		if own == nil {
 			continue
 		}
-		own := (*Table)(unsafe.Pointer(t))
 		own.setMode(false, false)
 		arr, entries, meta := own.Arr, own.Entries, own.Meta
 		own.Arr, own.Entries, own.index, own.Meta, own.Absent = nil, nil, nil, nil, 0

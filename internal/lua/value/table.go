@@ -25,9 +25,13 @@ type Table struct {
 	ints    int         // entries with integer keys, also removed ones
 	passed  int         // the longest that Arr was
 	// Absent has a bit for each metamethod that this table, as a metatable, is known not to have.
-	Absent  uint32
-	emptied bool       // all entries were removed, and dropped at once
-	weak    *weakTable // the contents of a weak table
+	Absent uint32
+	// Finalized is not 0 if the table has a finalizer: later ones have larger numbers.
+	Finalized uint64
+	// attached are the values that weak tables have for this table as a key: they live as long as it does.
+	attached map[uint64]Value
+	emptied  bool       // all entries were removed, and dropped at once
+	weak     *weakTable // the contents of a weak table
 }
 
 // An Entry is a key and its value.

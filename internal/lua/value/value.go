@@ -181,7 +181,9 @@ func String(s string) Value {
 	case 1:
 		return Value{unsafe.Pointer(&stringsOfOneByte[s[0]]), uint64(KindString)}
 	}
-	return Value{unsafe.Pointer(&s), uint64(KindString)}
+	p := new(string)
+	*p = s
+	return Value{unsafe.Pointer(p), uint64(KindString)}
 }
 
 // Bytes is a string of b, which nobody may change any more.

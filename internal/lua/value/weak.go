@@ -1,6 +1,7 @@
 package value
 
 import (
+	"sync/atomic"
 	"unsafe"
 	"weak"
 
@@ -8,9 +9,12 @@ import (
 )
 
 // A weakTable has the contents of a table with weak keys or weak values (manual, section 2.5.4). The collector takes
-// tables, functions, userdata and threads out of it that nothing else refers to. An entry whose key is weak and whose
-// value refers to the key is kept for ever: Go has no ephemerons.
+// tables, functions, userdata and threads out of it that nothing else refers to.
+//
+// Go has no ephemerons. So the value of a weak key that is a table of ours hangs on that table, and may refer to it; another
+// weak key whose value refers to it is kept for ever.
 type weakTable struct {
+	id         uint64
 	keys, vals bool // which are weak
 	entries    []weakEntry
 	index      map[weakKey]int
@@ -26,9 +30,44 @@ type weakKey struct {
 
 // A weakEntry is a key and its value; a removed one has no value.
 type weakEntry struct {
-	id  weakKey
-	key reference
-	val reference
+	id       weakKey
+	key      reference
+	val      reference
+	attached bool // the value hangs on the key
+}
+
+// lastWeak is the number of the last weak table.
+var lastWeak atomic.Uint64
+
+// value is the value of an entry, nil when it or its key is gone.
+func (w *weakTable) value(e *weakEntry) (key, val Value) {
+	key = e.key.value()
+	switch {
+	case key.IsNil():
+		return key, key
+	case e.attached:
+		return key, (*Table)(key.P).attached[w.id]
+	}
+	return key, e.val.value()
+}
+
+// fill sets key and value of an entry.
+func (w *weakTable) fill(e *weakEntry, k, v Value) {
+	e.key = refer(k, w.keys)
+	e.attached = e.attached || w.keys && !w.vals && k.IsTable() && Owned(k.LTable()) != nil
+	if !e.attached {
+		e.val = refer(v, w.vals)
+		return
+	}
+	t := (*Table)(k.P)
+	if v.IsNil() {
+		delete(t.attached, w.id)
+		return
+	}
+	if t.attached == nil {
+		t.attached = make(map[uint64]Value)
+	}
+	t.attached[w.id] = v
 }
 
 // A reference is a value that it keeps, or an object that it does not keep.
@@ -100,9 +139,8 @@ func identify(k Value) weakKey {
 
 func (w *weakTable) get(k Value) Value {
 	if i, ok := w.index[identify(k)]; ok {
-		if e := &w.entries[i]; !e.key.value().IsNil() {
-			return e.val.value()
-		}
+		_, v := w.value(&w.entries[i])
+		return v
 	}
 	return Nil
 }
@@ -112,13 +150,14 @@ func (w *weakTable) set(k, v Value) {
 	i, ok := w.index[id]
 	switch {
 	case ok:
-		w.entries[i].key, w.entries[i].val = refer(k, w.keys), refer(v, w.vals)
+		w.fill(&w.entries[i], k, v)
 	case !v.IsNil():
 		if len(w.entries) >= 2*w.swept+16 {
 			w.sweep()
 		}
 		w.index[id] = len(w.entries)
-		w.entries = append(w.entries, weakEntry{id, refer(k, w.keys), refer(v, w.vals)})
+		w.entries = append(w.entries, weakEntry{id: id})
+		w.fill(&w.entries[len(w.entries)-1], k, v)
 	}
 }
 
@@ -126,7 +165,7 @@ func (w *weakTable) set(k, v Value) {
 func (w *weakTable) sweep() {
 	n := 0
 	for _, e := range w.entries {
-		if e.key.value().IsNil() || e.val.value().IsNil() {
+		if _, v := w.value(&e); v.IsNil() {
 			delete(w.index, e.id)
 			continue
 		}
@@ -149,7 +188,7 @@ func (w *weakTable) next(k Value) (key, val Value, ok bool) {
 	}
 	for ; at < len(w.entries); at++ {
 		e := &w.entries[at]
-		if key, val = e.key.value(), e.val.value(); !key.IsNil() && !val.IsNil() {
+		if key, val = w.value(e); !val.IsNil() {
 			return key, val, true
 		}
 	}
@@ -165,12 +204,19 @@ func (w *weakTable) length() int64 {
 	return n
 }
 
+var modeKey = String("__mode").Hashed()
+
 // weakMode is what __mode of a metatable says.
 func weakMode(mt *lua.LTable) (keys, vals bool) {
 	if mt == nil {
 		return false, false
 	}
-	mode := GetString(mt, "__mode")
+	var mode Value
+	if own := Own(mt); own != nil {
+		mode = own.GetStr(modeKey)
+	} else {
+		mode = Get(mt, modeKey)
+	}
 	if !mode.IsString() {
 		return false, false
 	}
@@ -191,14 +237,14 @@ func (t *Table) setMode(keys, vals bool) {
 		setK2i(&t.LTable, ownMark)
 		for i := range w.entries {
 			e := &w.entries[i]
-			if k, v := e.key.value(), e.val.value(); !k.IsNil() && !v.IsNil() {
+			if k, v := w.value(e); !v.IsNil() {
 				t.Set(k, v)
 			}
 		}
 		t.setMode(keys, vals)
 		return
 	}
-	w := &weakTable{keys: keys, vals: vals, index: make(map[weakKey]int)}
+	w := &weakTable{id: lastWeak.Add(1), keys: keys, vals: vals, index: make(map[weakKey]int)}
 	for at := 0; ; {
 		var k, v Value
 		if k, v, at = t.From(at); k.IsNil() {

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"math"
+
 	"silly/internal/lua/value"
 )
 
@@ -48,14 +50,14 @@ func (c Call) index(t, key value.Value, k Cont, state any) int {
 				return k(c, state)
 			}
 		} else if f = c.th.vm.meta(t, &evIndex); f.IsNil() {
-			c.Raise("attempt to index a %s value", c.th.vm.TypeNameOf(t))
+			c.th.plainError("attempt to index a " + c.th.vm.TypeNameOf(t) + " value")
 		}
 		if f.Callable() {
 			return c.Then(k, state, f, t, key)
 		}
 		t = f
 	}
-	c.Raise("'__index' chain too long; possible loop")
+	c.th.plainError("'__index' chain too long; possible loop")
 	return 0
 }
 
@@ -107,10 +109,11 @@ func (vm *VM) OpenBase() {
 	}
 	globals := value.Own(vm.globals)
 	set(globals, "", map[string]Func{
-		"error": baseError, "getfenv": baseGetFEnv, "load": baseLoad, "loadstring": baseLoad, "pcall": basePCall,
+		"error": baseError, "getfenv": baseGetFEnv, "load": baseLoad, "loadstring": baseLoad,
 		"setfenv": baseSetFEnv, "xpcall": baseXPCall,
 	})
 	globals.Set(value.String("next"), vm.next)
+	globals.Set(value.String("pcall"), vm.pcall)
 	globals.Set(value.String("_G"), value.OfTable(vm.globals))
 	globals.Set(value.String("_VERSION"), value.String("Lua 5.4"))
 	co := value.NewTable(0, 8)
@@ -130,6 +133,9 @@ func (vm *VM) OpenBase() {
 
 // The following are for Go functions that need an operation with its metamethods and do not mind keeping the Go stack.
 
+// plainError raises an error of an operation that a Go function has made: it has no position.
+func (th *Thread) plainError(message string) { th.raise(value.String(message)) }
+
 // Index is t[key].
 func (th *Thread) Index(t, key value.Value) value.Value {
 	for range maxChain {
@@ -140,14 +146,14 @@ func (th *Thread) Index(t, key value.Value) value.Value {
 				return v
 			}
 		} else if f = th.vm.meta(t, &evIndex); f.IsNil() {
-			th.indexError(t, -1)
+			th.plainError("attempt to index a " + th.vm.TypeNameOf(t) + " value")
 		}
 		if f.Callable() {
 			return th.call1(f, t, key)
 		}
 		t = f
 	}
-	th.runtimeError("'__index' chain too long; possible loop")
+	th.plainError("'__index' chain too long; possible loop")
 	return value.Nil
 }
 
@@ -158,11 +164,17 @@ func (th *Thread) SetIndex(t, key, v value.Value) {
 		if t.IsTable() {
 			f = evNewIndex.field(value.Metatable(t.LTable()))
 			if f.IsNil() || !value.Get(t.LTable(), key).IsNil() {
-				th.rawSet(t.LTable(), key, v)
+				switch {
+				case key.IsNil():
+					th.plainError("table index is nil")
+				case key.IsFloat() && math.IsNaN(key.AsFloat()):
+					th.plainError("table index is NaN")
+				}
+				value.Set(t.LTable(), key, v)
 				return
 			}
 		} else if f = th.vm.meta(t, &evNewIndex); f.IsNil() {
-			th.indexError(t, -1)
+			th.plainError("attempt to index a " + th.vm.TypeNameOf(t) + " value")
 		}
 		if f.Callable() {
 			th.call1(f, t, key, v)
@@ -170,7 +182,7 @@ func (th *Thread) SetIndex(t, key, v value.Value) {
 		}
 		t = f
 	}
-	th.runtimeError("'__newindex' chain too long; possible loop")
+	th.plainError("'__newindex' chain too long; possible loop")
 }
 
 // Length is #v.
@@ -182,7 +194,7 @@ func (th *Thread) Length(v value.Value) value.Value {
 		return th.call1(f, v, v)
 	}
 	if !v.IsTable() {
-		th.typeError("get length of", v, -1)
+		th.plainError("attempt to get length of a " + th.vm.TypeNameOf(v) + " value")
 	}
 	return value.Int(value.Len(v.LTable()))
 }
@@ -200,7 +212,7 @@ func (th *Thread) Less(a, b value.Value) bool {
 		f = th.vm.meta(b, &evLt)
 	}
 	if f.IsNil() {
-		th.compareError(a, b)
+		th.plainError(th.vm.orderText(a, b))
 	}
 	return !th.call1(f, a, b).Falsy()
 }
@@ -224,10 +236,10 @@ func (th *Thread) Equal(a, b value.Value) bool {
 func (th *Thread) ToString(v value.Value) string {
 	if f := th.vm.MetaField(v, "__tostring"); !f.IsNil() {
 		s := th.call1(f, v)
-		if !s.IsString() {
+		if !s.IsString() && !s.IsNumber() {
 			th.runtimeError("'__tostring' must return a string")
 		}
-		return s.Str()
+		return th.vm.Text(s)
 	}
 	return th.vm.Text(v)
 }
@@ -245,8 +257,6 @@ func (vm *VM) Text(v value.Value) string {
 		return value.NumberText(v)
 	case value.KindString:
 		return v.Str()
-	case value.KindNative, value.KindForeign:
-		return "function: builtin: " + address(v)
 	default:
 		return vm.TypeNameOf(v) + ": " + address(v)
 	}

@@ -93,6 +93,11 @@ const maxResumed = 2000
 // refusal says why th cannot resume a coroutine, or "".
 func (th *Thread) refusal(co *Thread) string {
 	if co.ofTask {
+		for ; th != nil; th = th.resumer {
+			if th == co {
+				return "cannot resume non-suspended coroutine"
+			}
+		}
 		return "cannot resume a task"
 	}
 	switch co.status {
@@ -159,6 +164,9 @@ func yieldValues(c Call, values []value.Value) int {
 	to.pending = pendingCall{to.top, n, kindNative}
 	to.top += n
 	th.top = fr.base
+	if len(th.stack) <= 8*firstStack {
+		clear(th.stack[th.top:]) // nothing there must be kept alive
+	}
 	th.status, to.status = statusSuspended, statusRunning
 	th.resumer = nil
 	vm.running = to

@@ -112,7 +112,7 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 		}
 		th.runtimeError("attempt to divide by zero")
 	case x.IsString() || y.IsString():
-		th.runtimeError(fmt.Sprintf("attempt to %s a '%s' with a '%s'", value.Events[op][2:], th.vm.TypeNameOf(x), th.vm.TypeNameOf(y)))
+		th.runtimeError(fmt.Sprintf("attempt to %s a '%s' with a '%s'", value.Events[op][2:], x.TypeName(), y.TypeName()))
 	}
 	v, slot := x, 1
 	if x.IsNumber() {
@@ -125,12 +125,15 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 }
 
 // compareError raises an error because two values have no order.
-func (th *Thread) compareError(a, b value.Value) {
-	x, y := th.vm.TypeNameOf(a), th.vm.TypeNameOf(b)
+func (th *Thread) compareError(a, b value.Value) { th.runtimeError(th.vm.orderText(a, b)) }
+
+// orderText says that two values have no order.
+func (vm *VM) orderText(a, b value.Value) string {
+	x, y := vm.TypeNameOf(a), vm.TypeNameOf(b)
 	if x == y {
-		th.runtimeError("attempt to compare two " + x + " values")
+		return "attempt to compare two " + x + " values"
 	}
-	th.runtimeError("attempt to compare " + x + " with " + y)
+	return "attempt to compare " + x + " with " + y
 }
 
 // callError raises an error because a value cannot be called.

@@ -117,6 +117,11 @@ func (vm *VM) give(th *Thread, r, ret, want int, kind frameKind) (act action, ag
 			k, state := fr.k, fr.state
 			fr.k, fr.state = nil, nil
 			ret, want, kind = fr.ret, fr.want, fr.kind
+			if from > fr.base { // nothing of the calls before is left
+				copy(th.stack[fr.base:], th.stack[from:from+r])
+				from = fr.base
+				th.top = from + r
+			}
 			r = k(Call{th, from, r, ret, want, kind}, state)
 		}
 	}
@@ -224,6 +229,7 @@ func (th *Thread) push(f value.Value, args []value.Value) int {
 // holds the VM lock, and no other thread of the VM runs on its goroutine.
 func (th *Thread) Start(f value.Value, args ...value.Value) (waits bool, err error) {
 	th.frame, th.top = &th.bottom, 0
+	th.status = statusRunning
 	idx := th.push(f, args)
 	return th.task(func() action { return th.vm.call(th, idx, len(args), -1, kindEntry) })
 }

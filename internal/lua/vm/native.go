@@ -6,7 +6,6 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
-	"silly/internal/lua/code"
 	"silly/internal/lua/value"
 )
 
@@ -116,13 +115,13 @@ func (c Call) Call(f value.Value, args ...value.Value) value.Value {
 type Cont func(c Call, state any) int
 
 // Then is what a Func returns in order to call f and go on in k when f has returned; k gets all its results. f may yield
-// and wait.
+// and wait. What c has on the stack is lost.
 func (c Call) Then(k Cont, state any, f value.Value, args ...value.Value) int {
 	th := c.th
 	fr := c.frame(k, state)
-	th.need(th.top + len(args) + 1)
-	fr.base = th.top
-	idx := th.top
+	idx := c.base // the arguments are not needed any more
+	th.need(idx + len(args) + 1)
+	fr.base = idx
 	th.stack[idx] = f
 	copy(th.stack[idx+1:], args)
 	th.top = idx + 1 + len(args)
@@ -167,18 +166,19 @@ func (c Call) function() *lua.LFunction {
 	return nil
 }
 
-// operand is what the Lua function that made the call calls the called one.
-func (c Call) operand() (code.Operand, bool) {
-	if fr := c.th.frame; c.kind == kindCall && fr.fn != nil {
-		return fr.fn.Proto.Operand(fr.lf.Pc-1, 0)
+// calledAs is what the Lua function that made the call calls the called one: "method", "read", say. It is empty where
+// nothing is known.
+func (c Call) calledAs() (kind, name string) {
+	if c.kind == kindCall || c.kind == kindMeta || c.kind == kindClose {
+		return c.th.frame.calls()
 	}
-	return code.Operand{}, false
+	return "", ""
 }
 
 // name is the name of the called function in messages.
 func (c Call) name() string {
-	if o, ok := c.operand(); ok {
-		return o.Name
+	if _, name := c.calledAs(); name != "" {
+		return name
 	}
 	if fn := c.function(); fn != nil {
 		if name := FunctionName(fn); name != "" {
@@ -202,7 +202,7 @@ func (c Call) RaiseValue(v value.Value) { c.th.raise(v) }
 
 // ArgError raises an error about argument n.
 func (c Call) ArgError(n int, problem string) {
-	if o, ok := c.operand(); ok && o.Kind == code.OfMethod {
+	if kind, _ := c.calledAs(); kind == "method" {
 		n--
 		if n == 0 {
 			c.Raise("calling '%s' on bad self (%s)", c.name(), problem)

@@ -27,9 +27,6 @@ func (id upvalueID) String() string { return fmt.Sprintf("%p", id.u) }
 // Type is lua.LTUserData.
 func (id upvalueID) Type() lua.LValueType { return lua.LTUserData }
 
-// SetMetatable sets the metatable of a table; nil is none.
-func (vm *VM) SetMetatable(t, mt *lua.LTable) { value.SetMetatable(t, mt) }
-
 // setAnyMetatable sets the metatable of any value.
 func (vm *VM) setAnyMetatable(v, mt value.Value) {
 	var t *lua.LTable

@@ -52,8 +52,14 @@ type VM struct {
 	// be nil.
 	HideMetatable func(mt *lua.LTable) value.Value
 
-	next, ipairs value.Value
-	wait         lua.LGFunction // see Wait
+	// OnGarbage is told, on any goroutine, that Finalizer has something to do, and OnWarning of errors that nobody can
+	// catch. Either may be nil.
+	OnGarbage  func()
+	OnWarning  func(message string)
+	finalizers finalizers
+
+	next, ipairs, pcall value.Value
+	wait                lua.LGFunction // see Wait
 }
 
 // A state is what belongs to the goroutine that runs the VM.
@@ -86,6 +92,7 @@ func New(root *lua.LState) *VM {
 	*layout.MainLoop(root) = mainLoop
 	vm.next = vm.NewNative("next", baseNext)
 	vm.ipairs = vm.NewNative("ipairs iterator", ipairsStep)
+	vm.pcall = vm.NewNative("pcall", basePCall)
 	vm.adopt(root)
 	root.G.MainThread = root
 	vm.bridge()

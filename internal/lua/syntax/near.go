@@ -1,0 +1,34 @@
+package syntax
+
+// near names the token of a source that stands some tokens behind a place, for the errors of the compiler: Lua compiles
+// while it reads, and names the token that it has reached.
+func (c *Chunk) near(pos Pos, behind int) (near string, line int32) {
+	lx := lexer{name: c.Name, src: c.source, line: c.firstLine}
+	defer func() {
+		if _, failed := recover().(*Error); failed {
+			near = ""
+		}
+	}()
+	if c.file {
+		lx.skipHeader()
+	}
+	var l lexeme
+	for {
+		lx.next(&l)
+		switch {
+		case l.token == tokEOF:
+			return l.near(), lx.line
+		case l.pos.Line > pos.Line || l.pos.Line == pos.Line && l.pos.Col > pos.Col:
+			if behind--; behind == 0 {
+				return l.near(), lx.line
+			}
+		}
+	}
+}
+
+// Failure is an error of the compiler about the source, as Lua words it: it names the token that stands so many tokens
+// behind a place.
+func (c *Chunk) Failure(message string, pos Pos, behind int) *Error {
+	near, line := c.near(pos, behind)
+	return &Error{Name: c.Name, Pos: Pos{Line: line, Col: pos.Col}, Message: message, Near: near}
+}
