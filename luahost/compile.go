@@ -11,12 +11,9 @@ import (
 // *Error whose message begins with "name:line: " and whose cause is a *syntax.Error.
 func Compile(source []byte, name string, line int) (*code.Proto, error) {
 	chunkName := "@" + name
-	chunk, err := syntax.Parse(source, vm.ChunkName(chunkName), syntax.Options{File: true, FirstLine: line})
-	if err == nil {
-		var p *code.Proto
-		if p, err = compile.Compile(chunk, chunkName); err == nil {
-			return p, nil
-		}
+	p, err := compile.Source(source, vm.ChunkName(chunkName), chunkName, syntax.Options{File: true, FirstLine: line})
+	if err != nil {
+		return nil, &Error{Message: err.Error(), Cause: err}
 	}
-	return nil, &Error{Message: err.Error(), Cause: err}
+	return p, nil
 }

@@ -166,6 +166,7 @@ func frames(trace []vm.TraceFrame) []Frame {
 		switch {
 		case fr.Source == "":
 			calls = append(calls, Frame{Source: "...", Function: skippedText(fr.Line)})
+		case fr.Function == "?": // the host itself
 		case fr.Line == 0:
 			calls = append(calls, Frame{Function: fr.Function})
 		default:

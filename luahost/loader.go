@@ -218,7 +218,8 @@ func (h *Host) searchers() []vm.Func {
 		},
 		func(c vm.Call) int {
 			name := c.Str(1)
-			path, tried := h.findFile(c, name, h.packagePath(c))
+			file := strings.ReplaceAll(name, ".", string(filepath.Separator))
+			path, tried := h.findFile(c, file, h.packagePath(c))
 			if path == "" {
 				return c.Return(value.String(tried))
 			}
@@ -276,9 +277,8 @@ func (h *Host) packagePath(c vm.Call) string {
 	return path.Str()
 }
 
-// findFile looks a module up by a search path. tried lists the files that do not exist, one a line.
+// findFile looks a file up by a search path. tried lists the files that do not exist, one a line.
 func (h *Host) findFile(c vm.Call, name, path string) (file, tried string) {
-	name = strings.ReplaceAll(name, ".", string(filepath.Separator))
 	templates := strings.Split(path, ";")
 	h.Block(c.Thread().LState(), "looking for a module", func() {
 		var b strings.Builder
@@ -298,9 +298,13 @@ func (h *Host) findFile(c vm.Call, name, path string) (file, tried string) {
 	return file, tried
 }
 
-// searchPath implements package.searchpath(name, path) -> file | nil, tried.
+// searchPath implements package.searchpath(name, path [, sep [, rep]]) -> file | nil, tried.
 func (h *Host) searchPath(c vm.Call) int {
-	file, tried := h.findFile(c, c.Str(1), c.Str(2))
+	name := c.Str(1)
+	if sep := c.OptStr(3, "."); sep != "" {
+		name = strings.ReplaceAll(name, sep, c.OptStr(4, string(filepath.Separator)))
+	}
+	file, tried := h.findFile(c, name, c.Str(2))
 	if file == "" {
 		return c.Return2(value.Nil, value.String(strings.TrimPrefix(tried, "\n\t")))
 	}

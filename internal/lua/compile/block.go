@@ -22,7 +22,7 @@ type block struct {
 // A label is a place to jump to.
 type label struct {
 	line  int32
-	after int32 // the line of the token behind it
+	after int32 // the line that Lua has reached when it looks at it
 	pc    int
 	vars  int // variables that are visible there
 }
@@ -100,9 +100,9 @@ func (f *function) closes(pc, reg int) {
 func (f *function) undefined() {
 	for _, p := range f.block.pending {
 		if p.name == breakLabel {
-			f.fail(f.tree.After.Line, "break outside loop at line %d", p.line)
+			f.failAt(f.tree.After, "break outside loop at line %d", p.line)
 		}
-		f.fail(f.tree.After.Line, "no visible label '%s' for <goto> at line %d", p.name, p.line)
+		f.failAt(f.tree.After, "no visible label '%s' for <goto> at line %d", p.name, p.line)
 	}
 }
 
@@ -126,13 +126,14 @@ func (f *function) resolve(name string, l *label) {
 	b.pending = kept
 }
 
-// label compiles a label. last says that only void statements follow in the block.
-func (f *function) label(n *syntax.Label, last bool) {
+// label compiles a label, statement number i of b. last says that only void statements follow in the block.
+func (f *function) label(n *syntax.Label, b *syntax.Block, i int, last bool) {
 	name := n.Name.Text
+	after := lineAfter(b, i)
 	if l := f.findLabel(name); l != nil {
-		f.fail(n.Name.Pos.Line, "label '%s' already defined on line %d", name, l.line)
+		f.fail(after, "label '%s' already defined on line %d", name, l.line)
 	}
-	l := &label{line: n.Name.Pos.Line, after: n.After.Line, pc: f.pc(), vars: len(f.vars)}
+	l := &label{line: n.Name.Pos.Line, after: after, pc: f.pc(), vars: len(f.vars)}
 	if last {
 		l.vars = f.block.vars
 	}

@@ -39,6 +39,27 @@ func Compile(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) 
 	return f.proto, nil
 }
 
+// Source compiles a source text. The error is the first one in the text, whether it is the parser's or the compiler's.
+func Source(text []byte, name, source string, opts syntax.Options) (*code.Proto, error) {
+	chunk, err := syntax.Parse(text, name, opts)
+	if err == nil {
+		return Compile(chunk, source)
+	}
+	failure := err.(*syntax.Error)
+	if part := failure.Repaired(); part != "" {
+		if chunk, err := syntax.Parse([]byte(part), name, opts); err == nil {
+			if _, err := Compile(chunk, source); err != nil {
+				// What is missing in a function that was cut may stand behind the cut, where the repair begins with a space.
+				first, cut := err.(*syntax.Error), failure.Cut()
+				if first.Pos.Line < cut.Line || first.Pos.Line == cut.Line && first.Pos.Col <= cut.Col+1 {
+					return nil, first
+				}
+			}
+		}
+	}
+	return nil, failure
+}
+
 // A compiler compiles one chunk.
 type compiler struct {
 	chunk  *syntax.Chunk
@@ -48,7 +69,12 @@ type compiler struct {
 
 // fail ends the compilation with an error at a line.
 func (c *compiler) fail(line int32, format string, args ...any) {
-	panic(&syntax.Error{Name: c.chunk.Name, Pos: syntax.Pos{Line: line}, Message: fmt.Sprintf(format, args...)})
+	c.failAt(syntax.Pos{Line: line}, format, args...)
+}
+
+// failAt ends the compilation with an error at a place.
+func (c *compiler) failAt(pos syntax.Pos, format string, args ...any) {
+	panic(&syntax.Error{Name: c.chunk.Name, Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
 // A function is a function that is being compiled.

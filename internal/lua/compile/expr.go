@@ -103,7 +103,7 @@ func (f *function) endLine(e syntax.Expr) int32 {
 	case *syntax.Unary:
 		return f.endLine(e.X)
 	case *syntax.Index:
-		return f.endLine(e.Key)
+		return e.End.Line
 	}
 	return e.Start().Line
 }
@@ -208,7 +208,7 @@ func (f *function) anyReg(e syntax.Expr) int {
 
 // operand is anyReg for the first operand of an operation whose result goes to dst: it may lie there itself.
 func (f *function) operand(e syntax.Expr, dst int) int {
-	if dst != f.free-1 {
+	if dst != f.free-1 || dst < f.level(len(f.vars)) {
 		return f.anyReg(e)
 	}
 	f.free = dst
@@ -309,7 +309,7 @@ func (f *function) variable(e *syntax.NameExpr, dst int) {
 			return
 		}
 		name := &syntax.String{Pos: e.Pos, Value: e.Name}
-		f.index(&syntax.Index{Pos: e.Pos, X: &syntax.NameExpr{Pos: e.Pos, Name: "_ENV"}, Key: name, Dot: true}, dst)
+		f.index(&syntax.Index{Pos: e.Pos, X: &syntax.NameExpr{Pos: e.Pos, Name: "_ENV"}, Key: name, Dot: true, End: e.Pos}, dst)
 	case v.owner == f:
 		if v.reg != dst {
 			f.emit(code.Move, dst, v.reg, 0, line)
@@ -322,11 +322,7 @@ func (f *function) variable(e *syntax.NameExpr, dst int) {
 func (f *function) index(e *syntax.Index, dst int) {
 	free := f.free
 	x := f.operand(e.X, dst)
-	line := f.endLine(e.X)
-	if !e.Dot {
-		line = f.endLine(e.Key)
-	}
-	f.indexReg(e, x, dst, line)
+	f.indexReg(e, x, dst, e.End.Line)
 	f.free = free
 }
 

@@ -16,12 +16,25 @@ func (f *function) scope(b *syntax.Block) {
 func (f *function) stmts(b *syntax.Block) {
 	for i, s := range b.Stmts {
 		if l, ok := s.(*syntax.Label); ok {
-			f.label(l, onlyVoid(b.Stmts[i+1:]))
+			f.label(l, b, i, onlyVoid(b.Stmts[i+1:]))
 			continue
 		}
 		f.stmt(s)
 		f.free = f.level(len(f.vars))
 	}
+}
+
+// lineAfter is the line of the first statement behind number i that does something, or of the end of the block: Lua has
+// reached it when it looks at a label.
+func lineAfter(b *syntax.Block, i int) int32 {
+	for _, s := range b.Stmts[i+1:] {
+		switch s.(type) {
+		case *syntax.Label, *syntax.Empty:
+		default:
+			return s.Start().Line
+		}
+	}
+	return b.End.Line
 }
 
 // onlyVoid reports whether statements do nothing.
@@ -294,7 +307,11 @@ func (f *function) local(s *syntax.Local) {
 	regs := f.free
 	f.exprList(s.Values, n)
 	f.bind(s.Names, regs, readonly)
-	f.toClose(closed, n, s.Pos.Line)
+	line := s.Names[n-1].Pos.Line
+	if v := len(s.Values); v > 0 {
+		line = f.endLine(s.Values[v-1])
+	}
+	f.toClose(closed, n, line)
 }
 
 // bind declares variables whose values are in registers.
@@ -352,9 +369,9 @@ func (f *function) repeat(s *syntax.Repeat) {
 // repeatBody compiles the body of a repeat loop. A label at its end is in the scope of its variables, because the
 // condition is.
 func (f *function) repeatBody(b *syntax.Block) {
-	for _, s := range b.Stmts {
+	for i, s := range b.Stmts {
 		if l, ok := s.(*syntax.Label); ok {
-			f.label(l, false)
+			f.label(l, b, i, false)
 			continue
 		}
 		f.stmt(s)

@@ -26,15 +26,20 @@ func (l *library) openBase() {
 	value.Set(l.vm.Globals(), value.String("next"), l.vm.NextFunction())
 }
 
-// baseAssert implements assert(v [, message, ...]) -> v, message, .... The error is the message as it is.
+// baseAssert implements assert(v [, message, ...]) -> v, message, .... A message that is a string gets the position of the
+// call, as that of error does.
 func baseAssert(c vm.Call) int {
 	if !c.Any(1).Falsy() {
 		return c.ReturnArgs(1)
 	}
+	message := value.String("assertion failed!")
 	if c.Len() > 1 {
-		c.RaiseValue(c.Arg(2))
+		message = c.Arg(2)
 	}
-	c.RaiseValue(value.String("assertion failed!"))
+	if message.IsString() {
+		c.Raise("%s", message.Str())
+	}
+	c.RaiseValue(message)
 	return 0
 }
 

@@ -118,8 +118,8 @@ func whole(f float64) value.Value {
 func mathFmod(c vm.Call) int {
 	a, b := c.Arg(1), c.Arg(2)
 	if !a.IsInt() || !b.IsInt() {
-		x := c.Float(1)
-		return c.Return(value.Float(libm.Mod(x, c.Float(2))))
+		y := c.Float(2) // lua5.4 looks at it first
+		return c.Return(value.Float(libm.Mod(c.Float(1), y)))
 	}
 	switch b.AsInt() {
 	case 0:

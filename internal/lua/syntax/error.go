@@ -14,7 +14,17 @@ type Error struct {
 	// Near is the offending token as messages show it, without the quotes around it: "<eof>" at the end of the
 	// source, empty if the message names no token.
 	Near string
+
+	repaired string
+	cut      Pos
 }
+
+// Repaired is the source up to where the error is, as a chunk of its own, or "". Lua compiles while it reads: an error of
+// the compiler in there comes first.
+func (e *Error) Repaired() string { return e.repaired }
+
+// Cut is where the text of Repaired leaves the source.
+func (e *Error) Cut() Pos { return e.cut }
 
 // Error is the message as Lua 5.4 words it, such as "x:1: unexpected symbol near '='".
 func (e *Error) Error() string {

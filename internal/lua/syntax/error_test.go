@@ -473,9 +473,6 @@ func TestTokenSoupsFailAsInLua(t *testing.T) {
 func compareWithLua(t *testing.T, sources []string) {
 	t.Helper()
 	for i, want := range runLua(t, `run(function(s) local f, err = load(s, "=x") return f and "" or err end)`, sources) {
-		if strings.HasPrefix(sources[i], "#") {
-			continue // a header for us, not for load
-		}
 		_, err := Parse([]byte(sources[i]), "x", Options{})
 		if got := errorText(err); got != want && !isCompileError(want) {
 			t.Errorf("%q:\n got %q\nwant %q", sources[i], got, want)
@@ -506,7 +503,7 @@ func TestHeaderOfAFileIsSkipped(t *testing.T) {
 		{" #", "", ":1: unexpected symbol near '#'"},
 		{"\xEF\xBB", "", `:1: unexpected symbol near '<\239>'`},
 	} {
-		chunk, err := Parse([]byte(test.source), "x", Options{})
+		chunk, err := Parse([]byte(test.source), "x", Options{File: true})
 		if got := strings.TrimPrefix(errorText(err), "x"); got != test.want {
 			t.Errorf("%q: %q, want %q", test.source, got, test.want)
 		}
@@ -526,6 +523,23 @@ func TestHeaderOfAFileIsSkipped(t *testing.T) {
 			t.Errorf("%q: luac5.4 says %q, want %q", test.source, got, test.want)
 		}
 	}
+}
+
+// TestHeaderOfATextIsNotSkipped: what load gets is no file.
+func TestHeaderOfATextIsNotSkipped(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"#!/usr/bin/silly\nx = 1": "x:1: unexpected symbol near '#'",
+		"#":                       "x:1: unexpected symbol near '#'",
+		"\uFEFFx = 1":             `x:1: unexpected symbol near '<\239>'`,
+		"\uFEFF#\nx = 1":          `x:1: unexpected symbol near '<\239>'`,
+	} {
+		_, err := Parse([]byte(source), "x", Options{})
+		if got := errorText(err); got != want {
+			t.Errorf("%q: %q, want %q", source, got, want)
+		}
+	}
+	compareWithLua(t, []string{"#", "#!a\n", "\uFEFF", "\uFEFFx = 1", "\uFEFF#", "\xEF\xBB", "#x\nreturn 1"})
 }
 
 func TestIncompleteSourcesSaySo(t *testing.T) {

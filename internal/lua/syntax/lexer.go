@@ -125,7 +125,7 @@ func (lx *lexer) pos(off int) Pos {
 // fail raises an error at the current line.
 func (lx *lexer) fail(message, near string) {
 	near, _, _ = strings.Cut(near, "\x00")
-	panic(&Error{lx.name, lx.pos(lx.off), message, near})
+	panic(&Error{Name: lx.name, Pos: lx.pos(lx.off), Message: message, Near: near})
 }
 
 // at is the byte n behind the next one, and 0 behind the end. Zero bytes may be in a source as well.

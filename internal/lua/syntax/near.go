@@ -1,5 +1,7 @@
 package syntax
 
+import "strings"
+
 // near names the token of a source that stands some tokens behind a place, for the errors of the compiler: Lua compiles
 // while it reads, and names the token that it has reached.
 func (c *Chunk) near(pos Pos, behind int) (near string, line int32) {
@@ -31,4 +33,26 @@ func (c *Chunk) near(pos Pos, behind int) (near string, line int32) {
 func (c *Chunk) Failure(message string, pos Pos, behind int) *Error {
 	near, line := c.near(pos, behind)
 	return &Error{Name: c.Name, Pos: Pos{Line: line, Col: pos.Col}, Message: message, Near: near}
+}
+
+// repair is what Error.Repaired returns.
+func (p *parser) repair() string {
+	at := 0
+	for line := int32(1); line < p.cut.Line-p.firstLine+1; line++ {
+		next := strings.IndexByte(p.src[at:], '\n')
+		if next < 0 {
+			return ""
+		}
+		at += next + 1
+	}
+	at = min(at+int(p.cut.Col)-1, len(p.src))
+	if at <= 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(p.src[:at])
+	for i := len(p.open) - 1; i >= 0; i-- {
+		b.WriteString(" " + p.open[i])
+	}
+	return b.String()
 }

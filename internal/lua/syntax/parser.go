@@ -27,10 +27,12 @@ func Parse(source []byte, name string, opts Options) (chunk *Chunk, err error) {
 		lexer:  lexer{name: name, src: string(source), line: int32(max(1, opts.FirstLine)), keep: opts.Comments},
 		vararg: true,
 	}
+	p.firstLine = p.line
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
 		case *Error:
+			e.repaired, e.cut = p.repair(), p.cut
 			chunk, err = nil, e
 		default:
 			panic(e)
@@ -59,7 +61,17 @@ type parser struct {
 	peeked bool
 	level  int
 	vararg bool // whether the current function is a vararg function
+
+	// For Error.Repaired: what closes the blocks and brackets that are open, and behind what nothing is complete.
+	open      []string
+	cut       Pos
+	firstLine int32
 }
+
+// push notes that something is open, and pop that it is closed.
+func (p *parser) push(closer string) { p.open = append(p.open, closer) }
+
+func (p *parser) pop() { p.open = p.open[:len(p.open)-1] }
 
 // advance goes to the next token.
 func (p *parser) advance() {
@@ -81,12 +93,12 @@ func (p *parser) peek() token {
 
 // errorNear raises an error that names the current token.
 func (p *parser) errorNear(message string) {
-	panic(&Error{p.name, p.errorPos(), message, p.tok.near()})
+	panic(&Error{Name: p.name, Pos: p.errorPos(), Message: message, Near: p.tok.near()})
 }
 
 // errorHere raises an error that names no token.
 func (p *parser) errorHere(message string) {
-	panic(&Error{p.name, p.errorPos(), message, ""})
+	panic(&Error{Name: p.name, Pos: p.errorPos(), Message: message})
 }
 
 // errorPos is the place of the current token, or where it ends if it has several lines.
@@ -169,7 +181,9 @@ func (p *parser) block() *Block {
 	for !p.blockEnds() {
 		last := p.tok.token == tokReturn
 		p.enter()
+		p.cut = p.tok.pos
 		b.Stmts = append(b.Stmts, p.statement())
+		p.cut = p.tok.pos
 		p.leave()
 		if last {
 			break
@@ -191,20 +205,26 @@ func (p *parser) statement() Stmt {
 		p.advance()
 		cond := p.expr()
 		p.expect(tokDo)
+		p.push("end")
 		body := p.block()
 		p.expectMatch(tokEnd, tokWhile, line)
+		p.pop()
 		return &While{pos, cond, body}
 	case tokDo:
 		p.advance()
+		p.push("end")
 		body := p.block()
 		p.expectMatch(tokEnd, tokDo, line)
+		p.pop()
 		return &Do{pos, body}
 	case tokFor:
 		return p.forStatement(pos, line)
 	case tokRepeat:
 		p.advance()
+		p.push("until nil")
 		body := p.block()
 		p.expectMatch(tokUntil, tokRepeat, line)
+		p.pop()
 		return &Repeat{pos, body, p.expr()}
 	case tokFunction:
 		return p.functionStatement(pos, line)
@@ -241,13 +261,17 @@ func (p *parser) ifStatement(pos Pos, line int32) Stmt {
 		p.advance()
 		c.Cond = p.expr()
 		p.expect(tokThen)
+		p.push("end")
 		c.Body = p.block()
+		p.pop()
 		n.Clauses = append(n.Clauses, c)
 	}
+	p.push("end")
 	if p.accept(tokElse) {
 		n.Else = p.block()
 	}
 	p.expectMatch(tokEnd, tokIf, line)
+	p.pop()
 	return n
 }
 
@@ -282,8 +306,10 @@ func (p *parser) forStatement(pos Pos, line int32) Stmt {
 
 func (p *parser) forBody(line int32) *Block {
 	p.expect(tokDo)
+	p.push("end")
 	b := p.block()
 	p.expectMatch(tokEnd, tokFor, line)
+	p.pop()
 	return b
 }
 
@@ -295,7 +321,8 @@ func (p *parser) functionStatement(pos Pos, line int32) Stmt {
 		n.Method = p.tok.token == ':'
 		at := p.tok.pos
 		p.advance()
-		n.Target = &Index{Pos: at, X: n.Target, Key: p.nameString(), Dot: true}
+		end := p.tok.pos
+		n.Target = &Index{Pos: at, X: n.Target, Key: p.nameString(), Dot: true, End: end}
 	}
 	n.Func = p.functionBody(pos, line, n.Method)
 	return n
@@ -329,10 +356,12 @@ func (p *parser) functionBody(pos Pos, line int32, self bool) *Function {
 	p.expect(')')
 	outer := p.vararg
 	p.vararg = f.Vararg
+	p.push("end")
 	f.Body = p.block()
 	p.vararg = outer
 	f.End = p.expectMatch(tokEnd, tokFunction, line)
-	f.After = p.tok.pos
+	p.pop()
+	f.After, p.cut = p.tok.pos, p.tok.pos
 	return f
 }
 
@@ -526,12 +555,16 @@ func (p *parser) suffixed() Expr {
 		switch p.tok.token {
 		case '.':
 			p.advance()
-			x = &Index{Pos: pos, X: x, Key: p.nameString(), Dot: true}
+			end := p.tok.pos
+			x = &Index{Pos: pos, X: x, Key: p.nameString(), Dot: true, End: end}
 		case '[':
 			p.advance()
+			p.push("]")
 			key := p.expr()
+			end := p.tok.pos
 			p.expect(']')
-			x = &Index{Pos: pos, X: x, Key: key}
+			p.pop()
+			x = &Index{Pos: pos, X: x, Key: key, End: end}
 		case ':':
 			p.advance()
 			x = p.call(x, p.expectName(), line)
@@ -553,8 +586,11 @@ func (p *parser) primary() Expr {
 		return x
 	case '(':
 		p.advance()
+		p.push(")")
 		x := p.expr()
-		return &Paren{pos, x, p.expectMatch(')', '(', line)}
+		end := p.expectMatch(')', '(', line)
+		p.pop()
+		return &Paren{pos, x, end}
 	}
 	p.errorNear("unexpected symbol")
 	panic("unreachable")
@@ -571,10 +607,12 @@ func (p *parser) call(f Expr, method *Name, line int32) Expr {
 		n.Args = []Expr{p.table()}
 	case '(':
 		p.advance()
+		p.push(")")
 		if p.tok.token != ')' {
 			n.Args = p.exprs()
 		}
 		n.End = p.expectMatch(')', '(', line)
+		p.pop()
 	default:
 		p.errorNear("function arguments expected")
 	}
@@ -585,6 +623,7 @@ func (p *parser) table() Expr {
 	n := &Table{Pos: p.tok.pos}
 	line := p.line
 	p.advance()
+	p.push("}")
 	for p.tok.token != '}' {
 		n.Fields = append(n.Fields, p.field())
 		if !p.accept(',') && !p.accept(';') {
@@ -592,6 +631,7 @@ func (p *parser) table() Expr {
 		}
 	}
 	n.End = p.expectMatch('}', '{', line)
+	p.pop()
 	return n
 }
 

@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
+// mustParse parses a whole file.
 func mustParse(t testing.TB, source string) *Chunk {
 	t.Helper()
-	chunk, err := Parse([]byte(source), "x", Options{Comments: true})
+	chunk, err := Parse([]byte(source), "x", Options{Comments: true, File: true})
 	if err != nil {
 		t.Fatalf("%q: %v", source, err)
 	}
@@ -184,6 +185,77 @@ end
 	}
 }
 
+// TestPositionsForTheCompiler checks those that only its errors and line numbers need.
+func TestPositionsForTheCompiler(t *testing.T) {
+	t.Parallel()
+	chunk := mustParse(t, `a.b,
+c[1
+] = d.
+ e, f()
+::x::
+  goto x
+function g.h:i()
+end ::y::
+local k = function() end
+, 1
+local function l() end`)
+	b := chunk.Main.Body.Stmts
+	assign := b[0].(*Assign)
+	local := b[5].(*Local)
+	for what, pos := range map[string][2]Pos{
+		"equals sign":                       {assign.Equals, {3, 3}},
+		"end of a name":                     {assign.Targets[0].(*Index).End, {1, 3}},
+		"end of a bracket":                  {assign.Targets[1].(*Index).End, {3, 1}},
+		"end of a name in another line":     {assign.Values[0].(*Index).End, {4, 2}},
+		"end of a method's name":            {b[3].(*FunctionStmt).Target.(*Index).End, {7, 14}},
+		"end of the name before":            {b[3].(*FunctionStmt).Target.(*Index).X.(*Index).End, {7, 12}},
+		"behind a label":                    {b[1].(*Label).After, {6, 3}},
+		"behind a label before a statement": {b[4].(*Label).After, {9, 1}},
+		"behind a function statement":       {b[3].(*FunctionStmt).Func.After, {8, 5}},
+		"behind a function expression":      {local.Values[0].(*FunctionExpr).Func.After, {10, 1}},
+		"behind the last function":          {b[6].(*LocalFunction).Func.After, {11, 23}},
+		"behind the chunk":                  {chunk.Main.After, {11, 23}},
+	} {
+		if pos[0] != pos[1] {
+			t.Errorf("%s is at %v, want %v", what, pos[0], pos[1])
+		}
+	}
+}
+
+// TestFirstLineShiftsLines parses a part of a larger text.
+func TestFirstLineShiftsLines(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		first int
+		lines [2]int32
+	}{{0, [2]int32{1, 3}}, {1, [2]int32{1, 3}}, {-5, [2]int32{1, 3}}, {40, [2]int32{40, 42}}} {
+		chunk, err := Parse([]byte("a()\n\n  b()"), "x", Options{FirstLine: test.first})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range chunk.Main.Body.Stmts {
+			if s.Start().Line != test.lines[i] {
+				t.Errorf("first line %d: statement %d is at %v, want line %d", test.first, i, s.Start(), test.lines[i])
+			}
+		}
+		if end := (Pos{test.lines[1], 6}); chunk.Main.End != end {
+			t.Errorf("first line %d: ends at %v, want %v", test.first, chunk.Main.End, end)
+		}
+	}
+	_, err := Parse([]byte("do\n\nx("), "x", Options{FirstLine: 40})
+	if want := "x:42: unexpected symbol near <eof>"; errorText(err) != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	_, err = Parse([]byte("do\n\n--[["), "x", Options{FirstLine: 40})
+	if want := "x:42: unfinished long comment (starting at line 42) near <eof>"; errorText(err) != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	_, err = Parse([]byte("do\n\n"), "x", Options{FirstLine: 40})
+	if want := "x:42: 'end' expected (to close 'do' at line 40) near <eof>"; errorText(err) != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func TestAttribsAreOnePerName(t *testing.T) {
 	t.Parallel()
 	local := mustParse(t, "local a, b <close>, c").Main.Body.Stmts[0].(*Local)
@@ -207,7 +279,7 @@ func TestCommentsAreKeptOnRequest(t *testing.T) {
 	if c := chunk.Comments[1]; c.Pos != (Pos{3, 3}) || c.End != (Pos{4, 5}) {
 		t.Errorf("%q is from %v to %v", c.Text, c.Pos, c.End)
 	}
-	chunk, err := Parse([]byte(source), "x", Options{})
+	chunk, err := Parse([]byte(source), "x", Options{File: true})
 	if err != nil || chunk.Comments != nil {
 		t.Errorf("not asked for: %v, %v", chunk.Comments, err)
 	}

@@ -79,7 +79,7 @@ func difference(a, b reflect.Value, path string, loose bool) string {
 		literal := a.Type() != reflect.TypeFor[Name]()
 		for i := range a.NumField() {
 			name := a.Type().Field(i).Name
-			if name == "Comments" || loose && literal && name == "Text" {
+			if !a.Type().Field(i).IsExported() || name == "Comments" || loose && literal && name == "Text" {
 				continue
 			}
 			if d := difference(a.Field(i), b.Field(i), path+"."+name, loose); d != "" {
@@ -111,7 +111,7 @@ func printed(t testing.TB, chunk *Chunk) string {
 func checkRoundTrip(t testing.TB, chunk *Chunk) {
 	t.Helper()
 	text := printed(t, chunk)
-	again, err := Parse([]byte(text), chunk.Name, Options{})
+	again, err := Parse([]byte(text), chunk.Name, Options{File: true})
 	if err != nil {
 		t.Errorf("%v in\n%s", err, text)
 		return
@@ -147,7 +147,7 @@ func TestPrintedScriptsOfTheRepositoryParseToTheSameTree(t *testing.T) {
 			return err
 		}
 		count++
-		chunk, err := Parse(source, path, Options{Comments: true})
+		chunk, err := Parse(source, path, Options{Comments: true, File: true})
 		if err != nil {
 			t.Error(err)
 			return nil
@@ -319,17 +319,33 @@ func FuzzParse(f *testing.F) {
 		f.Add(test.source)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		chunk, err := Parse([]byte(source), "x", Options{Comments: true})
-		if err == nil {
-			checkRoundTrip(t, chunk)
-			return
-		}
-		var e *Error
-		if !errors.As(err, &e) || chunk != nil {
-			t.Fatalf("%v with %v", err, chunk)
-		}
-		if e.Pos.Line < 1 || e.Pos.Col < 1 || e.Message == "" {
-			t.Errorf("%+v", e)
+		for _, file := range []bool{false, true} {
+			chunk, err := Parse([]byte(source), "x", Options{Comments: true, File: file})
+			if err == nil {
+				checkRoundTrip(t, chunk)
+				checkFailure(t, chunk)
+				continue
+			}
+			var e *Error
+			if !errors.As(err, &e) || chunk != nil {
+				t.Fatalf("%v with %v", err, chunk)
+			}
+			if e.Pos.Line < 1 || e.Pos.Col < 1 || e.Message == "" {
+				t.Errorf("%+v", e)
+			}
 		}
 	})
+}
+
+// checkFailure has errors about every statement.
+func checkFailure(t *testing.T, chunk *Chunk) {
+	t.Helper()
+	for _, s := range chunk.Main.Body.Stmts {
+		for behind := 1; behind < 4; behind++ {
+			e := chunk.Failure("message", s.Start(), behind)
+			if e.Pos.Line < s.Start().Line || e.Pos.Line > chunk.Main.End.Line || e.Name != chunk.Name {
+				t.Errorf("%d tokens behind %v: %v", behind, s.Start(), e)
+			}
+		}
+	}
 }

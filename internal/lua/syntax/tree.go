@@ -210,6 +210,7 @@ type (
 		X   Expr
 		Key Expr
 		Dot bool
+		End Pos // of the name or of the closing bracket
 	}
 	// Call is "f(args)", "f{…}", `f"…"`, or with Method "x:name(args)".
 	Call struct {

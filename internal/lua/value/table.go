@@ -233,10 +233,11 @@ func (t *Table) SetElements(n int, vs []Value) {
 	if cap(t.Arr) < n+len(vs) {
 		t.Arr = append(make([]Value, 0, n+len(vs)), t.Arr...)
 	}
-	for len(t.Arr) < n {
-		t.Arr = append(t.Arr, Nil)
+	if have := len(t.Arr); have < n+len(vs) {
+		t.Arr = t.Arr[:n+len(vs)]
+		clear(t.Arr[have:])
 	}
-	t.Arr = append(t.Arr, vs...)
+	copy(t.Arr[n:], vs)
 	t.passed = max(t.passed, len(t.Arr))
 	t.shrinkArr()
 	if t.ints > 0 {

@@ -67,6 +67,7 @@ func (c Call) prepend(v value.Value) int {
 // NewCoroutine makes a coroutine that will run f.
 func (vm *VM) NewCoroutine(f value.Value) *Thread {
 	co := vm.NewThread()
+	co.created = true
 	co.need(1)
 	co.stack[0] = f
 	co.top = 1
@@ -148,11 +149,11 @@ func coYield(c Call) int {
 // yieldValues is what a Func returns whose coroutine yields values of its stack.
 func yieldValues(c Call, values []value.Value) int {
 	th, vm := c.th, c.th.vm
-	if th.resumer == nil {
-		c.Raise("attempt to yield from outside a coroutine")
-	}
-	if th.calls > 0 {
-		c.Raise("attempt to yield across a C-call boundary")
+	switch {
+	case !th.created:
+		th.plainError("attempt to yield from outside a coroutine")
+	case th.calls > 0 || th.resumer == nil:
+		th.plainError("attempt to yield across a C-call boundary")
 	}
 	fr := c.frame(yieldReturns, nil)
 	fr.base = c.base
@@ -238,6 +239,8 @@ func coClose(c Call) int {
 		failure = &Error{Value: v}
 	}
 	co.status, co.failed, co.failure = statusDead, false, value.Nil
+	co.unwound(&co.bottom)
+	co.frame = &co.bottom
 	failure = co.closeAll(0, v, failure)
 	co.stack, co.frame, co.top, co.tbc = nil, &co.bottom, 0, nil
 	co.bottom.next = nil

@@ -61,9 +61,7 @@ func debugTraceback(c Call) int {
 	if th == c.th && (c.kind != kindCall || th.runningNative() == nil) {
 		level-- // the function that c calls has no place in the list
 	}
-	level = max(0, min(level, 2*maxFrames))
-	whole := th.resumer == nil && th == c.th && int(level) <= th.levels()
-	text := FormatTraceback(th.Traceback(int(level)), whole)
+	text := FormatTraceback(th.Traceback(int(max(0, min(level, 2*maxFrames)))))
 	if !message.IsNil() {
 		text = c.Str(n+1) + "\n" + text
 	}
@@ -170,6 +168,17 @@ func (fr *Frame) local(n int) (reg int, name string) {
 	return 0, ""
 }
 
+// endOf is the end of the registers of a frame that are in use.
+func (th *Thread) endOf(fr *Frame) int {
+	if fr != th.frame {
+		return fr.next.ret
+	}
+	if th.runningNative() != nil {
+		return fr.base + fr.fn.Proto.Code[fr.lf.Pc-1].A()
+	}
+	return fr.base + fr.fn.Proto.MaxStack
+}
+
 // localAt is local variable n of an active call: a negative n counts the variable arguments.
 func (c Call) localAt(th *Thread, a active, n int64) (at int, name string) {
 	fr := a.fr
@@ -184,7 +193,10 @@ func (c Call) localAt(th *Thread, a active, n int64) (at int, name string) {
 	case n > maxFrames:
 		return 0, ""
 	}
-	return fr.local(int(n))
+	if at, name = fr.local(int(n)); name == "" && n > 0 && fr.base+int(n)-1 < th.endOf(fr) {
+		return fr.base + int(n) - 1, "(temporary)"
+	}
+	return at, name
 }
 
 // debugGetLocal implements debug.getlocal([thread,] f, local) -> name, value.

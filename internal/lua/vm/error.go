@@ -84,8 +84,6 @@ func (th *Thread) indexError(t value.Value, slot int) { th.typeError("index", t,
 
 // arithError raises an error because an operation does not suit its operands.
 func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
-	a, isA := value.ToNumber(x)
-	b, isB := value.ToNumber(y)
 	switch {
 	case op.Bitwise():
 		if x.IsNumber() && y.IsNumber() {
@@ -106,13 +104,8 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 			slot = 0
 		}
 		th.typeError("perform bitwise operation on", v, slot)
-	case isA && isB && a.IsInt() && b.IsInt():
-		if op == value.OpMod {
-			th.runtimeError("attempt to perform 'n%0'")
-		}
-		th.runtimeError("attempt to divide by zero")
-	case x.IsString() || y.IsString():
-		th.runtimeError(fmt.Sprintf("attempt to %s a '%s' with a '%s'", value.Events[op][2:], x.TypeName(), y.TypeName()))
+	case x.IsNumber() && y.IsNumber():
+		th.runtimeError(divisionText(op))
 	}
 	v, slot := x, 1
 	if x.IsNumber() {
@@ -122,6 +115,14 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 		slot = 0
 	}
 	th.typeError("perform arithmetic on", v, slot)
+}
+
+// divisionText says that an integer is divided by zero.
+func divisionText(op value.ArithOp) string {
+	if op == value.OpMod {
+		return "attempt to perform 'n%0'"
+	}
+	return "attempt to divide by zero"
 }
 
 // compareError raises an error because two values have no order.
@@ -215,8 +216,11 @@ type TraceFrame struct {
 	Tail     bool   // calls that were replaced by tail calls stood behind it
 }
 
-// maxTrace is how many calls a traceback has at either end of a long one.
-const maxTrace = 11
+// firstTrace and lastTrace are how many calls a long traceback has of either end, as in lua5.4.
+const (
+	firstTrace = 10
+	lastTrace  = 11
+)
 
 // Traceback lists the calls of a thread, the innermost first, without the first skip ones. A long list lacks its middle,
 // which is a TraceFrame with nothing but a number in Line.
@@ -232,6 +236,9 @@ func (th *Thread) Traceback(skip int) []TraceFrame {
 	for fr := th.frame; fr != &th.bottom; fr = fr.prev {
 		calls = append(calls, call{fr: fr})
 	}
+	if th.resumer == nil && th.runs() {
+		calls = append(calls, call{}) // the Go code that runs the thread
+	}
 	if skip >= len(calls) {
 		return nil
 	}
@@ -240,9 +247,9 @@ func (th *Thread) Traceback(skip int) []TraceFrame {
 	}
 	var frames []TraceFrame
 	for i := 0; i < len(calls); i++ {
-		if left := len(calls) - maxTrace; i == maxTrace-1 && left > i {
-			frames = append(frames, TraceFrame{Line: left - i})
-			i = left
+		if n := len(calls); i == firstTrace && n > firstTrace+lastTrace+1 {
+			frames = append(frames, TraceFrame{Line: n - firstTrace - lastTrace - 1})
+			i = n - lastTrace
 		}
 		c := calls[i]
 		if c.fr != nil && c.fr.fn != nil {
@@ -260,16 +267,14 @@ func (th *Thread) Traceback(skip int) []TraceFrame {
 	return frames
 }
 
-// levels is how many calls a whole traceback has.
-func (th *Thread) levels() int {
-	n := 0
-	if th.runningNative() != nil {
-		n++
+// runs reports whether the thread runs, or has resumed a coroutine that does.
+func (th *Thread) runs() bool {
+	for in := th.vm.running; in != nil; in = in.resumer {
+		if in == th {
+			return true
+		}
 	}
-	for fr := th.frame; fr != &th.bottom; fr = fr.prev {
-		n++
-	}
-	return n
+	return false
 }
 
 // runningNative is the native function that the innermost Lua function is calling, or nil.
@@ -347,7 +352,7 @@ func (vm *VM) globalName(fn *lua.LFunction) string {
 }
 
 // FormatTraceback is a traceback as text, with its heading.
-func FormatTraceback(frames []TraceFrame, whole bool) string {
+func FormatTraceback(frames []TraceFrame) string {
 	var b strings.Builder
 	b.WriteString("stack traceback:")
 	for _, fr := range frames {
@@ -363,9 +368,6 @@ func FormatTraceback(frames []TraceFrame, whole bool) string {
 		if fr.Tail {
 			b.WriteString("\n\t(...tail calls...)")
 		}
-	}
-	if whole {
-		b.WriteString("\n\t[C]: in ?")
 	}
 	return b.String()
 }

@@ -416,9 +416,9 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 			if isError && e.Traceback == nil {
 				e.Traceback = th.Traceback(0)
 			}
-			failure = th.closeAll(act.idx, valueOf(failure), failure)
 			th.unwound(act.frame)
 			th.frame = act.frame
+			failure = th.closeAll(act.idx, valueOf(failure), failure)
 			return nil, failure
 		case isError:
 			// The coroutine dies, and who has resumed it gets the error.
@@ -432,6 +432,7 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 				fr.state = &protection{failure: e.Value, result: value.False}
 				return fr, nil
 			}
+			th.frame = &th.bottom
 			if raised, ok := th.closeAll(0, e.Value, failure).(*Error); ok {
 				e = raised
 			}
@@ -442,8 +443,9 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 			}
 			failure = &Error{Value: v}
 		default:
-			failure = th.closeAll(0, value.Nil, failure)
 			th.unwound(&th.bottom)
+			th.frame = &th.bottom
+			failure = th.closeAll(0, value.Nil, failure)
 			to := th.end()
 			to.frame = to.frame.prev
 		}

@@ -38,11 +38,7 @@ func ChunkName(source string) string {
 
 // Load compiles a chunk. The error is a *syntax.Error.
 func (vm *VM) Load(text []byte, source string, env value.Value) (value.Value, error) {
-	chunk, err := syntax.Parse(text, ChunkName(source), syntax.Options{})
-	if err != nil {
-		return value.Nil, err
-	}
-	p, err := compile.Compile(chunk, source)
+	p, err := compile.Source(text, ChunkName(source), source, syntax.Options{})
 	if err != nil {
 		return value.Nil, err
 	}
@@ -82,6 +78,9 @@ func (l *loading) read(c Call, _ any) int {
 	piece := c.Arg(1)
 	if piece.IsNil() || piece.IsString() && piece.Str() == "" {
 		return l.finish(c, l.text)
+	}
+	if piece.IsNumber() {
+		piece = value.String(value.NumberText(piece))
 	}
 	if !piece.IsString() {
 		return c.Return2(value.Nil, value.String("reader function must return a string"))

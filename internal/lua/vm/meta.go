@@ -216,10 +216,8 @@ func (th *Thread) rawSet(t *lua.LTable, key, v value.Value) {
 
 // arith is x op y for an instruction that wants it in register dst; the fast cases are done.
 func (vm *VM) arith(th *Thread, op value.ArithOp, x, y value.Value, dst int) action {
-	a, okA := value.ToNumber(x)
-	b, okB := value.ToNumber(y)
-	if okA && okB && !(op.Bitwise() && (x.IsString() || y.IsString())) {
-		if v, ok := value.Arith(op, a, b); ok {
+	if x.IsNumber() && y.IsNumber() {
+		if v, ok := value.Arith(op, x, y); ok {
 			th.stack[dst] = v
 			return goOn
 		}

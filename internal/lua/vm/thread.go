@@ -116,6 +116,7 @@ type Thread struct {
 
 	status  threadStatus
 	resumer *Thread     // who has resumed it
+	created bool        // coroutine.create has made it
 	ofTask  bool        // a task runs in it: it is no coroutine
 	resumes int         // how many coroutines have resumed one another up to it
 	inner   *Thread     // of a task that waits: the thread that waits

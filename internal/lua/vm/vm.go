@@ -121,15 +121,17 @@ func (vm *VM) SetStringMetatable(mt *lua.LTable) {
 			x, y := c.Arg(1), c.Arg(2)
 			if a, ok := value.ToNumber(x); ok {
 				if b, ok := value.ToNumber(y); ok {
-					if v, ok := value.Arith(op, a, b); ok {
-						return c.Return(v)
+					v, ok := value.Arith(op, a, b)
+					if !ok {
+						c.th.plainError(divisionText(op))
 					}
+					return c.Return(v)
 				}
 			}
 			if f := vm.meta(y, &evArith[op]); !f.IsNil() && !y.IsString() {
 				return c.TailCall(f, x, y)
 			}
-			c.th.arithError(op, x, y)
+			c.Raise("attempt to %s a '%s' with a '%s'", name[2:], x.TypeName(), y.TypeName())
 			return 0
 		}))
 	}

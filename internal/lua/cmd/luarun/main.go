@@ -48,28 +48,32 @@ func run() int {
 		return 0
 	}))
 	open(m)
+	loaded := value.NewTable(0, 0)
+	for k, v, _ := globals.Next(value.Nil); !k.IsNil(); k, v, _ = globals.Next(k) {
+		if v.IsTable() {
+			loaded.Set(k, v)
+		}
+	}
+	m.Loaded = &loaded.LTable
 	arg := value.NewTable(0, 0)
 	for i, s := range os.Args[1:] {
 		arg.SetInt(int64(i), value.String(s))
 	}
 	globals.Set(value.String("arg"), arg.Value())
-	chunk, err := syntax.Parse(source, os.Args[1], syntax.Options{File: true})
+	p, err := compile.Source(source, os.Args[1], "@"+os.Args[1], syntax.Options{File: true})
 	if err == nil {
-		p, cerr := compile.Compile(chunk, "@"+os.Args[1])
-		if err = cerr; err == nil {
-			var args []value.Value
-			for _, s := range os.Args[2:] {
-				args = append(args, value.String(s))
-			}
-			th := m.NewThread()
-			_, err = th.Start(m.NewFunction(p, value.OfTable(m.Globals())), args...)
+		var args []value.Value
+		for _, s := range os.Args[2:] {
+			args = append(args, value.String(s))
 		}
+		th := m.NewThread()
+		_, err = th.Start(m.NewFunction(p, value.OfTable(m.Globals())), args...)
 	}
 	if err != nil {
 		out.Flush()
 		fmt.Fprintf(os.Stderr, "lua: %s\n", err)
 		if e, ok := err.(*vm.Error); ok {
-			fmt.Fprintln(os.Stderr, vm.FormatTraceback(e.Traceback, true))
+			fmt.Fprintln(os.Stderr, vm.FormatTraceback(e.Traceback))
 			if e.Panic != nil {
 				fmt.Fprintf(os.Stderr, "%s\n", e.Stack)
 			}
