@@ -54,6 +54,13 @@ func sqrt(ah, al float64) (hi, lo float64) {
 
 // Mod is the remainder of x / y with the sign of x.
 func Mod(x, y float64) float64 {
+	if i, j := int64(x), int64(y); float64(i) == x && float64(j) == y && j > 0 {
+		// Two integers, as nearly always; a zero has the sign of x, too.
+		if r := i % j; r != 0 || i > 0 {
+			return float64(r)
+		}
+		return math.Copysign(0, x)
+	}
 	switch {
 	case x != x:
 		return x

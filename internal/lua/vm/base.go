@@ -96,8 +96,7 @@ func baseError(c Call) int {
 	if v.IsString() && level > 0 {
 		v = value.String(c.th.Where(int(level)) + v.Str())
 	}
-	c.RaiseValue(v)
-	return 0
+	return c.Fail(v)
 }
 
 // OpenBase makes the functions global that need the insides of the VM, and the libraries coroutine and debug.

@@ -46,10 +46,15 @@ func (vm *VM) ret(th *Thread, fr *Frame, from, n int) action {
 	th.top = from + n
 	act, again := vm.give(th, n, fr.ret, fr.want, fr.kind)
 	if again {
-		th = vm.running
-		return vm.call(th, th.pending.idx, th.pending.n, -1, th.pending.kind)
+		return vm.callPending()
 	}
 	return act
+}
+
+// callPending makes the pending call of the running thread.
+func (vm *VM) callPending() action {
+	th := vm.running
+	return vm.call(th, th.pending.idx, th.pending.n, -1, th.pending.kind)
 }
 
 // place moves n results from where they lie to where want of them are wanted.
@@ -81,6 +86,8 @@ func (vm *VM) give(th *Thread, r, ret, want int, kind frameKind) (act action, ag
 			return goOn, true
 		case suspended:
 			return suspend, false
+		case failing:
+			return fail, false
 		case switched:
 			th = vm.running
 			r, kind = th.pending.n, kindNative
@@ -173,9 +180,16 @@ func (vm *VM) run(act *activation, start func() action) (a action, failure error
 
 // attempt runs start and then the loop. p is the value of a Go panic.
 func (vm *VM) attempt(start func() action) (a action, p any) {
-	defer func() { p = recover() }()
+	defer func() {
+		if r := recover(); r != nil {
+			p = r
+		}
+	}()
 	for a = start(); a == goOn; {
 		a = vm.loop()
+	}
+	if a == fail {
+		return a, &Error{Value: vm.raised}
 	}
 	return a, nil
 }
@@ -247,8 +261,7 @@ func (th *Thread) Resume(args ...value.Value) (waits bool, err error) {
 		inner.top += len(args)
 		act, again := vm.give(inner, len(args), 0, 0, kindNative)
 		if again {
-			in := vm.running
-			act = vm.call(in, in.pending.idx, in.pending.n, -1, in.pending.kind)
+			act = vm.callPending()
 		}
 		return act
 	})

@@ -4,6 +4,8 @@ import (
 	"math"
 	"unsafe"
 
+	lua "github.com/yuin/gopher-lua"
+
 	"silly/internal/lua/code"
 	"silly/internal/lua/value"
 )
@@ -15,6 +17,7 @@ const (
 	goOn    action = iota // with the innermost frame of vm.running
 	leave                 // the call that execute has made has returned
 	suspend               // the task waits
+	fail                  // vm.raised was raised
 )
 
 // set sets a register to a number; mostly it is one of the kind already, and no pointer is written.
@@ -1209,13 +1212,37 @@ outer:
 					th.enter(functionOf(*f), idx, n, i.C()-1, kindCall)
 					continue outer
 				}
+				if uint8(f.N) == uint8(value.KindNative) && f.P != value.IntMark() && f.P != value.FloatMark() {
+					top := idx + 1 + n
+					if top+stackSlack > len(th.stack) {
+						th.grow(top + stackSlack)
+					}
+					th.top = top
+					want := i.C() - 1
+					r := nativeOf((*lua.LFunction)(th.stack[idx].P)).fn(Call{th, idx + 1, n, idx, want, kindCall})
+					if r >= 0 {
+						// It has changed no frame.
+						if want == 1 && r > 0 {
+							th.stack[idx] = th.stack[th.top-r]
+						} else {
+							th.place(idx, want, th.top-r, r)
+						}
+						regs = th.stack[base : base+p.MaxStack]
+						continue
+					}
+					act, again := vm.give(th, r, idx, want, kindCall)
+					if again {
+						act = vm.callPending()
+					}
+					if act != goOn {
+						return act
+					}
+					continue outer
+				}
 				if act := vm.call(th, idx, n, i.C()-1, kindCall); act != goOn {
 					return act
 				}
-				if vm.running != th || th.frame != fr {
-					continue outer
-				}
-				regs = th.stack[base : base+p.MaxStack]
+				continue outer
 			case code.TailCall:
 				if vm.stop.Load() != 0 {
 					fr.lf.Pc = pc - 1

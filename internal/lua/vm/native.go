@@ -44,6 +44,7 @@ type Call struct {
 const (
 	suspended   = -1 // the task waits; nothing runs until it is resumed
 	callPending = -2 // the VM shall make the call th.pending
+	failing     = -4 // vm.raised is raised
 	switched    = -3 // vm.running is another thread, whose frame shall get the values th.pending
 )
 
@@ -195,6 +196,12 @@ func (c Call) Raise(format string, args ...any) {
 		message = fmt.Sprintf(format, args...)
 	}
 	c.th.raise(value.String(c.th.Where(1) + message))
+}
+
+// Fail is what a Func returns that raises a value as an error: it costs less than RaiseValue.
+func (c Call) Fail(v value.Value) int {
+	c.th.vm.raised = v
+	return failing
 }
 
 // RaiseValue raises a value as an error.

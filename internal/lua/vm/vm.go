@@ -59,6 +59,7 @@ type VM struct {
 	finalizers finalizers
 
 	next, ipairs, pcall value.Value
+	raised              value.Value    // what a Func has raised that returned Fail
 	wait                lua.LGFunction // see Wait
 }
 
