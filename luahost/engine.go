@@ -38,9 +38,11 @@ const finalizeTime = time.Second
 
 // finalizeAll calls __gc of what is still there: the host is being closed. The caller holds the VM lock.
 func (h *Host) finalizeAll() {
-	if h.stopping || !h.engine.HasFinalizers() {
+	if h.exits || !h.engine.HasFinalizers() {
 		return
 	}
+	running := h.engine.Leave()
+	defer h.engine.Enter(running)
 	h.engine.ClearInterrupt()
 	h.engine.Remaining()
 	limit := time.AfterFunc(finalizeTime, h.interruptClosed)
@@ -48,7 +50,9 @@ func (h *Host) finalizeAll() {
 		h.Logf("%s", err)
 	}
 	limit.Stop()
-	h.interruptClosed()
+	if h.ctx.Err() != nil {
+		h.interruptClosed()
+	}
 }
 
 // interruptClosed ends the Lua code that runs because the host is closed.

@@ -79,6 +79,7 @@ type Host struct {
 	engine   *vm.VM
 	modules  map[string]Module
 	warnings bool // that scripts make are shown
+	exits    bool // a script has ended the program: finalizers do not run
 	// packageLib is the table package, whatever the script does to the global.
 	packageLib *lua.LTable
 	loading    map[string]*load // modules being loaded, by name
@@ -204,6 +205,10 @@ func (c *Closer) Forget() {
 	}
 }
 
+// Interrupt ends the Lua code that runs, or the next that does, as if the host were closed under it: pcall does not catch
+// it. The task's error has reason as its cause and says where the task was.
+func (h *Host) Interrupt(reason error) { h.engine.Interrupt(&vm.Abort{Reason: reason}) }
+
 // Shutdown stops the program gracefully: resources are told (listeners stop accepting, WebSocket
 // peers get a close frame), handlers that run may finish until ctx ends, then the program ends. Run
 // then returns nil unless something failed before.
@@ -268,7 +273,6 @@ func (h *Host) Close() error {
 		defer close(done)
 		h.vm.Lock()
 		h.finish(ErrClosed)
-		h.finalizeAll()
 		h.stop()
 		h.pass()
 		h.workers.Wait()
@@ -287,6 +291,7 @@ func (h *Host) stop() {
 	if h.stopping {
 		return
 	}
+	h.finalizeAll()
 	h.stopping = true
 	h.cancel()
 	for c := range h.closers {

@@ -104,7 +104,11 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 		}
 		return o.results, nil
 	case <-ctx.Done():
+		// The task may be computing, and hold the VM.
+		abort := &vm.Abort{Reason: ctx.Err(), Concerns: func() bool { return h.current == started }}
+		h.engine.Interrupt(abort)
 		h.Do(func(*lua.LState) { h.kill(started) })
+		h.engine.TakeBack(abort)
 		return nil, &Error{Message: name + ": " + ctx.Err().Error(), Cause: ctx.Err()}
 	}
 }
@@ -196,8 +200,11 @@ func (h *Host) finish(err error) {
 		return
 	}
 	h.program = nil
-	if why := h.interrupted.Load(); why != nil {
+	switch why := h.interrupted.Load(); {
+	case why != nil:
 		err = why // what the tasks make of it does not count
+	case err == nil && h.ctx.Err() != nil:
+		err = ErrClosed
 	}
 	p.err = err
 	close(p.done)
@@ -207,6 +214,7 @@ func (h *Host) finish(err error) {
 // to the script. The caller holds the VM lock inside a native function.
 func (h *Host) Exit(L *lua.LState, status int) {
 	h.finish(&ExitError{Status: status})
+	h.exits = true
 	h.stop()
 	h.mustGoOn(h.current)
 }

@@ -28,11 +28,14 @@ func (h *Host) ParkThen(L *lua.LState, waitsFor string, then Continuation) int {
 // registered.
 func (h *Host) leave(t *Task, then Continuation) int {
 	t.then = then
-	return h.engine.Wait(func(L *lua.LState) int {
-		then := t.then
-		t.then = nil
-		return then.Continue(L, t)
-	})
+	if t.goOn == nil {
+		t.goOn = func(L *lua.LState) int {
+			then := t.then
+			t.then = nil
+			return then.Continue(L, t)
+		}
+	}
+	return h.engine.Wait(t.goOn)
 }
 
 // traceback describes the calls of a task that waits.

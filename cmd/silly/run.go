@@ -140,6 +140,11 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	return status
 }
 
+// busyGrace is how long a task may go on computing after a signal.
+const busyGrace = time.Second
+
+var errInterrupted = errors.New("interrupted while it computed")
+
 // wait returns the error of the program when it has ended, by itself or because of a signal. A status
 // other than exitOK says that the process must end with it, whatever the program's error is.
 func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stderr io.Writer) (status int, err error) {
@@ -153,13 +158,20 @@ func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stde
 	// shell must be able to tell.
 	serving := make(chan bool, 1)
 	go func() {
-		serving <- host.Serving() // needs the VM, which a task that computes does not give up
+		// It needs the VM, which a task that computes does not give up.
+		busy := time.AfterFunc(busyGrace, func() { host.Interrupt(errInterrupted) })
+		serves := host.Serving()
+		busy.Stop()
+		serving <- serves
 		ctx, cancel := context.WithTimeout(context.Background(), grace)
 		defer cancel()
 		host.Shutdown(ctx)
 	}()
 	select {
 	case err := <-ended:
+		if errors.Is(err, errInterrupted) {
+			explain(host, err, stderr) // where it computed
+		}
 		if !<-serving {
 			return signaled(first), nil
 		}

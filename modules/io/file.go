@@ -384,6 +384,16 @@ func (b *binding) closeFile(L *lua.LState, f *file) (err error) {
 	return err
 }
 
+// fileCloses is __close and __gc of a file: an open one is closed, unless it is a standard stream.
+func (b *binding) fileCloses(L *lua.LState) int {
+	if ud, ok := L.Get(1).(*lua.LUserData); ok {
+		if f, ok := ud.Value.(*file); ok && !f.closed && !f.standard {
+			_ = b.closeFile(L, f)
+		}
+	}
+	return 0
+}
+
 // fileToString implements tostring(file).
 func (b *binding) fileToString(L *lua.LState) int {
 	ud, ok := L.Get(1).(*lua.LUserData)

@@ -37,6 +37,9 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"write":   b.fileWrite,
 	})
 	b.meta.RawSetString("__index", methods)
+	closes := h.Function(L, "io.close", b.fileCloses)
+	b.meta.RawSetString("__close", closes)
+	b.meta.RawSetString("__gc", closes)
 	b.meta.RawSetString("__name", lua.LString("FILE*"))
 	b.meta.RawSetString("__metatable", lua.LString("FILE*"))
 	b.meta.RawSetString("__tostring", h.Function(L, "file.__tostring", b.fileToString))

@@ -152,6 +152,11 @@ func (f *function) finish() {
 	for i, line := range p.Lines {
 		p.DbgSourcePositions[i] = int(line)
 	}
+	for _, o := range p.Operands {
+		if op := p.Code[o.PC].Op(); op == code.Call || op == code.TailCall {
+			p.DbgCalls = append(p.DbgCalls, lua.DbgCall{Name: o.Name, Pc: int(o.PC)})
+		}
+	}
 	p.DbgUpvalues = make([]string, len(p.Upvals))
 	for i, u := range p.Upvals {
 		p.DbgUpvalues[i] = u.Name

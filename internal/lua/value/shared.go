@@ -313,7 +313,9 @@ func Import(lv lua.LValue) Value {
 	case WholeFloat:
 		return Float(float64(v))
 	}
-	return Value{unsafe.Pointer(&lv), uint64(KindOther)}
+	box := new(lua.LValue)
+	*box = lv
+	return Value{unsafe.Pointer(box), uint64(KindOther)}
 }
 
 // dataOf is the pointer in an interface value.

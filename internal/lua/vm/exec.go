@@ -168,14 +168,27 @@ func (vm *VM) run(act *activation, start func() action) (a action, failure error
 	a, p := vm.attempt(start)
 	for p != nil {
 		vm.stack.reset(goTop, goFrames)
-		failure = vm.failureOf(p)
 		var caught *Frame
-		if caught, failure = vm.catch(act, failure); caught == nil {
+		if caught, failure, p = vm.tryCatch(act, vm.failureOf(p)); p != nil {
+			continue
+		}
+		if caught == nil {
 			return leave, failure
 		}
 		a, p = vm.attempt(func() action { return vm.unwind(vm.running) })
 	}
 	return a, nil
+}
+
+// tryCatch is catch. p is the value of a Go panic in a message handler that was called.
+func (vm *VM) tryCatch(act *activation, failure error) (caught *Frame, next error, p any) {
+	defer func() {
+		if r := recover(); r != nil {
+			p = r
+		}
+	}()
+	caught, next = vm.catch(act, failure)
+	return caught, next, nil
 }
 
 // attempt runs start and then the loop. p is the value of a Go panic.
@@ -244,6 +257,7 @@ func (th *Thread) push(f value.Value, args []value.Value) int {
 func (th *Thread) Start(f value.Value, args ...value.Value) (waits bool, err error) {
 	th.frame, th.top = &th.bottom, 0
 	th.status = statusRunning
+	th.borrow()
 	idx := th.push(f, args)
 	return th.task(func() action { return th.vm.call(th, idx, len(args), -1, kindEntry) })
 }
@@ -252,6 +266,7 @@ func (th *Thread) Start(f value.Value, args ...value.Value) (waits bool, err err
 func (th *Thread) Resume(args ...value.Value) (waits bool, err error) {
 	inner := th.inner
 	th.inner = nil
+	th.borrow()
 	return th.task(func() action {
 		vm := th.vm
 		vm.running = inner
@@ -275,7 +290,7 @@ func (th *Thread) task(start func() action) (waits bool, err error) {
 	a, err := vm.run(&activation{th, &th.bottom, 0}, start)
 	if a == suspend {
 		th.inner = vm.running
-		th.inner.compact()
+		th.compact()
 	}
 	giveStack(vm.stack)
 	vm.state = state{}
@@ -313,14 +328,11 @@ func (th *Thread) Reset() {
 	th.closeUpvals(0)
 	th.frame, th.top, th.inner, th.failed = &th.bottom, 0, nil, false
 	th.tbc = th.tbc[:0]
-	if len(th.stack) > 4*firstStack {
-		th.stack = nil
-	}
-	clear(th.stack)
+	th.compact()
 	depth := 0
 	for fr := &th.bottom; fr != nil; fr = fr.next {
 		fr.fn, fr.lf.Fn, fr.k, fr.state = nil, nil, nil, nil
-		if depth++; depth > 8 {
+		if depth++; depth > 4 {
 			fr.next = nil
 		}
 	}
@@ -369,10 +381,8 @@ func (vm *VM) failureOf(p any) error {
 	case *Abort:
 		return p
 	case *lua.ApiError:
-		if p.Type == lua.ApiErrorPanic && p.Cause != nil {
-			if e, ok := p.Cause.(*Error); ok {
-				return e
-			}
+		if e, ok := p.Cause.(*Error); ok {
+			return e
 		}
 		return &Error{Value: value.Import(p.Object)}
 	}

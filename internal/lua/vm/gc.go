@@ -99,7 +99,7 @@ func (vm *VM) finalizeNext(c Call, state any) int {
 			return 0
 		}
 		t.Finalized = 0
-		if f := evGC.field(t.Meta); f.Callable() {
+		if f := evGC.field(value.Metatable(&t.LTable)); f.Callable() {
 			return c.Then(vm.finalizeNext, state, vm.pcall, f, t.Value())
 		}
 	}

@@ -80,8 +80,12 @@ func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kin
 	for _, v := range th.stack[base : base+n] {
 		L.Push(value.ExportArgument(v))
 	}
+	var parent *layout.Frame
+	if th.frame != &th.bottom {
+		parent = &th.frame.lf
+	}
 	*layout.CurrentFrame(L) = s.push(layout.Frame{
-		Fn: fn, Parent: &th.frame.lf, Base: bottom, LocalBase: bottom + 1, ReturnBase: bottom, NArgs: n, NRet: lua.MultRet,
+		Fn: fn, Parent: parent, Base: bottom, LocalBase: bottom + 1, ReturnBase: bottom, NArgs: n, NRet: lua.MultRet,
 	})
 	th.top = base + n
 	args := th.args
@@ -264,14 +268,13 @@ func CalledAs(L *lua.LState) (kind, name string) {
 // bridge lets LState.GetGlobal and SetGlobal of a guest find the global variables while they are not shared.
 func (vm *VM) bridge() {
 	bridge := vm.root.CreateTable(0, 2)
-	bridge.RawSetString("__index", vm.NewGuest("get a global variable", func(L *lua.LState) int {
-		L.Push(value.Export(value.Get(vm.globals, value.Import(L.Get(2)))))
-		return 1
-	}))
-	bridge.RawSetString("__newindex", vm.NewGuest("set a global variable", func(L *lua.LState) int {
-		value.Set(vm.globals, value.Import(L.Get(2)), value.Import(L.Get(3)))
+	bridge.RawSetString("__index", vm.NewNative("get a global variable", func(c Call) int {
+		return c.Return(c.th.Index(c.Arg(1), c.Arg(2)))
+	}).LFunction())
+	bridge.RawSetString("__newindex", vm.NewNative("set a global variable", func(c Call) int {
+		c.th.SetIndex(c.Arg(1), c.Arg(2), c.Arg(3))
 		return 0
-	}))
+	}).LFunction())
 	vm.globals.Metatable = bridge
 }
 
@@ -327,7 +330,7 @@ func mainLoop(L *lua.LState, _ *layout.Frame) {
 	stack.Sp--
 	s.Top = base
 	*current = parent
-	r := vm.execute(th, idx, n)
+	r := vm.executeForGo(th, idx, n)
 	if want == lua.MultRet {
 		want = r
 	}
@@ -342,6 +345,20 @@ func mainLoop(L *lua.LState, _ *layout.Frame) {
 	th.top = top
 }
 
+// executeForGo is execute for code that knows the errors of gopher-lua.
+func (vm *VM) executeForGo(th *Thread, idx, n int) int {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case *Error:
+			panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: value.Export(p.Value), Cause: p})
+		default:
+			panic(p)
+		}
+	}()
+	return vm.execute(th, idx, n)
+}
+
 // callNativeFromGo is GFunction of a Native: Go code that does not know our VM calls it.
 func callNativeFromGo(L *lua.LState) int {
 	th := ThreadOf(L)
@@ -354,7 +371,7 @@ func callNativeFromGo(L *lua.LState) int {
 	idx := th.push(value.OfFunction(fn), args)
 	top := th.top
 	th.top = idx + 1 + n
-	r := th.vm.execute(th, idx, n)
+	r := th.vm.executeForGo(th, idx, n)
 	for i := range r {
 		L.Push(value.Export(th.stack[idx+i]))
 	}

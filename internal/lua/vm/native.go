@@ -152,12 +152,17 @@ func (c Call) frame(k Cont, state any) *Frame {
 	th := c.th
 	fr := th.pushFrame()
 	fr.fn = nil
-	fr.lf.Fn = c.function()
+	if fr.lf.Fn = c.function(); fr.lf.Fn == nil {
+		fr.lf.Fn = unknown
+	}
 	fr.k, fr.state = k, state
 	fr.ret, fr.want, fr.kind = c.ret, c.want, c.kind
 	fr.catch = false
 	return fr
 }
+
+// unknown stands for a Go function that is not known any more.
+var unknown = &lua.LFunction{IsG: true}
 
 // function is the function that is called, if it is still known.
 func (c Call) function() *lua.LFunction {

@@ -109,7 +109,8 @@ type Thread struct {
 	l     *lua.LState
 
 	stack []value.Value
-	top   int // the end of an open list of values
+	kept  []value.Value // memory of the stack while the task waits
+	top   int           // the end of an open list of values
 	frame *Frame
 	open  *Upval // open upvalues, the highest register first
 	tbc   []int  // registers of variables to be closed
@@ -220,10 +221,7 @@ func (th *Thread) grow(n int) {
 	}
 	stack := make([]value.Value, size)
 	copy(stack, th.stack)
-	th.stack = stack
-	for u := th.open; u != nil; u = u.next {
-		u.v = &stack[u.index]
-	}
+	th.moveStack(stack)
 }
 
 func (th *Thread) stackOverflow() {
@@ -239,7 +237,9 @@ func (th *Thread) pushFrame() *Frame {
 			th.stackOverflow()
 		}
 		next = &Frame{prev: fr, level: fr.level + 1}
-		next.lf.Parent = &fr.lf
+		if fr != &th.bottom { // which has no function
+			next.lf.Parent = &fr.lf
+		}
 		fr.next = next
 	}
 	th.frame = next
@@ -317,20 +317,54 @@ func (th *Thread) closing(from int) bool {
 	return n > 0 && th.tbc[n-1] >= from
 }
 
-// compact drops what the thread does not need while it waits.
-func (th *Thread) compact() {
-	n := th.used()
-	if len(th.stack) > 8*firstStack && len(th.stack) > 4*(n+stackSlack) {
-		stack := make([]value.Value, n+stackSlack)
-		copy(stack, th.stack[:n])
-		th.stack = stack
-		for u := th.open; u != nil; u = u.next {
-			u.v = &stack[u.index]
-		}
-		th.frame.next = nil
+const (
+	// spareStack is the size of the stacks that threads of tasks borrow while they run, and maxSpareStacks how many are
+	// kept. A task that waits has its registers in a small copy.
+	spareStack     = 128
+	maxSpareStacks = 16
+)
+
+// borrow gives the thread of a task a spare stack while it runs.
+func (th *Thread) borrow() {
+	if len(th.stack) >= spareStack {
 		return
 	}
-	clear(th.stack[n:])
+	vm := th.vm
+	var stack []value.Value
+	if n := len(vm.stacks); n > 0 {
+		stack = vm.stacks[n-1]
+		vm.stacks = vm.stacks[:n-1]
+	} else {
+		stack = make([]value.Value, spareStack)
+	}
+	copy(stack, th.stack)
+	clear(th.kept)
+	th.moveStack(stack)
+}
+
+// compact gives back what the thread does not need while its task waits.
+func (th *Thread) compact() {
+	n := th.used()
+	if n > spareStack/2 || len(th.stack) < spareStack {
+		clear(th.stack[n:])
+		return
+	}
+	stack := th.stack
+	th.kept = append(th.kept[:0], stack[:n]...)
+	th.moveStack(th.kept)
+	th.top = min(th.top, n)
+	if vm := th.vm; len(stack) == spareStack && len(vm.stacks) < maxSpareStacks {
+		clear(stack)
+		vm.stacks = append(vm.stacks, stack)
+	}
+}
+
+// moveStack makes a copy of the stack the stack.
+func (th *Thread) moveStack(stack []value.Value) {
+	th.stack = stack
+	for u := th.open; u != nil; u = u.next {
+		u.v = &stack[u.index]
+	}
 }
 
 // used is the end of the registers that are in use.

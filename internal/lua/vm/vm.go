@@ -41,8 +41,9 @@ type VM struct {
 	state
 	stop     atomic.Uint32 // the reason to stop is to be asked for
 	stopped  atomic.Pointer[Abort]
-	handling int  // message handlers that run
-	shared   bool // foreign functions have seen the global variables
+	stacks   [][]value.Value // spare ones
+	handling int             // message handlers that run
+	shared   bool            // foreign functions have seen the global variables
 
 	// HandleThread is the thread behind a thread value that stands for a task, or nil; MainHandle is the value that
 	// scripts know the thread of a task by. Either may be nil.
@@ -143,6 +144,8 @@ type Abort struct {
 	Reason error
 	// Traceback is where the thread was.
 	Traceback []TraceFrame
+	// Concerns says whether the code that runs at the moment is to end; nil is always. It is called with the VM lock held.
+	Concerns func() bool
 }
 
 // Error is the reason.
@@ -157,7 +160,14 @@ func (vm *VM) Interrupt(a *Abort) {
 	vm.stop.Store(1)
 }
 
-// ClearInterrupt takes an Interrupt back.
+// TakeBack takes an Interrupt back, unless there was another one.
+func (vm *VM) TakeBack(a *Abort) {
+	if vm.stopped.CompareAndSwap(a, nil) {
+		vm.stop.Store(0)
+	}
+}
+
+// ClearInterrupt takes every Interrupt back.
 func (vm *VM) ClearInterrupt() {
 	vm.stop.Store(0)
 	vm.stopped.Store(nil)
@@ -166,7 +176,7 @@ func (vm *VM) ClearInterrupt() {
 // poll ends the running code if Interrupt was called.
 func (vm *VM) poll() {
 	if vm.stop.Load() != 0 {
-		if a := vm.stopped.Load(); a != nil {
+		if a := vm.stopped.Load(); a != nil && (a.Concerns == nil || a.Concerns()) {
 			panic(&Abort{Reason: a.Reason, Traceback: vm.running.Traceback(0)})
 		}
 	}

@@ -1,0 +1,28 @@
+package difftest
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	address = regexp.MustCompile(`: (builtin: )?(0x[0-9a-fA-F]{6,}|0x\?)`)
+	place   = regexp.MustCompile(`[^\s"]*` + regexp.QuoteMeta(scriptName) + `:\d+`)
+	message = regexp.MustCompile(`p\.lua:\d+: [^"\n]*`)
+)
+
+// Normalize replaces what differs from run to run or from machine to machine in the output of a program: addresses, the
+// sign of a NaN, and places in the file that runs it.
+func Normalize(output string) string {
+	output = address.ReplaceAllString(output, ": 0x?")
+	output = place.ReplaceAllString(output, "driver:0")
+	return strings.ReplaceAll(output, "-nan", "nan")
+}
+
+// WithoutMessages replaces messages of errors that have a position, for an engine that does not word them as lua5.4 does yet.
+func WithoutMessages(output string) string { return message.ReplaceAllString(output, "error message") }
+
+// Same reports whether two outcomes of a program are the same.
+func Same(a, b Result) bool {
+	return a.Err == nil && b.Err == nil && Normalize(a.Output) == Normalize(b.Output)
+}
