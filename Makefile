@@ -1,12 +1,15 @@
 # make test: all tests with the race detector, and the examples of the documentation.   make lint: gofmt, go vet, staticcheck.
 # make fuzz: each fuzz target for FUZZTIME.      make build: bin/silly.
-# make bench: the table of docs/performance.md; BENCHFLAGS=-quick and other flags of internal/bench/cmd/bench.
+# make fuzz-lua: random Lua programs on silly and on lua5.4 until it is stopped; FUZZFLAGS='-n 2000 -seed 1' and other flags
+# of internal/lua/difftest/cmd/luafuzz.
+# make bench: the tables of docs/performance.md. bench-servers: BENCHFLAGS are flags of internal/bench/cmd/bench.
+# bench-lua: LUABENCHFLAGS are flags of internal/bench/cmd/luabench. BENCHFLAGS=-quick is for both.
 # make pgo: cmd/silly/default.pgo, the profile that silly is optimised with, from the benchmark.
 
 GO       ?= go
 FUZZTIME ?= 20s
 
-.PHONY: build test lint fuzz bench pgo
+.PHONY: build test lint fuzz fuzz-lua bench bench-servers bench-lua pgo
 
 build:
 	$(GO) build -o bin/silly ./cmd/silly
@@ -25,9 +28,17 @@ fuzz:
 		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$folder"; \
 	done
 
-bench:
+fuzz-lua:
+	$(GO) run ./internal/lua/difftest/cmd/luafuzz -n 0 $(FUZZFLAGS)
+
+bench: bench-servers bench-lua
+
+bench-servers:
 	$(GO) run ./internal/bench/cmd/bench $(BENCHFLAGS)
 	$(GO) test -run '^$$' -bench . ./internal/bench
+
+bench-lua:
+	$(GO) run ./internal/bench/cmd/luabench $(filter -quick,$(BENCHFLAGS)) $(LUABENCHFLAGS)
 
 pgo:
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \

@@ -53,12 +53,20 @@ func (f *function) enter() *block {
 }
 
 // leave ends the innermost block.
-func (f *function) leave(line int32) {
+func (f *function) leave() {
 	b := f.block
 	if b.captured && b.outer != nil {
-		f.emit(code.Close, f.level(b.vars), 0, 0, line)
+		f.emit(code.Close, f.level(b.vars), 0, 0, f.lastLine())
 	}
 	f.abandon()
+}
+
+// lastLine is the line of the last instruction.
+func (f *function) lastLine() int32 {
+	if lines := f.proto.Lines; len(lines) > 0 {
+		return lines[len(lines)-1]
+	}
+	return f.tree.Pos.Line
 }
 
 // abandon is leave without closing variables.

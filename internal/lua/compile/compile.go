@@ -3,6 +3,7 @@ package compile
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -48,6 +49,7 @@ func Source(text []byte, name, source string, opts syntax.Options) (*code.Proto,
 	failure := err.(*syntax.Error)
 	if part := failure.Repaired(); part != "" {
 		if chunk, err := syntax.Parse([]byte(part), name, opts); err == nil {
+			chunk.Main.After.Line = math.MaxInt32 // the chunk does not end
 			if _, err := Compile(chunk, source); err != nil {
 				// What is missing in a function that was cut may stand behind the cut, where the repair begins with a space.
 				first, cut := err.(*syntax.Error), failure.Cut()
@@ -134,9 +136,13 @@ func (f *function) body(line int) {
 		f.declare(name, f.alloc(name.Pos.Line))
 	}
 	f.stmts(f.tree.Body)
-	f.leave(f.tree.End.Line)
+	f.leave()
 	f.undefined()
-	f.emit(code.Return0, 0, 0, 0, f.tree.End.Line)
+	end := f.tree.End.Line
+	if line == 0 {
+		end = f.lastLine() // a chunk has no end
+	}
+	f.emit(code.Return0, 0, 0, 0, end)
 	f.finish()
 }
 
@@ -265,6 +271,10 @@ func (f *function) describe(e syntax.Expr) (kind uint8, name string) {
 	switch e := e.(type) {
 	case *syntax.Paren:
 		return f.describe(e.X)
+	case *syntax.Binary:
+		if k, ok := f.constOf(e.X); ok && (e.Op == syntax.OpOr && k.Falsy() || e.Op == syntax.OpAnd && !k.Falsy()) {
+			return f.describe(e.Y) // it is the value
+		}
 	case *syntax.String:
 		return code.OfConstant, e.Value
 	case *syntax.NameExpr:

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"math"
+	"strings"
 
 	"silly/internal/lua/code"
 	"silly/internal/lua/syntax"
@@ -96,6 +97,8 @@ func (f *function) endLine(e syntax.Expr) int32 {
 		return e.End.Line
 	case *syntax.Paren:
 		return e.End.Line
+	case *syntax.String:
+		return e.Pos.Line + int32(strings.Count(e.Text, "\n"))
 	case *syntax.FunctionExpr:
 		return e.Func.End.Line
 	case *syntax.Binary:
@@ -672,7 +675,7 @@ func (f *function) jumpIf(e syntax.Expr, want bool) []int {
 
 // compare compiles a comparison that jumps if its result is want.
 func (f *function) compare(e *syntax.Binary, want bool) int {
-	line := e.Pos.Line
+	line := f.endLine(e)
 	not := code.Op(0)
 	if !want {
 		not = 1 // the negated comparison follows the plain one

@@ -9,7 +9,7 @@ import (
 func (f *function) scope(b *syntax.Block) {
 	f.enter()
 	f.stmts(b)
-	f.leave(b.End.Line)
+	f.leave()
 }
 
 // stmts compiles the statements of a block.
@@ -361,7 +361,7 @@ func (f *function) repeat(s *syntax.Repeat) {
 	}
 	f.patch(f.jump(code.Jmp, 0, 0, line), start)
 	f.patchAll(done)
-	f.leave(line)
+	f.leave()
 	f.breaks()
 	f.abandon()
 }
@@ -413,7 +413,7 @@ func (f *function) numericFor(s *syntax.NumericFor) {
 	f.enter()
 	f.declare(s.Var, f.alloc(line))
 	f.stmts(s.Body)
-	f.leave(s.Body.End.Line)
+	f.leave()
 	loop := f.jump(code.ForLoop, base, 0, line)
 	f.patch(loop, prep+1)
 	f.patch(prep, f.pc())
@@ -436,13 +436,13 @@ func (f *function) genericFor(s *syntax.GenericFor) {
 	}
 	first := f.pc()
 	f.stmts(s.Body)
-	f.leave(s.Body.End.Line)
+	f.leave()
 	f.patch(prep, f.pc())
 	f.allocN(3, line) // the iterator is called there
 	f.emit(code.TForCall, base, 0, len(s.Names), line)
 	f.patch(f.jump(code.TForLoop, base, 0, line), first)
 	f.breaks()
-	f.leave(s.Body.End.Line)
+	f.leave()
 }
 
 func (f *function) ret(s *syntax.Return) {

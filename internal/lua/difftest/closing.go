@@ -39,7 +39,7 @@ func (g *generator) closing(quiet bool) string {
 	case 7:
 		return fmt.Sprintf("closer(%s, function(e) local inner <close> = closer(%s) if e then error(e, 0) end end)", tag, g.tag())
 	}
-	return fmt.Sprintf("closer(%s, function(e) show(%s, coroutine.isyieldable()) end)", tag, g.tag())
+	return fmt.Sprintf("closer(%s, function(e) show(%s, e == nil) end)", tag, g.tag())
 }
 
 // closeBlock is a block with variables to close and whatever else there is.

@@ -170,7 +170,7 @@ func (g *generator) libraryFailure() {
 		"math.floor", "math.max", "math.abs", "math.fmod", "math.tointeger", "math.ult", "math.type", "math.sqrt", "math.min",
 		"table.concat", "table.insert", "table.remove", "table.unpack", "table.pack", "select", "tonumber", "rawget", "rawset", "rawlen",
 		"rawequal", "setmetatable", "getmetatable", "ipairs", "pairs", "next", "type", "assert", "pcall", "xpcall", "load", "error", "utf8.char", "utf8.len", "utf8.codepoint",
-		"utf8.offset", "coroutine.resume", "coroutine.create", "coroutine.wrap", "coroutine.status", "coroutine.close", "coroutine.isyieldable", "string.gsub", "string.match", "math.ceil",
+		"utf8.offset", "coroutine.resume", "coroutine.create", "coroutine.wrap", "coroutine.status", "coroutine.close", "coroutine.isyieldable", "string.match", "math.ceil",
 	}
 	for range 2 + g.n(4) {
 		name := functions[g.n(len(functions))]

@@ -38,21 +38,25 @@ func (c *Chunk) Failure(message string, pos Pos, behind int) *Error {
 // repair is what Error.Repaired returns.
 func (p *parser) repair() string {
 	at := 0
-	for line := int32(1); line < p.cut.Line-p.firstLine+1; line++ {
-		next := strings.IndexByte(p.src[at:], '\n')
+	for line := p.firstLine; line < p.cut.Line; line++ {
+		next := strings.IndexAny(p.src[at:], "\r\n")
 		if next < 0 {
 			return ""
 		}
 		at += next + 1
+		if at < len(p.src) && isNewline(p.src[at]) && p.src[at] != p.src[at-1] {
+			at++
+		}
 	}
 	at = min(at+int(p.cut.Col)-1, len(p.src))
 	if at <= 0 {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(p.src[:at])
-	for i := len(p.open) - 1; i >= 0; i-- {
-		b.WriteString(" " + p.open[i])
+	b.WriteString(p.src[:at] + p.suffix)
+	open := p.open[:p.cutOpen] // some may have been closed since
+	for i := len(open) - 1; i >= 0; i-- {
+		b.WriteString(" " + open[i])
 	}
 	return b.String()
 }

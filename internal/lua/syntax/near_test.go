@@ -87,7 +87,6 @@ func TestRepairedIsTheSourceUpToTheError(t *testing.T) {
 
 // TestRepairedClosesOnlyWhatIsOpenThere: the statement in which the error is goes, with what it has opened.
 func TestRepairedClosesOnlyWhatIsOpenThere(t *testing.T) {
-	t.Skip("TODO lead: what is opened behind the cut is closed as well, so that the part does not parse")
 	t.Parallel()
 	checkRepaired(t, Options{}, []repairedTest{
 		{"a()\nb(", "a()\n"},
@@ -97,13 +96,19 @@ func TestRepairedClosesOnlyWhatIsOpenThere(t *testing.T) {
 	})
 }
 
-// TestRepairedCountsLinesAsTheLexer: a line may end in other ways than with a newline, and begin behind a byte order mark.
+// TestRepairedCountsColumnsBehindAByteOrderMark: those of the first line begin there.
+func TestRepairedCountsColumnsBehindAByteOrderMark(t *testing.T) {
+	t.Parallel()
+	t.Skip("TODO lead: the part ends three bytes too early")
+	checkRepaired(t, Options{File: true}, []repairedTest{{"\uFEFFaaa() bbb() )", "\uFEFFaaa() bbb() "}})
+}
+
+// TestRepairedCountsLinesAsTheLexer: a line may end in other ways than with a newline.
 func TestRepairedCountsLinesAsTheLexer(t *testing.T) {
-	t.Skip("TODO lead: repair counts only newlines, and columns from before the byte order mark")
 	t.Parallel()
 	var tests []repairedTest
 	for _, source := range []string{
-		"aaa()\nbbb() ", "aaa()\r\nbbb() ", "aaa()\rbbb() ", "aaa()\n\rbbb() ", "aaa()\r\rbbb() ", "\uFEFFaaa() bbb() ",
+		"aaa()\nbbb() ", "aaa()\r\nbbb() ", "aaa()\rbbb() ", "aaa()\n\rbbb() ", "aaa()\r\rbbb() ",
 		"\uFEFF#!x\nbbb() ", "a[[\r\r\n]] b() ",
 	} {
 		tests = append(tests, repairedTest{source + ")", source})

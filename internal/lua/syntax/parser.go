@@ -65,8 +65,13 @@ type parser struct {
 	// For Error.Repaired: what closes the blocks and brackets that are open, and behind what nothing is complete.
 	open      []string
 	cut       Pos
+	cutOpen   int    // how much was open there
+	suffix    string // completes what stands before the cut
 	firstLine int32
 }
+
+// complete notes that what stands before the current token is complete.
+func (p *parser) complete() { p.cut, p.cutOpen, p.suffix = p.tok.pos, len(p.open), "" }
 
 // push notes that something is open, and pop that it is closed.
 func (p *parser) push(closer string) { p.open = append(p.open, closer) }
@@ -181,9 +186,9 @@ func (p *parser) block() *Block {
 	for !p.blockEnds() {
 		last := p.tok.token == tokReturn
 		p.enter()
-		p.cut = p.tok.pos
+		p.complete()
 		b.Stmts = append(b.Stmts, p.statement())
-		p.cut = p.tok.pos
+		p.complete()
 		p.leave()
 		if last {
 			break
@@ -361,7 +366,8 @@ func (p *parser) functionBody(pos Pos, line int32, self bool) *Function {
 	p.vararg = outer
 	f.End = p.expectMatch(tokEnd, tokFunction, line)
 	p.pop()
-	f.After, p.cut = p.tok.pos, p.tok.pos
+	f.After = p.tok.pos
+	p.complete()
 	return f
 }
 
@@ -426,6 +432,8 @@ func (p *parser) exprStatement(pos Pos) Stmt {
 	}
 	n.Equals = p.tok.pos
 	p.expect('=')
+	p.complete()
+	p.suffix = " nil"
 	n.Values = p.exprs()
 	p.level = level
 	return n

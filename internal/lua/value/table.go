@@ -218,7 +218,7 @@ func (t *Table) SetInt(i int64, v Value) {
 			return // the key behind the last element is never an entry
 		}
 		if n == cap(t.Arr) && n >= 4 && t.sparse() {
-			t.rehash(t.live+1, true)
+			t.rehash(t.live+1, true, 0)
 			t.SetInt(i, v)
 			return
 		}
@@ -348,13 +348,21 @@ func (t *Table) SetEntry(i int, v Value) {
 // insert adds an entry whose key is not there.
 func (t *Table) insert(k, v Value) {
 	if n := cap(t.Entries); len(t.Entries) == n || n >= largeTable && t.live < n/8 {
-		t.rehash(t.live+1, t.ints*8 > len(t.Arr))
+		key := int64(0)
+		ints := t.ints
 		if k.P == IntMark() {
-			// The key may belong into the array now.
-			if i := k.AsInt(); i == int64(len(t.Arr))+1 || uint64(i-1) < uint64(len(t.Arr)) {
-				t.SetInt(i, v)
-				return
-			}
+			key = k.AsInt()
+			ints++
+		}
+		t.rehash(t.live+1, ints*8 > len(t.Arr), key)
+		switch n := int64(len(t.Arr)); {
+		case uint64(key-1) < uint64(n): // the key belongs into the array now
+			t.Arr[key-1] = v
+			t.absorb()
+			return
+		case key == n+1:
+			t.append(v)
+			return
 		}
 	}
 	t.place(k, v)
@@ -380,11 +388,12 @@ func (t *Table) place(k, v Value) {
 }
 
 // rehash makes room for n entries or more, without the removed ones, and may decide anew which integer keys are elements.
-func (t *Table) rehash(n int, elements bool) {
+// If key, an integer that comes, is one of them, Arr ends with it or behind it.
+func (t *Table) rehash(n int, elements bool, key int64) {
 	old, arr := t.Entries, t.Arr
 	limit := len(arr)
 	if elements {
-		limit = t.arrayLimit()
+		limit = t.arrayLimit(key)
 	}
 	if n <= smallTable {
 		room := 4
@@ -420,6 +429,9 @@ func (t *Table) rehash(n int, elements bool) {
 		}
 	}
 	if limit != len(arr) {
+		if uint64(key-1) < uint64(len(t.Arr)) {
+			t.Arr[key-1] = True // for now
+		}
 		t.shrinkArr()
 		if t.ints > 0 {
 			t.absorb()
@@ -445,8 +457,8 @@ func (t *Table) keep(k, v Value) {
 	}
 }
 
-// arrayLimit is the largest n so that more than half of the keys from 1 to n are there.
-func (t *Table) arrayLimit() int {
+// arrayLimit is the largest n so that more than half of the keys from 1 to n are there, or come.
+func (t *Table) arrayLimit(key int64) int {
 	var counts [48]int // of keys from 2^(i-1)+1 to 2^i
 	total := 0
 	count := func(i uint64) {
@@ -459,6 +471,7 @@ func (t *Table) arrayLimit() int {
 			total++
 		}
 	}
+	count(uint64(key)) // 0 does not count
 	for i := range t.Arr {
 		if !t.Arr[i].IsNil() {
 			count(uint64(i) + 1)

@@ -169,7 +169,7 @@ func (vm *VM) run(act *activation, start func() action) (a action, failure error
 	for p != nil {
 		vm.stack.reset(goTop, goFrames)
 		var caught *Frame
-		if caught, failure, p = vm.tryCatch(act, vm.failureOf(p)); p != nil {
+		if caught, p, failure = vm.tryCatch(act, vm.failureOf(p)); p != nil {
 			continue
 		}
 		if caught == nil {
@@ -181,14 +181,14 @@ func (vm *VM) run(act *activation, start func() action) (a action, failure error
 }
 
 // tryCatch is catch. p is the value of a Go panic in a message handler that was called.
-func (vm *VM) tryCatch(act *activation, failure error) (caught *Frame, next error, p any) {
+func (vm *VM) tryCatch(act *activation, failure error) (caught *Frame, p any, next error) {
 	defer func() {
 		if r := recover(); r != nil {
 			p = r
 		}
 	}()
 	caught, next = vm.catch(act, failure)
-	return caught, next, nil
+	return caught, nil, next
 }
 
 // attempt runs start and then the loop. p is the value of a Go panic.

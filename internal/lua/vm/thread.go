@@ -250,7 +250,9 @@ func (th *Thread) pushFrame() *Frame {
 func (th *Thread) enter(fn *Function, idx, n, want int, kind frameKind) {
 	fr := th.frame.next
 	if fr == nil {
+		caller := th.frame
 		fr = th.pushFrame()
+		th.frame = caller // an error of begin is the caller's
 	}
 	th.begin(fr, fn, idx, n)
 	fr.want, fr.kind, fr.tail = want, kind, false

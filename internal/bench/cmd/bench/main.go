@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"silly/internal/bench/load"
+	"silly/internal/bench/report"
 )
 
 func main() {
@@ -133,7 +134,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer shop.close()
 
-	report := reportFile{Machine: thisMachine(), Date: time.Now(), Command: append([]string{"bench"}, args...)}
+	file := reportFile{Machine: report.ThisMachine(), Date: time.Now(), Command: append([]string{"bench"}, args...)}
 	var lines [][]string
 	missed := 0
 	for _, w := range chosen {
@@ -160,13 +161,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 				}
 			}
 		}
-		report.Workloads = append(report.Workloads, entry)
+		file.Workloads = append(file.Workloads, entry)
 	}
 	fmt.Fprintf(stdout, "%s\n%s, %d rounds of %v each, medians; ratio: silly to plain Go, median (lowest–highest) of the rounds\n\n",
-		report.Machine, report.Date.Format(time.DateOnly), s.rounds, chosen[0].spec.Window)
-	printTable(stdout, lines)
+		file.Machine, file.Date.Format(time.DateOnly), s.rounds, chosen[0].spec.Window)
+	report.PrintTable(stdout, header, lines)
 	if s.json != "" {
-		data, err := json.MarshalIndent(report, "", "\t")
+		data, err := json.MarshalIndent(file, "", "\t")
 		if err != nil {
 			return err
 		}
@@ -196,7 +197,7 @@ func measure(ctx context.Context, shop *workshop, s settings, w workload, progre
 			}
 			results[contender] = append(results[contender], result)
 			fmt.Fprintf(progress, " %s, CPU %s each, p99 %s, generator's CPU %.0f %%\n", w.throughput(rounds{result}),
-				duration(cpuEach(result)), duration(float64(result.P99)), 100*result.GeneratorCPU.Seconds()/result.Seconds)
+				report.Duration(cpuEach(result)), report.Duration(float64(result.P99)), 100*result.GeneratorCPU.Seconds()/result.Seconds)
 		}
 	}
 	return results, nil

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"silly/internal/bench/load"
+	"silly/internal/bench/report"
 )
 
 // startLimit is how long a server may take to print its address, and to write its profiles at the end.
@@ -164,8 +165,8 @@ func startupOnce(ctx context.Context, command []string, n int) (load.Result, err
 			result.RSS = max(result.RSS, r.Maxrss<<10)
 		}
 	}
-	result.P50 = time.Duration(quantile(times, 0.5))
-	result.P99 = time.Duration(quantile(times, 0.99))
-	result.P999 = time.Duration(quantile(times, 0.999))
+	result.P50 = time.Duration(report.Quantile(times, 0.5))
+	result.P99 = time.Duration(report.Quantile(times, 0.99))
+	result.P999 = time.Duration(report.Quantile(times, 0.999))
 	return result, nil
 }

@@ -4,14 +4,11 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"math"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"silly/internal/bench/load"
+	"silly/internal/bench/report"
 )
 
 // rounds are the results of one contender in one workload.
@@ -22,16 +19,7 @@ func (r rounds) median(value func(load.Result) float64) float64 {
 	for i, result := range r {
 		values[i] = value(result)
 	}
-	return quantile(values, 0.5)
-}
-
-// quantile returns the q quantile of values; the median of an even number is the mean of the two in the middle.
-func quantile(values []float64, q float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	at := q * float64(len(sorted)-1)
-	low := int(at)
-	high := min(low+1, len(sorted)-1)
-	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
+	return report.Quantile(values, 0.5)
 }
 
 // A verdict says whether a contender reaches a target.
@@ -52,7 +40,7 @@ func judge(t target, own, baseline rounds) verdict {
 			values[i] /= t.value(baseline[i])
 		}
 	}
-	v := verdict{Ratio: quantile(values, 0.5), Lowest: slices.Min(values), Highest: slices.Max(values)}
+	v := verdict{Ratio: report.Quantile(values, 0.5), Lowest: slices.Min(values), Highest: slices.Max(values)}
 	sign, limit := "≤", fmt.Sprintf("%.2f", t.limit)
 	if v.OK = v.Ratio <= t.limit; t.atLeast {
 		sign = "≥"
@@ -60,7 +48,7 @@ func judge(t target, own, baseline rounds) verdict {
 	}
 	v.text = fmt.Sprintf("%.2f (%.2f–%.2f)", v.Ratio, v.Lowest, v.Highest)
 	if t.absolute {
-		limit, v.text = memory(t.limit), memory(v.Ratio)
+		limit, v.text = report.Memory(t.limit), report.Memory(v.Ratio)
 	}
 	v.Target = fmt.Sprintf("%s %s %s", t.what, sign, limit)
 	return v
@@ -71,14 +59,14 @@ var header = []string{"work", "server", "throughput", "CPU each", "p50", "p99", 
 
 // cells returns the lines of one contender in one workload.
 func cells(w workload, contender string, own, baseline rounds) (lines [][]string, verdicts []verdict) {
-	line := []string{w.name, contender, w.throughput(own), duration(own.median(cpuEach)),
-		duration(own.median(func(r load.Result) float64 { return float64(r.P50) })),
-		duration(own.median(func(r load.Result) float64 { return float64(r.P99) })),
-		duration(own.median(func(r load.Result) float64 { return float64(r.P999) })),
-		memory(own.median(func(r load.Result) float64 { return float64(r.RSS) })),
+	line := []string{w.name, contender, w.throughput(own), report.Duration(own.median(cpuEach)),
+		report.Duration(own.median(func(r load.Result) float64 { return float64(r.P50) })),
+		report.Duration(own.median(func(r load.Result) float64 { return float64(r.P99) })),
+		report.Duration(own.median(func(r load.Result) float64 { return float64(r.P999) })),
+		report.Memory(own.median(func(r load.Result) float64 { return float64(r.RSS) })),
 		"", "", ""}
 	if w.spec.Kind == load.Idle {
-		line[7] += ", " + memory(own.median(memoryEach)) + " each"
+		line[7] += ", " + report.Memory(own.median(memoryEach)) + " each"
 	}
 	if contender == plainGo || len(own) != len(baseline) {
 		return [][]string{line}, nil
@@ -107,75 +95,12 @@ func (w workload) throughput(own rounds) string {
 	if w.spec.Size >= 64<<10 {
 		return fmt.Sprintf("%.0f MB/s", rate*float64(w.spec.Size)/1e6)
 	}
-	return thousands(rate) + " " + w.each + "/s"
-}
-
-func thousands(v float64) string {
-	s := fmt.Sprintf("%.0f", v)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// duration writes nanoseconds with three digits, or a dash for none.
-func duration(ns float64) string {
-	if ns <= 0 || math.IsNaN(ns) {
-		return "–"
-	}
-	unit, name := 1e3, "µs"
-	if ns >= 1e6 {
-		unit, name = 1e6, "ms"
-	}
-	return digits(ns/unit) + " " + name
-}
-
-func memory(bytes float64) string {
-	if bytes == 0 {
-		return "–"
-	}
-	if math.Abs(bytes) < 1<<20 {
-		return digits(bytes/(1<<10)) + " KB"
-	}
-	return digits(bytes/(1<<20)) + " MB"
-}
-
-func digits(v float64) string {
-	switch {
-	case v >= 100:
-		return fmt.Sprintf("%.0f", v)
-	case v >= 10:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.2f", v)
-}
-
-// printTable writes a table of Markdown whose columns are aligned.
-func printTable(w io.Writer, lines [][]string) {
-	lines = slices.Insert(slices.Clone(lines), 0, header)
-	widths := make([]int, len(header))
-	for _, line := range lines {
-		for i, cell := range line {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for n, line := range lines {
-		for i, cell := range line {
-			fmt.Fprintf(w, "| %-*s ", widths[i], cell)
-		}
-		fmt.Fprintln(w, "|")
-		if n == 0 {
-			for _, width := range widths {
-				fmt.Fprintf(w, "|%s", strings.Repeat("-", width+2))
-			}
-			fmt.Fprintln(w, "|")
-		}
-	}
+	return report.Thousands(rate) + " " + w.each + "/s"
 }
 
 // A reportFile is what -json writes.
 type reportFile struct {
-	Machine   machine
+	Machine   report.Machine
 	Date      time.Time
 	Command   []string
 	Workloads []workloadReport

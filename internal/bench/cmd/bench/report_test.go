@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"silly/internal/bench/load"
+	"silly/internal/bench/report"
 )
 
 func roundsOf(cpus ...int) rounds {
@@ -36,7 +37,7 @@ func TestTheTableNamesMissedTargets(t *testing.T) {
 	lines, _ := cells(w, silly, roundsOf(20), roundsOf(10))
 	more, _ := cells(w, plainGo, roundsOf(10), roundsOf(10))
 	var out strings.Builder
-	printTable(&out, append(lines, more...))
+	report.PrintTable(&out, header, append(lines, more...))
 	const want = `
 | work      | server   | throughput | CPU each | p50     | p99     | p99.9 | memory | target         | ratio            |        |
 |-----------|----------|------------|----------|---------|---------|-------|--------|----------------|------------------|--------|

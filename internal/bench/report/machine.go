@@ -1,6 +1,7 @@
 //go:build linux
 
-package main
+// Package report is how the benchmark programs write what they have measured, and where.
+package report
 
 import (
 	"bytes"
@@ -10,16 +11,17 @@ import (
 	"strings"
 )
 
-// A machine is where figures come from.
-type machine struct {
+// A Machine is where figures come from.
+type Machine struct {
 	Processor string
 	Cores     int
 	Kernel    string
 	Go        string
 }
 
-func thisMachine() machine {
-	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version()}
+// ThisMachine is the machine that runs the program.
+func ThisMachine() Machine {
+	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version()}
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		if _, rest, ok := bytes.Cut(info, []byte("model name\t: ")); ok {
 			name, _, _ := bytes.Cut(rest, []byte("\n"))
@@ -32,6 +34,7 @@ func thisMachine() machine {
 	return m
 }
 
-func (m machine) String() string {
+// String is the machine in one line.
+func (m Machine) String() string {
 	return fmt.Sprintf("%s, %d cores, %s, %s", m.Processor, m.Cores, m.Kernel, m.Go)
 }
