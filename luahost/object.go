@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/vm"
 )
 
 // A Class is what the objects of one kind share: sockets, streams, channels. An object is a Lua table,
@@ -115,6 +117,28 @@ func (c *Class[T]) Check(L *lua.LState, n int) T {
 		TypeError(L, n, c.name)
 	}
 	return value
+}
+
+// Native adds a method that works on the VM's own values. The caller holds the VM lock.
+func (c *Class[T]) Native(h *Host, name string, fn vm.Func) {
+	methods := c.meta.RawGetString("__index").(*lua.LTable)
+	methods.RawSetString(name, h.Native(c.name+":"+name, fn))
+}
+
+// CheckCall is Check for such a method.
+func (c *Class[T]) CheckCall(call vm.Call, n int) (object T) {
+	got := "no value"
+	if n <= call.Len() {
+		v := call.Arg(n)
+		if v.IsTable() {
+			if object, ok := c.Of(v.LTable()); ok {
+				return object
+			}
+		}
+		got = v.TypeName() // __name may pretend
+	}
+	call.ArgError(n, c.name+" expected, got "+got)
+	return object
 }
 
 // ValueOf returns the Go value of an object of any class, or nil.

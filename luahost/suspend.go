@@ -2,6 +2,8 @@ package luahost
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/vm"
 )
 
 // A Continuation is what a native function does after its task has waited.
@@ -22,6 +24,25 @@ func (h *Host) ParkThen(L *lua.LState, waitsFor string, then Continuation) int {
 	}
 	h.park(t)
 	return then.Continue(L, t)
+}
+
+// ParkCall is ParkThen for a function that works on the VM's own values: k is what it does after it has waited.
+func (h *Host) ParkCall(c vm.Call, waitsFor string, k func(c vm.Call, t *Task) int) int {
+	t := h.waiting(c.Thread().LState(), waitsFor)
+	if c.CanSuspend() {
+		t.thenCall = k
+		return c.Suspend(continueCall, t)
+	}
+	h.park(t)
+	return k(c, t)
+}
+
+// continueCall is the rest of ParkCall.
+func continueCall(c vm.Call, state any) int {
+	t := state.(*Task)
+	k := t.thenCall
+	t.thenCall = nil
+	return k(c, t)
 }
 
 // leave is what a native function returns whose task waits without a goroutine. The task has been queued, or a waker is

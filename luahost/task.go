@@ -60,14 +60,15 @@ type Task struct {
 	wants   bool   // done wants the results
 	done    func([]lua.LValue, *Error)
 
-	waitsFor string         // what the task waits for, for reports
-	value    lua.LValue     // given at the wake-up
-	waker    any            // who woke it
-	calling  *lua.LState    // the thread that called the native function in which the task waits
-	then     Continuation   // what the native function does in which the task waits without a goroutine
-	goOn     lua.LGFunction // calls then
-	left     vm.State       // of the VM, while the task waits on its goroutine
-	loads    *load          // the module that the task waits for in require
+	waitsFor string                   // what the task waits for, for reports
+	value    lua.LValue               // given at the wake-up
+	waker    any                      // who woke it
+	calling  *lua.LState              // the thread that called the native function in which the task waits
+	then     Continuation             // what the native function does in which the task waits without a goroutine
+	thenCall func(vm.Call, *Task) int // the same of ParkCall
+	goOn     lua.LGFunction           // calls then
+	left     vm.State                 // of the VM, while the task waits on its goroutine
+	loads    *load                    // the module that the task waits for in require
 }
 
 // A Flusher is a connection that collects what tasks write to it. The host calls Flush, without the VM lock, when

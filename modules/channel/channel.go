@@ -3,9 +3,11 @@
 package channel
 
 import (
-	"silly/luahost"
-
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
+	"silly/luahost"
 )
 
 // Module is silly.sync.channel.
@@ -22,20 +24,21 @@ type binding struct {
 // channel is the queue behind a Lua channel. The holder of the VM lock owns it.
 type channel struct {
 	queue    fifo
-	consumer *luahost.Task // waits in pop
-	closed   lua.LValue    // the reason, nil while open
+	consumer *luahost.Task                    // waits in pop
+	closed   lua.LValue                       // the reason, nil while open
+	rest     func(vm.Call, *luahost.Task) int // popped
 }
 
 func open(h *luahost.Host, L *lua.LState) lua.LValue {
 	b := &binding{host: h}
 	b.class = luahost.NewClass[*channel](h, L, "channel", map[string]lua.LGFunction{
-		"push":  b.channelPush,
-		"send":  b.channelPush,
-		"pop":   b.channelPop,
-		"recv":  b.channelPop,
 		"close": b.channelClose,
 		"clear": b.channelClear,
 	})
+	b.class.Native(h, "push", b.channelPush)
+	b.class.Native(h, "send", b.channelPush)
+	b.class.Native(h, "pop", b.channelPop)
+	b.class.Native(h, "recv", b.channelPop)
 	module := L.NewTable()
 	h.Install(L, module, "channel", map[string]lua.LGFunction{"new": b.channelNew})
 	return module
@@ -43,72 +46,61 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 
 // channelNew implements channel.new() -> channel.
 func (b *binding) channelNew(L *lua.LState) int {
-	L.Push(b.class.NewBare(&channel{}))
+	ch := &channel{}
+	ch.rest = ch.popped
+	L.Push(b.class.NewBare(ch))
 	return 1
 }
 
 // channelPush implements channel:push(value) and channel:send(value) -> true | false, reason.
-func (b *binding) channelPush(L *lua.LState) int {
-	ch := b.class.Check(L, 1)
-	value := luahost.Argument(L, 2)
+func (b *binding) channelPush(c vm.Call) int {
+	ch := b.class.CheckCall(c, 1)
+	v := c.Arg(2)
 	switch {
 	case ch.closed != nil:
-		L.Push(lua.LFalse)
-		L.Push(ch.closed)
-		return 2
-	case value == lua.LNil:
-		L.Push(lua.LFalse)
-		L.Push(lua.LString("Nil data"))
-		return 2
+		return c.Return2(value.False, value.Import(ch.closed))
+	case v.IsNil():
+		return c.Return2(value.False, value.String("Nil data"))
 	}
+	held := value.Hold(v)
 	// The consumer may have been woken by task.wakeup already; then the value waits for its next pop.
-	if t := ch.consumer; t == nil || !b.host.Wake(t, value, ch) {
-		ch.queue.push(value)
+	if t := ch.consumer; t == nil || !b.host.Wake(t, held, ch) {
+		ch.queue.push(held)
 	}
 	ch.consumer = nil
-	L.Push(lua.LTrue)
-	return 1
+	return c.Return(value.True)
 }
 
 // channelPop implements channel:pop() and channel:recv() -> value | nil, reason. It suspends while the
 // channel is empty. A task.wakeup of the waiting task makes it return nil.
-func (b *binding) channelPop(L *lua.LState) int {
-	ch := b.class.Check(L, 1)
-	if value, ok := ch.queue.pop(); ok {
-		L.Push(value)
-		return 1
+func (b *binding) channelPop(c vm.Call) int {
+	ch := b.class.CheckCall(c, 1)
+	if v, ok := ch.queue.pop(); ok {
+		return c.Return(value.Import(v))
 	}
 	if ch.closed != nil {
-		L.Push(lua.LNil)
-		L.Push(ch.closed)
-		return 2
+		return c.Return2(value.Nil, value.Import(ch.closed))
 	}
 	if ch.consumer != nil && ch.consumer.Status() == luahost.Waiting {
-		L.Push(lua.LNil)
-		L.Push(lua.LString("Channel is mpsc"))
-		return 2
+		return c.Return2(value.Nil, value.String("Channel is mpsc"))
 	}
 	ch.consumer = b.host.Current()
-	return b.host.ParkThen(L, "channel:pop", ch)
+	return b.host.ParkCall(c, "channel:pop", ch.rest)
 }
 
-// Continue is the rest of channel:pop.
-func (ch *channel) Continue(L *lua.LState, t *luahost.Task) int {
-	value, waker := t.WakeUp()
+// popped is the rest of channel:pop.
+func (ch *channel) popped(c vm.Call, t *luahost.Task) int {
+	held, waker := t.WakeUp()
 	if ch.consumer == t {
 		ch.consumer = nil
 	}
-	if waker != ch {
-		L.Push(lua.LNil)
-		return 1
+	switch {
+	case waker != ch:
+		return c.Return(value.Nil)
+	case held == lua.LNil: // closed: a channel carries no nil
+		return c.Return2(value.Nil, value.Import(ch.closed))
 	}
-	if value == lua.LNil { // closed: a channel carries no nil
-		L.Push(lua.LNil)
-		L.Push(ch.closed)
-		return 2
-	}
-	L.Push(value)
-	return 1
+	return c.Return(value.Import(held))
 }
 
 // channelClose implements channel:close([reason]). What is queued can still be popped.

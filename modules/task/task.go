@@ -2,9 +2,11 @@
 package task
 
 import (
-	"silly/luahost"
-
 	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+	"silly/internal/lua/vm"
+	"silly/luahost"
 )
 
 // Module is silly.task.
@@ -16,26 +18,25 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 	b := binding{h}
 	module := L.NewTable()
 	h.Install(L, module, "task", map[string]lua.LGFunction{
-		"fork":       b.taskFork,
 		"running":    b.taskRunning,
-		"wait":       b.taskWait,
-		"wakeup":     b.taskWakeup,
 		"status":     b.taskStatus,
 		"readycount": b.taskReadyCount,
 		"inspect":    b.taskInspect,
 	})
+	for name, fn := range map[string]vm.Func{"fork": b.taskFork, "wait": b.taskWait, "wakeup": b.taskWakeup} {
+		module.RawSetString(name, h.Native("task."+name, fn))
+	}
 	return module
 }
 
 // taskFork implements task.fork(f [, ud]) -> thread.
-func (b binding) taskFork(L *lua.LState) int {
-	fn := luahost.CheckFunction(L, 1)
+func (b binding) taskFork(c vm.Call) int {
+	fn := c.Function(1).LFunction()
 	var arg lua.LValue
-	if L.GetTop() > 1 {
-		arg = luahost.Argument(L, 2)
+	if c.Len() > 1 {
+		arg = value.Hold(c.Arg(2))
 	}
-	L.Push(b.host.Fork(fn, arg).Handle())
-	return 1
+	return c.Return(value.OfThread(b.host.Fork(fn, arg).Handle()))
 }
 
 // taskRunning implements task.running() -> thread.
@@ -45,30 +46,29 @@ func (b binding) taskRunning(L *lua.LState) int {
 }
 
 // taskWait implements task.wait() -> value. It suspends until task.wakeup.
-func (b binding) taskWait(L *lua.LState) int {
-	return b.host.ParkThen(L, "task.wait", waited{})
+func (b binding) taskWait(c vm.Call) int {
+	return b.host.ParkCall(c, "task.wait", waited)
 }
 
 // waited is the rest of task.wait.
-type waited struct{}
-
-func (waited) Continue(L *lua.LState, t *luahost.Task) int {
-	value, _ := t.WakeUp()
-	L.Push(value)
-	return 1
+func waited(c vm.Call, t *luahost.Task) int {
+	held, _ := t.WakeUp()
+	return c.Return(value.Import(held))
 }
 
 // taskWakeup implements task.wakeup(thread [, value]).
-func (b binding) taskWakeup(L *lua.LState) int {
-	thread := luahost.CheckThread(L, 1)
+func (b binding) taskWakeup(c vm.Call) int {
+	if c.Arg(1).Kind() != value.KindThread {
+		c.TypeError(1, "thread")
+	}
 	status := luahost.Ended
-	if t := b.host.TaskOf(thread); t != nil {
-		if b.host.Wake(t, luahost.Argument(L, 2), nil) {
+	if t := b.host.TaskOf(c.Arg(1).LState()); t != nil {
+		if b.host.Wake(t, value.Hold(c.Arg(2)), nil) {
 			return 0
 		}
 		status = t.Status()
 	}
-	luahost.Raise(L, "BUG: task.wakeup of a task that does not wait (its status is %s)", status)
+	c.Raise("BUG: task.wakeup of a task that does not wait (its status is %s)", status)
 	return 0
 }
 

@@ -62,7 +62,7 @@ func TestFailureKnowsWhereTheSourceBegins(t *testing.T) {
 func TestRepairedIsTheSourceUpToTheError(t *testing.T) {
 	t.Parallel()
 	checkRepaired(t, Options{}, []repairedTest{
-		{"a()\nb =", "a()\n"},
+		{"a()\nb =", "a()\nb = nil"},
 		{"a() b() =", "a() "},
 		{"a() b() )", "a() b() "},
 		{"x = 1 )", "x = 1 "},
@@ -90,8 +90,8 @@ func TestRepairedClosesOnlyWhatIsOpenThere(t *testing.T) {
 	t.Parallel()
 	checkRepaired(t, Options{}, []repairedTest{
 		{"a()\nb(", "a()\n"},
-		{"a()\nx = {1, (2", "a()\n"},
-		{"do a()\nx = f{(", "do a()\n end"},
+		{"a()\nx = {1, (2", "a()\nx =  nil"},
+		{"do a()\nx = f{(", "do a()\nx =  nil end"},
 		{"a() x = {function() end, (", "a() x = {function() end }"},
 	})
 }

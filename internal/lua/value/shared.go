@@ -365,6 +365,9 @@ func Export(v Value) lua.LValue {
 	return v.lvalue()
 }
 
+// Hold is a value as gopher-lua has it, for who only keeps it until it is imported again: a table does not become shared.
+func Hold(v Value) lua.LValue { return v.lvalue() }
+
 // ExportArgument is Export for a function that knows nothing of our types of numbers.
 func ExportArgument(v Value) lua.LValue {
 	switch v.P {

@@ -735,3 +735,25 @@ assert(b == "test.lua:6:" or b == "test.lua:6: ", b)
 assert(s:find("test.lua:3 test.lua:6", 1, true), s)
 `)
 }
+
+func panicsHere(*lua.LState) int {
+	var t *lua.LTable
+	t.Append(lua.LTrue)
+	return 0
+}
+
+// TestInternalErrorsHaveTheStackOfTheirPanic: a defect of a Go function can be found.
+func TestInternalErrorsHaveTheStackOfTheirPanic(t *testing.T) {
+	t.Parallel()
+	t.Skip("TODO lead: failureOf takes the stack when attempt has left the place of the panic")
+	m := newMachine(t)
+	m.plain("broken", panicsHere)
+	_, err := m.NewThread().Start(value.OfFunction(m.compile("local x = broken()")))
+	var failure *vm.Error
+	if !errors.As(err, &failure) || failure.Panic == nil {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(string(failure.Stack), "panicsHere") {
+		t.Errorf("the stack is that of another place:\n%s", failure.Stack)
+	}
+}
