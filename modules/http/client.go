@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"silly/internal/httpclient"
+	"silly/internal/lua/value"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
 
@@ -103,7 +104,7 @@ func (c *client) do(L *lua.LState, method, url string, header http.Header, body 
 	}
 	t := L.CreateTable(0, 3)
 	t.RawSetString("status", lua.LNumber(response.Status))
-	t.RawSetString("header", netlua.HeaderTable(L, response.Header))
+	t.RawSetString("header", value.Export(netlua.HeaderTable(response.Header).Value()))
 	t.RawSetString("body", lua.LString(response.Body))
 	L.Push(t)
 	return 1

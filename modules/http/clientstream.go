@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"silly/internal/httpclient"
+	"silly/internal/lua/value"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
 
@@ -52,7 +53,7 @@ func (b *binding) clientStreamWaitResponse(L *lua.LState) int {
 			version = "HTTP/2"
 		}
 		stream.RawSetString("status", lua.LNumber(response.StatusCode))
-		stream.RawSetString("header", netlua.HeaderTable(L, response.Header))
+		stream.RawSetString("header", value.Export(netlua.HeaderTable(response.Header).Value()))
 		stream.RawSetString("version", lua.LString(version))
 	}
 	return netlua.Done(L, err)
@@ -80,7 +81,7 @@ func (b *binding) readResponse(L *lua.LState, waitsFor string, n int64, deadline
 	var err error
 	b.host.Block(L, waitsFor, func() { data, err = s.exchange.Read(n, deadline) })
 	if trailer := s.exchange.Trailer(); len(trailer) > 0 {
-		stream.RawSetString("trailer", netlua.HeaderTable(L, trailer))
+		stream.RawSetString("trailer", value.Export(netlua.HeaderTable(trailer).Value()))
 	}
 	return netlua.Data(L, data, err)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"silly/internal/httpserver"
+	"silly/internal/lua/value"
 	"silly/internal/netconn"
 	"silly/internal/neterror"
 	"silly/luahost"
@@ -269,11 +270,11 @@ func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string
 	case "path":
 		return lua.LString(head.Path), true
 	case "header":
-		table := requestHeader(L, &head)
+		table := requestHeader(&head)
 		x.HeaderMade()
-		return table, true
+		return value.Hold(table.Value()), true
 	case "query":
-		return netlua.QueryTable(L, head.RawQuery), true
+		return value.Hold(netlua.QueryTable(head.RawQuery).Value()), true
 	case "version":
 		return lua.LString(head.Version), true
 	case "remoteaddr":
@@ -290,13 +291,13 @@ func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string
 // requestHeader is the header table of a request. net/http keeps Host apart; scripts find it here. The
 // value of Upgrade is in lower case, because RFC 6455 section 4.2.1 says that it is compared without
 // case, and scripts compare it with ==.
-func requestHeader(L *lua.LState, head *httpserver.Head) *lua.LTable {
-	t := netlua.HeaderTable(L, head.Header)
+func requestHeader(head *httpserver.Head) *value.Table {
+	t := netlua.HeaderTable(head.Header)
 	if head.Host != "" {
-		t.RawSetString("host", lua.LString(head.Host))
+		t.Set(value.String("host"), value.String(head.Host))
 	}
-	if upgrade, ok := t.RawGetString("upgrade").(lua.LString); ok {
-		t.RawSetString("upgrade", lua.LString(strings.ToLower(string(upgrade))))
+	if upgrade := t.Get(value.String("upgrade")); upgrade.IsString() {
+		t.Set(value.String("upgrade"), value.String(strings.ToLower(upgrade.Str())))
 	}
 	return t
 }

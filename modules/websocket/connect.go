@@ -3,6 +3,7 @@ package websocket
 import (
 	"net/http"
 
+	"silly/internal/lua/value"
 	"silly/internal/netconn"
 	"silly/internal/ws"
 	"silly/internal/wsconn"
@@ -68,6 +69,6 @@ func responseTable(L *lua.LState, r *http.Response) *lua.LTable {
 	t := L.CreateTable(0, 3)
 	t.RawSetString("status", lua.LNumber(r.StatusCode))
 	t.RawSetString("version", lua.LString(r.Proto))
-	t.RawSetString("header", netlua.HeaderTable(L, r.Header))
+	t.RawSetString("header", value.Export(netlua.HeaderTable(r.Header).Value()))
 	return t
 }

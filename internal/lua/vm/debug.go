@@ -186,7 +186,7 @@ func (c Call) localAt(th *Thread, a active, n int64) (at int, name string) {
 	case fr == nil || fr.fn == nil:
 		return 0, ""
 	case n < 0:
-		if -n > int64(fr.nvar) {
+		if -n > int64(fr.lf.NArgs) {
 			return 0, ""
 		}
 		return fr.ret + fr.fn.Proto.NumParams + int(-n), "(vararg)"

@@ -1452,13 +1452,13 @@ outer:
 				a, n := base+i.A(), i.C()-1
 				from := fr.ret + 1 + p.NumParams
 				if n < 0 {
-					n = fr.nvar
+					n = fr.lf.NArgs
 					fr.lf.Pc = pc
 					th.need(a + n)
 					th.top = a + n
 					regs = th.stack[base : base+p.MaxStack]
 				}
-				have := min(n, fr.nvar)
+				have := min(n, fr.lf.NArgs)
 				copy(th.stack[a:a+have], th.stack[from:])
 				clear(th.stack[a+have : a+n])
 			default:

@@ -83,10 +83,11 @@ const (
 // A Frame is a call that is active: of a Lua function, or of a Func that waits for something. The frames of a thread are a
 // list that is used again and again.
 type Frame struct {
-	lf layout.Frame // what gopher-lua sees of it; Pc is where a Lua function goes on
+	// lf is what gopher-lua sees of it: the function, its caller and Pc, where a Lua function goes on. Idx is how many
+	// calls there are, and NArgs the number of variable arguments; they lie behind the other ones, from ret.
+	lf layout.Frame
 
 	prev, next *Frame
-	level      int
 
 	fn    *Function // nil for a Func
 	base  int       // of its registers, or of what belongs to the calls that a Func has made
@@ -94,12 +95,11 @@ type Frame struct {
 	want  int       // how many are wanted; -1 is all
 	kind  frameKind
 	tail  bool // it has replaced its caller
-	nvar  int  // variable arguments; they lie behind the other ones, from ret
+	catch bool // a protected call: errors end here
 	saved int  // what an instruction has to keep while it calls metamethods
 
 	k     Cont
 	state any
-	catch bool // a protected call: errors end here
 }
 
 // A Thread is a coroutine or what a task runs in.
@@ -233,10 +233,11 @@ func (th *Thread) pushFrame() *Frame {
 	fr := th.frame
 	next := fr.next
 	if next == nil {
-		if fr.level >= maxFrames && (th.vm.handling == 0 || fr.level >= maxFrames+errorFrames) {
+		if fr.lf.Idx >= maxFrames && (th.vm.handling == 0 || fr.lf.Idx >= maxFrames+errorFrames) {
 			th.stackOverflow()
 		}
-		next = &Frame{prev: fr, level: fr.level + 1}
+		next = &Frame{prev: fr}
+		next.lf.Idx = fr.lf.Idx + 1
 		if fr != &th.bottom { // which has no function
 			next.lf.Parent = &fr.lf
 		}
@@ -270,13 +271,13 @@ func (th *Thread) begin(fr *Frame, fn *Function, idx, n int) {
 	if need := base + p.MaxStack + stackSlack; need > len(th.stack) {
 		th.grow(need)
 	}
-	fr.nvar = 0
+	fr.lf.NArgs = 0
 	if p.IsVararg {
 		stack := th.stack
 		for i := range min(params, n) {
 			stack[base+i] = stack[idx+1+i]
 		}
-		fr.nvar = max(0, n-params)
+		fr.lf.NArgs = max(0, n-params)
 	}
 	for ; n < params; n++ {
 		th.stack[base+n] = value.Nil

@@ -13,36 +13,37 @@ import (
 )
 
 // HeaderTable makes the Lua table of header fields: lower-case names; a field that is repeated becomes
-// a table of its values.
-func HeaderTable(L *lua.LState, header http.Header) *lua.LTable {
-	t := L.CreateTable(0, len(header))
+// a table of its values. The table is for scripts: Go code that puts it into a table of gopher-lua's must use
+// value.Export.
+func HeaderTable(header http.Header) *value.Table {
+	t := value.NewTable(0, len(header))
 	for name, values := range header {
-		setValues(L, t, strings.ToLower(name), values)
+		setValues(t, strings.ToLower(name), values)
 	}
 	return t
 }
 
-// QueryTable makes the Lua table of a query string, decoded. Pairs that cannot be decoded are left
+// QueryTable makes such a table of a query string, decoded. Pairs that cannot be decoded are left
 // out.
-func QueryTable(L *lua.LState, query string) *lua.LTable {
+func QueryTable(query string) *value.Table {
 	values, _ := url.ParseQuery(query)
-	t := L.CreateTable(0, len(values))
+	t := value.NewTable(0, len(values))
 	for key, values := range values {
-		setValues(L, t, key, values)
+		setValues(t, key, values)
 	}
 	return t
 }
 
-func setValues(L *lua.LState, t *lua.LTable, key string, values []string) {
+func setValues(t *value.Table, key string, values []string) {
 	if len(values) == 1 {
-		t.RawSetString(key, lua.LString(values[0]))
+		t.Set(value.String(key), value.String(values[0]))
 		return
 	}
-	list := L.CreateTable(len(values), 0)
+	list := value.NewTable(len(values), 0)
 	for i, v := range values {
-		list.RawSetInt(i+1, lua.LString(v))
+		list.SetInt(int64(i)+1, value.String(v))
 	}
-	t.RawSetString(key, list)
+	t.Set(value.String(key), list.Value())
 }
 
 // OptHeader reads argument n, a table of header fields or nil: values are strings, numbers, or lists of
