@@ -226,9 +226,9 @@ func (th *Thread) TryToString(v value.Value) (text string, ok bool) {
 		return "", false
 	}
 	if th.vm.stack == nil {
-		th.vm.state = state{running: th, depth: 1, stack: takeStack()}
+		th.vm.state = state{running: th, depth: 1, stack: th.vm.takeStack()}
 		defer func() {
-			giveStack(th.vm.stack)
+			th.vm.giveStack(th.vm.stack)
 			th.vm.state = state{}
 		}()
 	}
@@ -285,14 +285,14 @@ func (th *Thread) Resume(args ...value.Value) (waits bool, err error) {
 // task runs start as the outermost call of a thread.
 func (th *Thread) task(start func() action) (waits bool, err error) {
 	vm := th.vm
-	vm.state = state{running: th, depth: 1, stack: takeStack()}
+	vm.state = state{running: th, depth: 1, stack: vm.takeStack()}
 	th.calls = 1
 	a, err := vm.run(&activation{th, &th.bottom, 0}, start)
 	if a == suspend {
 		th.inner = vm.running
 		th.compact()
 	}
-	giveStack(vm.stack)
+	vm.giveStack(vm.stack)
 	vm.state = state{}
 	return a == suspend, err
 }
@@ -560,9 +560,9 @@ func (vm *VM) closeNext(th *Thread, failure value.Value, idx int, kind frameKind
 func (th *Thread) closeAll(from int, v value.Value, failure error) error {
 	vm := th.vm
 	if vm.stack == nil {
-		vm.state = state{running: th, depth: 1, stack: takeStack()}
+		vm.state = state{running: th, depth: 1, stack: vm.takeStack()}
 		defer func() {
-			giveStack(vm.stack)
+			vm.giveStack(vm.stack)
 			vm.state = state{}
 		}()
 	}

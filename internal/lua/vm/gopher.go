@@ -2,7 +2,6 @@ package vm
 
 import (
 	"runtime/debug"
-	"sync"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -27,26 +26,32 @@ const (
 	firstGoFrames = 16
 )
 
-var goStacks = sync.Pool{New: func() any {
+// maxGoStacks is how many goStacks are kept for the next goroutine.
+const maxGoStacks = 8
+
+// takeStack is a goStack that nothing uses.
+func (vm *VM) takeStack() *goStack {
+	if n := len(vm.goStacks); n > 0 {
+		s := vm.goStacks[n-1]
+		vm.goStacks = vm.goStacks[:n-1]
+		return s
+	}
 	s := new(goStack)
 	s.reg.Array = make([]lua.LValue, firstRegistry)
 	s.reg.GrowBy = firstRegistry
 	s.reg.MaxSize = maxRegistry
 	s.frames.Array = make([]layout.Frame, firstGoFrames)
 	return s
-}}
+}
 
-func takeStack() *goStack { return goStacks.Get().(*goStack) }
-
-func giveStack(s *goStack) {
-	if s == nil || len(s.reg.Array) > 16*firstRegistry {
+// giveStack takes a goStack back.
+func (vm *VM) giveStack(s *goStack) {
+	if s == nil || len(s.reg.Array) > 16*firstRegistry || len(vm.goStacks) == maxGoStacks {
 		return
 	}
-	clear(s.reg.Array)
-	clear(s.frames.Array)
-	s.reg.Top, s.frames.Sp = 0, 0
+	s.reset(0, 0)
 	s.reg.Handler = layout.Iface{}
-	goStacks.Put(s)
+	vm.goStacks = append(vm.goStacks, s)
 }
 
 // mark is how much of the stack is in use.
@@ -320,9 +325,9 @@ func mainLoop(L *lua.LState, _ *layout.Frame) {
 	top := th.top
 	th.top = idx + 1 + n
 	if vm.stack == nil {
-		vm.stack = takeStack()
+		vm.stack = vm.takeStack()
 		defer func() {
-			giveStack(vm.stack)
+			vm.giveStack(vm.stack)
 			vm.stack = nil
 		}()
 	}

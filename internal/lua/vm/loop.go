@@ -531,6 +531,9 @@ outer:
 					continue
 				}
 				if x, y, ok := floats(b, c); ok {
+					if y == 0 && c.P == value.IntMark() {
+						y = math.Copysign(0, -1) // lua5.4 adds the negated integer: -0.0 - 0 is 0.0
+					}
 					set(&regs[i.A()], math.Float64bits(x-y), value.FloatMark())
 					continue
 				}

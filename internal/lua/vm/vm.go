@@ -42,8 +42,9 @@ type VM struct {
 	stop     atomic.Uint32 // the reason to stop is to be asked for
 	stopped  atomic.Pointer[Abort]
 	stacks   [][]value.Value // spare ones
-	handling int             // message handlers that run
-	shared   bool            // foreign functions have seen the global variables
+	goStacks []*goStack
+	handling int  // message handlers that run
+	shared   bool // foreign functions have seen the global variables
 
 	// HandleThread is the thread behind a thread value that stands for a task, or nil; MainHandle is the value that
 	// scripts know the thread of a task by. Either may be nil.
