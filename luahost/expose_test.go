@@ -170,10 +170,6 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			switch test.name {
-			case "functions", "methods", "coroutines":
-				t.Skip("TODO lead: Go code that calls a Lua function on a thread of LState.NewThread needs the trampoline")
-			}
 			var out luatest.Output
 			h := luatest.NewHost(t, luahost.Options{Stdout: &out, Stderr: &out})
 			ann := &account{

@@ -163,6 +163,7 @@ func (f *function) finish() {
 			p.DbgCalls = append(p.DbgCalls, lua.DbgCall{Name: o.Name, Pc: int(o.PC)})
 		}
 	}
+	p.SetTrampoline()
 	p.DbgUpvalues = make([]string, len(p.Upvals))
 	for i, u := range p.Upvals {
 		p.DbgUpvalues[i] = u.Name

@@ -38,6 +38,9 @@ func (c *Chunk) Failure(message string, pos Pos, behind int) *Error {
 // repair is what Error.Repaired returns.
 func (p *parser) repair() string {
 	at := 0
+	if strings.HasPrefix(p.src, "\uFEFF") {
+		at = len("\uFEFF") // columns begin behind it
+	}
 	for line := p.firstLine; line < p.cut.Line; line++ {
 		next := strings.IndexAny(p.src[at:], "\r\n")
 		if next < 0 {

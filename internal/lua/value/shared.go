@@ -146,19 +146,39 @@ func setElement(s *layout.Table, i int64, v Value) bool {
 			return false
 		}
 	}
-	for ; n < i-1; n++ {
-		s.Array = append(s.Array, lua.LNil)
-	}
-	s.Array = append(s.Array, Export(v))
-	for n = i + 1; len(s.Dict) > 0; n++ { // what was too far behind may follow now
-		far, ok := s.Dict[Integer(n)]
+	for ; n < i-1; n++ { // what was too far behind may lie between
+		far, ok := takeFar(s, n+1)
 		if !ok {
-			break
+			far = lua.LNil
 		}
-		delete(s.Dict, Integer(n))
 		s.Array = append(s.Array, far)
 	}
-	return true
+	if c := cap(s.Array); c > 64 && len(s.Array) < c/4 { // not earlier: a traversal that assigns nil goes by the capacity
+		s.Array = append(make([]lua.LValue, 0, c/2), s.Array...)
+	}
+	s.Array = append(s.Array, Export(v))
+	for { // or follow
+		far, ok := takeFar(s, int64(len(s.Array))+1)
+		if !ok {
+			return true
+		}
+		s.Array = append(s.Array, far)
+	}
+}
+
+// takeFar removes an integer key from dict.
+func takeFar(s *layout.Table, i int64) (lua.LValue, bool) {
+	if len(s.Dict) == 0 {
+		return nil, false
+	}
+	v, ok := s.Dict[Integer(i)]
+	if ok {
+		delete(s.Dict, Integer(i))
+		at := s.K2i[Integer(i)]
+		delete(s.K2i, Integer(i))
+		s.Keys[at] = lua.LNil
+	}
+	return v, ok
 }
 
 // sharedKey is a key that is not in array or strdict as dict has it.
@@ -186,6 +206,19 @@ func dropRemoved(s *layout.Table) {
 		}
 	}
 	s.Keys = keys
+	s.Strdict, s.Dict = compactMap(s.Strdict), compactMap(s.Dict)
+}
+
+// compactMap is a copy of a map, because Go's maps never become smaller.
+func compactMap[K comparable](m map[K]lua.LValue) map[K]lua.LValue {
+	if m == nil {
+		return nil
+	}
+	c := make(map[K]lua.LValue, len(m))
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
 }
 
 func sharedHas(s *layout.Table, k lua.LValue) bool {
@@ -229,7 +262,7 @@ func Next(t *lua.LTable, k Value) (key, val Value, ok bool) {
 	case !ok && !k.IsNil():
 		return Nil, Nil, false
 	case k.IsNil():
-	case k.P == IntMark() && k.N-1 < uint64(cap(s.Array)):
+	case k.P == IntMark() && k.N-1 < uint64(len(s.Array)):
 		at = int(k.N)
 	default:
 		at = len(s.Array)
@@ -238,10 +271,12 @@ func Next(t *lua.LTable, k Value) (key, val Value, ok bool) {
 			lk = sharedKey(k)
 		}
 		i, known := s.K2i[lk]
-		if !known {
+		switch {
+		case known:
+			rest = i + 1
+		case k.P != IntMark() || k.N-1 >= uint64(cap(s.Array)): // else it was an element when the traversal passed it
 			return Nil, Nil, false
 		}
-		rest = i + 1
 	}
 	for ; at < len(s.Array); at++ {
 		if v := s.Array[at]; v != nil && v != lua.LNil {

@@ -2,6 +2,7 @@ package value
 
 import (
 	"unsafe"
+	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -29,7 +30,7 @@ type Table struct {
 	// Finalized is not 0 if the table has a finalizer: later ones have larger numbers.
 	Finalized uint64
 	// attached are the values that weak tables have for this table as a key: they live as long as it does.
-	attached map[uint64]Value
+	attached map[weak.Pointer[weakTable]]Value
 	emptied  bool       // all entries were removed, and dropped at once
 	weak     *weakTable // the contents of a weak table
 }
@@ -244,7 +245,7 @@ func (t *Table) SetElements(n int, vs []Value) {
 		// Keys that were given by themselves come second.
 		for i := 0; i < len(t.Entries); i++ {
 			if e := &t.Entries[i]; e.Key.P == IntMark() && !e.Val.IsNil() && uint64(e.Key.N-1) < uint64(n+len(vs)) {
-				t.remove(i)
+				t.bury(i)
 			}
 		}
 		t.absorb()
@@ -271,9 +272,16 @@ func (t *Table) absorb() {
 			return
 		}
 		t.Arr = append(t.Arr, t.Entries[i].Val)
-		t.Entries[i].Val = Nil
-		t.live--
+		t.bury(i)
 	}
+}
+
+// bury removes the entry at i, whose integer key is an element now: a traversal must not take its place for that of the
+// element.
+func (t *Table) bury(i int) {
+	t.Entries[i] = Entry{Key: Value{deadMark(), 0}}
+	t.live--
+	t.ints--
 }
 
 // sparse reports whether no more than half of the elements are there, as in the array of a queue.

@@ -1,7 +1,6 @@
 package value
 
 import (
-	"sync/atomic"
 	"unsafe"
 	"weak"
 
@@ -14,7 +13,7 @@ import (
 // Go has no ephemerons. So the value of a weak key that is a table of ours hangs on that table, and may refer to it; another
 // weak key whose value refers to it is kept for ever.
 type weakTable struct {
-	id         uint64
+	self       weak.Pointer[weakTable]
 	keys, vals bool // which are weak
 	entries    []weakEntry
 	index      map[weakKey]int
@@ -36,9 +35,6 @@ type weakEntry struct {
 	attached bool // the value hangs on the key
 }
 
-// lastWeak is the number of the last weak table.
-var lastWeak atomic.Uint64
-
 // value is the value of an entry, nil when it or its key is gone.
 func (w *weakTable) value(e *weakEntry) (key, val Value) {
 	key = e.key.value()
@@ -46,13 +42,16 @@ func (w *weakTable) value(e *weakEntry) (key, val Value) {
 	case key.IsNil():
 		return key, key
 	case e.attached:
-		return key, (*Table)(key.P).attached[w.id]
+		return key, (*Table)(key.P).attached[w.self]
 	}
 	return key, e.val.value()
 }
 
 // fill sets key and value of an entry.
 func (w *weakTable) fill(e *weakEntry, k, v Value) {
+	if e.key.value().IsNil() {
+		e.attached = false // the key is gone, and k has its address
+	}
 	e.key = refer(k, w.keys)
 	e.attached = e.attached || w.keys && !w.vals && k.IsTable() && Owned(k.LTable()) != nil
 	if !e.attached {
@@ -61,13 +60,20 @@ func (w *weakTable) fill(e *weakEntry, k, v Value) {
 	}
 	t := (*Table)(k.P)
 	if v.IsNil() {
-		delete(t.attached, w.id)
+		delete(t.attached, w.self)
 		return
 	}
 	if t.attached == nil {
-		t.attached = make(map[uint64]Value)
+		t.attached = make(map[weak.Pointer[weakTable]]Value)
 	}
-	t.attached[w.id] = v
+	if n := len(t.attached); n >= 8 && n&(n-1) == 0 { // forget weak tables that are gone
+		for p := range t.attached {
+			if p.Value() == nil {
+				delete(t.attached, p)
+			}
+		}
+	}
+	t.attached[w.self] = v
 }
 
 // A reference is a value that it keeps, or an object that it does not keep.
@@ -138,6 +144,13 @@ func identify(k Value) weakKey {
 }
 
 func (w *weakTable) get(k Value) Value {
+	if w.keys && !w.vals && k.IsTable() {
+		if own := Owned(k.LTable()); own != nil { // also while its finalizer runs, when the reference is empty
+			if v, ok := own.attached[w.self]; ok {
+				return v
+			}
+		}
+	}
 	if i, ok := w.index[identify(k)]; ok {
 		_, v := w.value(&w.entries[i])
 		return v
@@ -244,7 +257,8 @@ func (t *Table) setMode(keys, vals bool) {
 		t.setMode(keys, vals)
 		return
 	}
-	w := &weakTable{id: lastWeak.Add(1), keys: keys, vals: vals, index: make(map[weakKey]int)}
+	w := &weakTable{keys: keys, vals: vals, index: make(map[weakKey]int)}
+	w.self = weak.Make(w)
 	for at := 0; ; {
 		var k, v Value
 		if k, v, at = t.From(at); k.IsNil() {

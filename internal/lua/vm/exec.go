@@ -184,7 +184,7 @@ func (vm *VM) run(act *activation, start func() action) (a action, failure error
 func (vm *VM) tryCatch(act *activation, failure error) (caught *Frame, p any, next error) {
 	defer func() {
 		if r := recover(); r != nil {
-			p = r
+			p = vm.failureOf(r) // here, where the stack still has the place of the panic
 		}
 	}()
 	caught, next = vm.catch(act, failure)
@@ -195,7 +195,7 @@ func (vm *VM) tryCatch(act *activation, failure error) (caught *Frame, p any, ne
 func (vm *VM) attempt(start func() action) (a action, p any) {
 	defer func() {
 		if r := recover(); r != nil {
-			p = r
+			p = vm.failureOf(r) // here, where the stack still has the place of the panic
 		}
 	}()
 	for a = start(); a == goOn; {

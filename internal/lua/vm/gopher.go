@@ -6,6 +6,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"silly/internal/lua/code"
 	"silly/internal/lua/layout"
 	"silly/internal/lua/value"
 )
@@ -366,12 +367,27 @@ func (vm *VM) executeForGo(th *Thread, idx, n int) int {
 
 // callNativeFromGo is GFunction of a Native: Go code that does not know our VM calls it.
 func callNativeFromGo(L *lua.LState) int {
+	return callFromGo(L, (*layout.CurrentFrame(L)).Fn)
+}
+
+func init() {
+	code.Boot.GFunction = func(L *lua.LState) int { return callFromGo(L, (*layout.CurrentFrame(L)).Parent.Fn) }
+}
+
+// callFromGo calls a function of ours with the arguments of the Go function that L runs.
+func callFromGo(L *lua.LState, fn *lua.LFunction) int {
 	th := ThreadOf(L)
-	fn := (*layout.CurrentFrame(L)).Fn
 	n := L.GetTop()
 	args := make([]value.Value, n)
 	for i := range args {
 		args[i] = value.Import(L.Get(i + 1))
+	}
+	if th.vm.stack == nil {
+		th.vm.stack = th.vm.takeStack()
+		defer func() {
+			th.vm.giveStack(th.vm.stack)
+			th.vm.stack = nil
+		}()
 	}
 	idx := th.push(value.OfFunction(fn), args)
 	top := th.top
