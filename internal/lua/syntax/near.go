@@ -56,7 +56,11 @@ func (p *parser) repair() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(p.src[:at] + p.suffix)
+	b.WriteString(p.src[:at])
+	if last := p.src[:at]; strings.Contains(last[strings.LastIndexAny(last, "\r\n")+1:], "--") {
+		b.WriteString("\n") // the line may end in a comment
+	}
+	b.WriteString(p.suffix)
 	open := p.open[:p.cutOpen] // some may have been closed since
 	for i := len(open) - 1; i >= 0; i-- {
 		b.WriteString(" " + open[i])

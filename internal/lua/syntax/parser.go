@@ -187,8 +187,12 @@ func (p *parser) block() *Block {
 		last := p.tok.token == tokReturn
 		p.enter()
 		p.complete()
-		b.Stmts = append(b.Stmts, p.statement())
+		s := p.statement()
+		b.Stmts = append(b.Stmts, s)
 		p.complete()
+		if _, ok := s.(*Label); ok && !p.blockEnds() {
+			p.suffix = " do end" // it is not the end of the block
+		}
 		p.leave()
 		if last {
 			break
