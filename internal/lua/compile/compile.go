@@ -141,6 +141,12 @@ func (f *function) body(line int) {
 	end := f.tree.End.Line
 	if line == 0 {
 		end = f.lastLine() // a chunk has no end
+		if stmts := f.tree.Body.Stmts; len(stmts) > 0 {
+			switch last := stmts[len(stmts)-1].(type) {
+			case *syntax.Label, *syntax.Empty:
+				end = last.Start().Line
+			}
+		}
 	}
 	f.emit(code.Return0, 0, 0, 0, end)
 	f.finish()

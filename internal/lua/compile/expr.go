@@ -31,6 +31,10 @@ func (f *function) constOf(e syntax.Expr) (value.Value, bool) {
 			return v.constant, true
 		}
 	case *syntax.Unary:
+		if e.Op == syntax.OpNot {
+			x, ok := f.constOf(e.X)
+			return value.Bool(x.Falsy()), ok
+		}
 		if e.Op == syntax.OpNeg || e.Op == syntax.OpBNot {
 			if x, ok := f.numberOf(e.X); ok {
 				return fold(e.Op, x, x)
@@ -254,9 +258,6 @@ func (f *function) exprList(es []syntax.Expr, n int) {
 			break
 		}
 		f.nextReg(e)
-		if i >= n {
-			f.free--
-		}
 	}
 	if have := f.free - first; have < n {
 		line := int32(0)
