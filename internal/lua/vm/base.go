@@ -8,8 +8,9 @@ import (
 
 // baseNext implements next(t [, key]) -> key, value | nil.
 func baseNext(c Call) int {
-	k, v, ok := value.Next(c.Table(1), c.Arg(2))
-	if !ok {
+	t, after := c.Table(1), c.Arg(2)
+	k, v, ok := value.Next(t, after)
+	if _, whole := value.FloatToInt(after.AsFloat()); !ok || after.IsFloat() && whole { // lua5.4 looks for the float
 		c.RaiseValue(value.String("invalid key to 'next'"))
 	}
 	if k.IsNil() {
