@@ -107,6 +107,8 @@ var errorTexts = []struct{ source, want string }{
 	{"x = {[1", "x:1: ']' expected near <eof>"},
 	{"x = {[\n1", "x:2: ']' expected near <eof>"},
 	{"else", "x:1: <eof> expected near 'else'"},
+	{"if a then return 1 if b then end end", "x:1: 'end' expected near 'if'"},
+	{"if a then return 1\nif b then end end", "x:2: 'end' expected (to close 'if' at line 1) near 'if'"},
 	{"if a then else elseif", "x:1: 'end' expected near 'elseif'"},
 	{"if a then \n else \n elseif", "x:3: 'end' expected (to close 'if' at line 1) near 'elseif'"},
 	{"not a", "x:1: unexpected symbol near 'not'"},

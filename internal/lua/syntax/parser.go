@@ -265,7 +265,7 @@ func (p *parser) statement() Stmt {
 
 func (p *parser) ifStatement(pos Pos, line int32) Stmt {
 	n := &If{Pos: pos}
-	for p.tok.token == tokIf || p.tok.token == tokElseif {
+	for len(n.Clauses) == 0 || p.tok.token == tokElseif {
 		c := IfClause{Pos: p.tok.pos}
 		p.advance()
 		c.Cond = p.expr()
