@@ -41,16 +41,17 @@ func (g *generator) loopStatements(tail func()) {
 	mark := len(g.vars)
 	if label {
 		f.continues++
-		inner := tail != nil
-		if inner { // locals of the body must not reach to the label
-			g.indent++
-			g.line("do")
-		}
-		g.statements(g.body() + 1)
+		body := g.capture(func() { g.statements(g.body() + 1) })
+		// Locals of the body must not reach to the label: not into the tail, and not where variables are to be closed, since
+		// lua5.4 does not close them when goto leaves their block for a label behind the declaration of a local.
+		inner := tail != nil || strings.Contains(body, "<close>")
 		if inner {
 			g.vars = g.vars[:mark]
+			g.line("do")
+		}
+		g.out.WriteString(body)
+		if inner {
 			g.line("end")
-			g.indent--
 		}
 		f.continues--
 		g.line("  ::continue::")
