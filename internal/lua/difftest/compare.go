@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	address = regexp.MustCompile(`: (builtin: )?(0x[0-9a-fA-F]{6,}|0x\?)`)
+	address = regexp.MustCompile(`: (builtin: )?(0x[0-9a-fA-F]+|0x\?)`)
 	place   = regexp.MustCompile(`[^\s"]*` + regexp.QuoteMeta(scriptName) + `:\d+`)
 	divided = regexp.MustCompile(`p\.lua:\d+: attempt to (divide by zero|perform 'n%0')`)
 	message = regexp.MustCompile(`p\.lua:\d+: [^"\n]*`)

@@ -122,6 +122,7 @@ func (g *generator) storey(n, v string, yields *bool) storey {
 	case 12, 13:
 		return storey{function: true, open: fmt.Sprintf("do local o = setmetatable({}, {%s = function(...)", event), close: fmt.Sprintf("end}) show(%s, pcall(function() return %s end)) end", tag, use[event])}
 	case 14:
+		*yields = false // what protect says about coroutine.close
 		return storey{function: true, open: fmt.Sprintf("show(%s, xpcall(function(...)", tag), close: fmt.Sprintf("end, function(e) %s = str(e) return e end, %s))", v, n)}
 	case 15, 16:
 		label := g.label("out")

@@ -107,14 +107,15 @@ func (l *lexeme) near() string {
 
 // A lexer splits a source into tokens (section 3.1). It raises errors by panicking with an *Error.
 type lexer struct {
-	name      string
-	src       string
-	off       int   // of the next byte
-	line      int32 // of the next byte
-	lineStart int   // offset of the first byte of the line
-	keep      bool  // comments
-	comments  []Comment
-	buf       []byte // a string with escapes so far
+	name        string
+	src         string
+	off         int   // of the next byte
+	line        int32 // of the next byte
+	lineStart   int   // offset of the first byte of the line
+	keep        bool  // comments
+	comments    []Comment
+	lineComment int    // offset of the last comment that goes to the end of its line
+	buf         []byte // a string with escapes so far
 }
 
 // pos is the place of the byte at off, which must be in the current line.
@@ -418,6 +419,7 @@ func (lx *lexer) comment() {
 	if long {
 		lx.long(width, "comment")
 	} else {
+		lx.lineComment = start
 		lx.skipLine()
 	}
 	if lx.keep {

@@ -56,10 +56,11 @@ func (p *parser) repair() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(p.src[:at])
-	if last := p.src[:at]; strings.Contains(last[strings.LastIndexAny(last, "\r\n")+1:], "--") {
-		b.WriteString("\n") // the line may end in a comment
+	if at == len(p.src) && p.lineComment > 0 && !strings.ContainsAny(p.src[p.lineComment:], "\r\n") {
+		p.cut.Col -= int32(at - p.lineComment) // what is added must not be in the comment
+		at = p.lineComment
 	}
+	b.WriteString(p.src[:at])
 	b.WriteString(p.suffix)
 	open := p.open[:p.cutOpen] // some may have been closed since
 	for i := len(open) - 1; i >= 0; i-- {

@@ -80,6 +80,9 @@ func TestRepairedIsTheSourceUpToTheError(t *testing.T) {
 		{"x = {function() a() end ]", "x = {function() a() end  }"},
 		{"a()\nx = 'b", "a()\n"},
 		{"a() x = 3y", "a() "},
+		{"do a() -- b", "do a()  end"},
+		{"do a() -- b\n", "do a() -- b\n end"},
+		{"do a() --[[b]]", "do a() --[[b]] end"},
 	})
 	// The line numbers of the repaired part begin where those of the source do.
 	checkRepaired(t, Options{FirstLine: 40}, []repairedTest{{"a()\ndo b()\n)", "a()\ndo b()\n end"}})

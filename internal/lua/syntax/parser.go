@@ -32,7 +32,8 @@ func Parse(source []byte, name string, opts Options) (chunk *Chunk, err error) {
 		switch e := recover().(type) {
 		case nil:
 		case *Error:
-			e.repaired, e.cut = p.repair(), p.cut
+			e.repaired = p.repair()
+			e.cut = p.cut
 			chunk, err = nil, e
 		default:
 			panic(e)
