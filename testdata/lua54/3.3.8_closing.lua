@@ -263,4 +263,19 @@ do
 	equal(t.open, false)
 end
 
+-- A variable that a jump leaves is closed where the jump goes to, as the line of an error shows.
+do
+	local function line(source)
+		local ok, e = pcall(load(source, "=x", "t", {bad = setmetatable({}, {__close = function(_, e) error("closing", 2) end})}))
+		equal(ok, false)
+		return tonumber(e:match "^x:(%d+): closing$")
+	end
+	equal(line "do\nlocal a <close> = bad\ngoto out\nend\nb()\n::out::\nreturn", 6)
+	equal(line "do\nlocal a <close> = bad\ngoto out\nend\n::out::\n;\n::more::\nreturn", 7)
+	equal(line "while true do\nlocal a <close> = bad\nbreak\nend\nreturn", 4)
+	equal(line "for i = 1, 2 do\nlocal a <close> = bad\nif i then break end\ni = 1\nend\nreturn", 5)
+	equal(line "repeat\nlocal a <close> = bad\nbreak\nuntil\nnil\nreturn", 5)
+	equal(line "::top::\ndo\nlocal a <close> = bad\ngoto top\nend", 4)
+end
+
 check.done()

@@ -21,10 +21,11 @@ type block struct {
 
 // A label is a place to jump to.
 type label struct {
-	line  int32
-	after int32 // the line that Lua has reached when it looks at it
-	pc    int
-	vars  int // variables that are visible there
+	line   int32
+	after  int32 // the line that Lua has reached when it looks at it
+	closes int32 // the line in which jumps to it that come before it close variables
+	pc     int
+	vars   int // variables that are visible there
 }
 
 // A pending jump goes to a label that was not seen yet; a break to one of the name "break", which no label can have.
@@ -114,7 +115,8 @@ func (f *function) undefined() {
 	}
 }
 
-// resolve lets pending jumps of the innermost block to a label go to it.
+// resolve lets pending jumps of the innermost block to a label go to it. The variables that they leave are closed there, for
+// who reads line numbers.
 func (f *function) resolve(name string, l *label) {
 	b := f.block
 	kept := b.pending[:0]
@@ -130,6 +132,7 @@ func (f *function) resolve(name string, l *label) {
 			f.closes(p.pc, f.level(l.vars))
 		}
 		f.patch(p.pc, l.pc)
+		f.proto.Lines[p.pc] = l.closes
 	}
 	b.pending = kept
 }
@@ -141,7 +144,7 @@ func (f *function) label(n *syntax.Label, b *syntax.Block, i int, last bool) {
 	if l := f.findLabel(name); l != nil {
 		f.fail(after, "label '%s' already defined on line %d", name, l.line)
 	}
-	l := &label{line: n.Name.Pos.Line, after: after, pc: f.pc(), vars: len(f.vars)}
+	l := &label{line: n.Name.Pos.Line, after: after, closes: lastVoid(b, i).Start().Line, pc: f.pc(), vars: len(f.vars)}
 	if last {
 		l.vars = f.block.vars
 	}
@@ -182,5 +185,8 @@ func (f *function) goTo(name string, line int32) {
 	f.block.pending = append(f.block.pending, &pending{name: name, pc: pc, line: line, vars: len(f.vars)})
 }
 
-// breaks lets the breaks of a loop go to the next instruction. The innermost block is the one around the loop's body.
-func (f *function) breaks() { f.resolve(breakLabel, &label{pc: f.pc(), vars: len(f.vars)}) }
+// breaks lets the breaks of a loop that ends in a line go to the next instruction. The innermost block is the one around the
+// loop's body.
+func (f *function) breaks(line int32) {
+	f.resolve(breakLabel, &label{closes: line, pc: f.pc(), vars: len(f.vars)})
+}

@@ -37,6 +37,15 @@ func lineAfter(b *syntax.Block, i int) int32 {
 	return b.End.Line
 }
 
+// lastVoid is the last of the void statements that follow statement number i, or that statement.
+func lastVoid(b *syntax.Block, i int) syntax.Stmt {
+	n := i + 1
+	for n < len(b.Stmts) && onlyVoid(b.Stmts[n:n+1]) {
+		n++
+	}
+	return b.Stmts[n-1]
+}
+
 // onlyVoid reports whether statements do nothing.
 func onlyVoid(stmts []syntax.Stmt) bool {
 	for _, s := range stmts {
@@ -344,7 +353,7 @@ func (f *function) while(s *syntax.While) {
 	f.scope(s.Body)
 	f.patch(f.jump(code.Jmp, 0, 0, s.Body.End.Line), start)
 	f.patchAll(exits)
-	f.breaks()
+	f.breaks(s.Body.End.Line)
 	f.abandon()
 }
 
@@ -362,7 +371,7 @@ func (f *function) repeat(s *syntax.Repeat) {
 	f.patch(f.jump(code.Jmp, 0, 0, line), start)
 	f.patchAll(done)
 	f.leave()
-	f.breaks()
+	f.breaks(max(line, s.Cond.Start().Line))
 	f.abandon()
 }
 
@@ -417,7 +426,7 @@ func (f *function) numericFor(s *syntax.NumericFor) {
 	loop := f.jump(code.ForLoop, base, 0, line)
 	f.patch(loop, prep+1)
 	f.patch(prep, f.pc())
-	f.breaks()
+	f.breaks(s.Body.End.Line)
 	f.abandon()
 }
 
@@ -441,7 +450,7 @@ func (f *function) genericFor(s *syntax.GenericFor) {
 	f.allocN(3, line) // the iterator is called there
 	f.emit(code.TForCall, base, 0, len(s.Names), line)
 	f.patch(f.jump(code.TForLoop, base, 0, line), first)
-	f.breaks()
+	f.breaks(s.Body.End.Line)
 	f.leave()
 }
 
