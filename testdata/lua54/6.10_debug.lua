@@ -93,6 +93,15 @@ do
 	check.error(debug.upvaluejoin, "function expected", a, 1, {}, 1)
 end
 
+-- Without a hook there is nothing to get and nothing to turn off.
+do
+	list({n = 1}, debug.gethook())
+	list({}, debug.sethook())
+	list({}, debug.sethook(nil))
+	list({}, debug.sethook(coroutine.create(print)))
+	list({n = 1}, debug.gethook(coroutine.create(print)))
+end
+
 -- traceback gives other messages back unchanged.
 do
 	local t = {}

@@ -124,8 +124,8 @@ func (vm *VM) OpenBase() {
 	globals.Set(value.String("coroutine"), co.Value())
 	debug := value.NewTable(0, 16)
 	set(debug, "debug.", map[string]Func{
-		"getinfo": debugGetInfo, "getlocal": debugGetLocal, "getmetatable": debugGetMetatable, "getupvalue": debugGetUpvalue,
-		"setlocal": debugSetLocal, "setmetatable": debugSetMetatable, "setupvalue": debugSetUpvalue,
+		"gethook": debugGetHook, "getinfo": debugGetInfo, "getlocal": debugGetLocal, "getmetatable": debugGetMetatable, "getupvalue": debugGetUpvalue,
+		"sethook": debugSetHook, "setlocal": debugSetLocal, "setmetatable": debugSetMetatable, "setupvalue": debugSetUpvalue,
 		"traceback": debugTraceback, "upvalueid": debugUpvalueID, "upvaluejoin": debugUpvalueJoin,
 	})
 	globals.Set(value.String("debug"), debug.Value())

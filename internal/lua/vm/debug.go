@@ -46,6 +46,21 @@ func (c Call) threadArg() (*Thread, int) {
 	return c.th, 0
 }
 
+// debugGetHook implements debug.gethook([thread]) -> nil: no thread has a hook.
+func debugGetHook(c Call) int {
+	c.threadArg()
+	return c.Return(value.Nil)
+}
+
+// debugSetHook implements debug.sethook([thread]) of the kind that turns hooks off. Setting one is an error, so that nobody waits
+// for its calls.
+func debugSetHook(c Call) int {
+	if _, n := c.threadArg(); !c.Arg(n + 1).IsNil() {
+		c.Raise("hooks are not supported")
+	}
+	return 0
+}
+
 // debugTraceback implements debug.traceback([thread,] [message [, level]]) -> string.
 func debugTraceback(c Call) int {
 	th, n := c.threadArg()
