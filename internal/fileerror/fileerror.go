@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -20,6 +21,15 @@ func Reason(err error) string {
 		err = link.Err
 	}
 	return err.Error()
+}
+
+// Strerror is Reason as the C library, and so Lua, words it: "No such file or directory".
+func Strerror(err error) string {
+	reason := Reason(err)
+	if Number(err) != 0 && reason != "" {
+		reason = strings.ToUpper(reason[:1]) + reason[1:]
+	}
+	return reason
 }
 
 // Number is the system's number of the error, 0 where it has none.

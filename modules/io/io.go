@@ -116,7 +116,7 @@ func openFlags(mode string) (flags int, ok bool) {
 
 // failed returns nil, "name: reason", errno to the script.
 func failed(L *lua.LState, name string, err error) int {
-	reason := fileerror.Reason(err)
+	reason := fileerror.Strerror(err)
 	if name != "" {
 		reason = name + ": " + reason
 	}
@@ -204,7 +204,7 @@ func (b *binding) redirect(L *lua.LState, which **lua.LUserData, flags int) int 
 	return 1
 }
 
-func describe(name string, err error) string { return name + ": " + fileerror.Reason(err) }
+func describe(name string, err error) string { return name + ": " + fileerror.Strerror(err) }
 
 // ioClose implements io.close([file]): without a file, the default output.
 func (b *binding) ioClose(L *lua.LState) int {

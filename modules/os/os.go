@@ -97,7 +97,7 @@ func result(L *lua.LState, name string, err error) int {
 		return 1
 	}
 	L.Push(lua.LNil)
-	L.Push(lua.LString(name + ": " + fileerror.Reason(err)))
+	L.Push(lua.LString(name + ": " + fileerror.Strerror(err)))
 	L.Push(lua.LNumber(fileerror.Number(err)))
 	return 3
 }
@@ -106,7 +106,7 @@ func result(L *lua.LState, name string, err error) int {
 func (b binding) osTmpname(L *lua.LState) int {
 	f, err := b.host.System().CreateTemp()
 	if err != nil {
-		luahost.Raise(L, "unable to generate a unique filename: %s", fileerror.Reason(err))
+		luahost.Raise(L, "unable to generate a unique filename: %s", fileerror.Strerror(err))
 	}
 	_ = f.Close()
 	L.Push(lua.LString(f.Name()))
