@@ -43,7 +43,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // A Frame is one call of a traceback.
 type Frame struct {
-	Source   string // file of the function, "" for one written in Go
+	Source   string // file of the function, "" for one written in Go, "..." for calls that are not shown
 	Line     int    // line being executed, 0 where unknown
 	Function string // "function 'name'", "main chunk", ...
 }
@@ -53,8 +53,10 @@ func (f Frame) String() string {
 	switch {
 	case f.Source == "":
 		return "[C]: in " + f.Function
+	case f.Source == "..." && f.Function == "tail calls":
+		return "(...tail calls...)"
 	case f.Line == 0:
-		return f.Source + " " + f.Function
+		return f.Source + "\t" + f.Function
 	}
 	return f.Source + ":" + strconv.Itoa(f.Line) + ": in " + f.Function
 }
@@ -117,9 +119,6 @@ func Traceback(L *lua.LState, skip int) []Frame {
 	}
 	return frames(vm.ThreadOf(L).Traceback(skip))
 }
-
-// skippedText stands for calls that a traceback leaves out.
-func skippedText(n int) string { return fmt.Sprintf("(skipping %d levels)", n) }
 
 // Describe is the text of a raised value.
 func Describe(L *lua.LState, v lua.LValue) string {
