@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	address = regexp.MustCompile(`: (builtin: )?(0x[0-9a-fA-F]+|0x\?)`)
+	address = regexp.MustCompile(`(?: {5,}([a-z]+))?: (builtin: )?(0x[0-9a-fA-F]+|0x\?)( {5,})?`) // "%99s" fills up what is shorter
 	place   = regexp.MustCompile(`[^\s"]*` + regexp.QuoteMeta(scriptName) + `:\d+`)
 	divided = regexp.MustCompile(`p\.lua:\d+: attempt to (divide by zero|perform 'n%0')`)
 	message = regexp.MustCompile(`p\.lua:\d+: [^"\n]*`)
@@ -16,7 +16,7 @@ var (
 // sign of a NaN, and places in the file that runs it. The line of a division by zero goes, too: that of lua5.4 (5.4.4) is
 // of an earlier instruction at times.
 func Normalize(output string) string {
-	output = address.ReplaceAllString(output, ": 0x?")
+	output = address.ReplaceAllString(output, "$1: 0x?")
 	output = divided.ReplaceAllString(output, "p.lua: attempt to $1")
 	output = place.ReplaceAllString(output, "driver:0")
 	return strings.ReplaceAll(output, "-nan", "nan")
