@@ -38,6 +38,10 @@ func TestDifferentEnginesExitWithOne(t *testing.T) {
 	if status != exitDifferent || !strings.Contains(out, "difference with -seed ") || !strings.Contains(out, "--- reference") || errs != "" {
 		t.Errorf("%d\n%s%s", status, out, errs)
 	}
+	status, out, _ = command(t, "-n", "0", "-seed", "3", "-max", "1", "-engine", "lua5.4 "+sabotage, "-reduce=false", "-allow", "1000")
+	if status != exitSame || !strings.Contains(out, "difference with -seed ") {
+		t.Errorf("with -allow: %d\n%s", status, out)
+	}
 	for _, suffix := range []string{".lua", ".full.lua", ".reference", ".engine"} {
 		if found, _ := filepath.Glob(filepath.Join(dir, "found", "*"+suffix)); len(found) == 0 {
 			t.Errorf("no file *%s in the folder", suffix)
