@@ -186,9 +186,8 @@ func (th *Thread) init(vm *VM, L *lua.LState) {
 // ThreadOf is the thread behind one of gopher-lua. The field that has it has gopher-lua's allocator in threads that it
 // made itself, which does not begin with our pointer.
 func ThreadOf(L *lua.LState) *Thread {
-	th := (*Thread)(*layout.Extra(L))
-	if th != nil && th.magic == &magic {
-		return th
+	if p := *layout.Extra(L); p != nil && *(*unsafe.Pointer)(p) == unsafe.Pointer(&magic) {
+		return (*Thread)(p)
 	}
 	root := (*Thread)(*layout.Extra(L.G.MainThread))
 	return root.vm.adopt(L)
