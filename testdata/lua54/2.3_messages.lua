@@ -236,6 +236,12 @@ runtime("table.insert({}, 5, 1)", "chunk:1: bad argument #2 to 'insert' (positio
 runtime("io.stdout.write()", "chunk:1: bad argument #1 to 'write' (FILE* expected, got no value)")
 runtime("local t = {} t.f = string.rep t.f()", "chunk:1: bad argument #1 to 'f' (string expected, got no value)")
 
+-- A name ends before a zero byte.
+runtime([[local t = {} return t["a\0b"].x]], "chunk:1: attempt to index a nil value (field 'a')")
+runtime([[local t = {} return t["a\0b"]()]], "chunk:1: attempt to call a nil value (field 'a')")
+runtime([[return 1 < setmetatable({}, {__name = "T\0t"})]], "chunk:1: attempt to compare number with T")
+check.equal(select(2, load("x = = 1", "=a\0b")), "a:1: unexpected symbol near '='")
+
 -- The line is that of the operation that failed.
 runtime("local t = {}\nlocal x =\nt.a\n.b\n.c", "chunk:4: attempt to index a nil value (field 'a')")
 runtime("local t = {\n1,\n2 + {},\n3\n}", "chunk:3: attempt to perform arithmetic on a table value")

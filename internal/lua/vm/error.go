@@ -71,7 +71,13 @@ func (th *Thread) operandText(slot int) string {
 	if !ok {
 		return ""
 	}
-	return " (" + o.KindName() + " '" + o.Name + "')"
+	return " (" + o.KindName() + " '" + shown(o.Name) + "')"
+}
+
+// shown is a name in a message: it ends before a zero byte, as it does in lua5.4.
+func shown(name string) string {
+	name, _, _ = strings.Cut(name, "\x00")
+	return name
 }
 
 // typeError raises an error because an operation does not suit a value.
@@ -160,7 +166,7 @@ func (fr *Frame) calls() (kind, name string) {
 	switch op := p.Code[pc].Op(); op {
 	case code.Call, code.TailCall:
 		if o, ok := p.Operand(pc, 0); ok {
-			return o.KindName(), o.Name
+			return o.KindName(), shown(o.Name)
 		}
 		return "", ""
 	case code.TForCall:
@@ -202,7 +208,7 @@ func (fr *Frame) calls() (kind, name string) {
 func (vm *VM) TypeNameOf(v value.Value) string {
 	if v.IsTable() || v.Kind() == value.KindUserData {
 		if name := vm.meta(v, &evName); name.IsString() {
-			return name.Str()
+			return shown(name.Str())
 		}
 	}
 	return v.TypeName()
@@ -341,7 +347,7 @@ func (vm *VM) globalName(fn *lua.LFunction) string {
 				continue
 			}
 			if k.Str() == "_G" {
-				return name.Str()
+				return shown(name.Str())
 			}
 			if full := k.Str() + "." + name.Str(); best == "" || full < best {
 				best = full

@@ -54,11 +54,11 @@ func baseLoad(c Call) int {
 	}
 	if chunk.IsString() || chunk.IsNumber() {
 		text := c.Str(1)
-		l.name = c.OptStr(2, text)
+		l.name = shown(c.OptStr(2, text))
 		return l.finish(c, []byte(text))
 	}
 	l.reader = c.Function(1)
-	l.name = c.OptStr(2, "=(load)")
+	l.name = shown(c.OptStr(2, "=(load)"))
 	fr := c.Then(l.read, nil, l.reader)
 	c.th.frame.catch = true
 	c.th.frame.state = &protection{}
