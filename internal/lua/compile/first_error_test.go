@@ -21,6 +21,13 @@ func TestTheFirstErrorIsReported(t *testing.T) {
 		{"local x <const> = 1 x = 2 f(", "x:1: attempt to assign to const variable 'x'"},
 		{"local x <const> = 1\nx = 2\nwhile true do", "x:2: attempt to assign to const variable 'x'"},
 		{"local x <const> = 1\rx = 2\r)", "x:2: attempt to assign to const variable 'x'"},
+		{"for i in function() goto c end", "x:1: no visible label 'c' for <goto> at line 1"},
+		{"for i = function() goto c end do", "x:1: no visible label 'c' for <goto> at line 1"},
+		{"for i = 1, function() goto c end do", "x:1: no visible label 'c' for <goto> at line 1"},
+		{"while function() goto c end do", "x:1: no visible label 'c' for <goto> at line 1"},
+		{"if function() goto c end then", "x:1: no visible label 'c' for <goto> at line 1"},
+		{"f(function() goto c end)[", "x:1: no visible label 'c' for <goto> at line 1"},
+		{"while function() goto c", "x:1: 'end' expected near <eof>"},
 	} {
 		t.Run(test.source, func(t *testing.T) {
 			_, err := Source([]byte(test.source), "x", "=x", syntax.Options{})

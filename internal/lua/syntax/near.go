@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // near names the token of a source that stands some tokens behind a place, for the errors of the compiler: Lua compiles
 // while it reads, and names the token that it has reached.
@@ -62,9 +65,8 @@ func (p *parser) repair() string {
 	}
 	b.WriteString(p.src[:at])
 	b.WriteString(p.suffix)
-	open := p.open[:p.cutOpen] // some may have been closed since
-	for i := len(open) - 1; i >= 0; i-- {
-		b.WriteString(" " + open[i])
+	for _, closer := range slices.Backward(p.cutOpen) {
+		b.WriteString(" " + closer)
 	}
 	return b.String()
 }

@@ -96,6 +96,12 @@ func TestRepairedClosesOnlyWhatIsOpenThere(t *testing.T) {
 		{"a()\nx = {1, (2", "a()\nx =  nil"},
 		{"do a()\nx = f{(", "do a()\nx =  nil end"},
 		{"a() x = {function() end, (", "a() x = {function() end }"},
+		{"while function() a() end )", "while function() a() end  do end"},
+		{"if function() a() end )", "if function() a() end  then end"},
+		{"for i = function() a() end )", "for i = function() a() end  , nil do end"},
+		{"for i = 1, function() a() end )", "for i = 1, function() a() end  do end"},
+		{"for i in function() a() end )", "for i in function() a() end  do end"},
+		{"repeat until function() a() end )", "repeat until function() a() end "},
 	})
 }
 

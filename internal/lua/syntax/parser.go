@@ -1,6 +1,9 @@
 package syntax
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // maxLevels is how deep statements, expressions and target lists may nest. Lua allows 200 nested C calls, of which
 // load and what calls it use three.
@@ -66,16 +69,21 @@ type parser struct {
 	// For Error.Repaired: what closes the blocks and brackets that are open, and behind what nothing is complete.
 	open      []string
 	cut       Pos
-	cutOpen   int    // how much was open there
-	suffix    string // completes what stands before the cut
+	cutOpen   []string // what was open there
+	suffix    string   // completes what stands before the cut
 	firstLine int32
 }
 
 // complete notes that what stands before the current token is complete.
-func (p *parser) complete() { p.cut, p.cutOpen, p.suffix = p.tok.pos, len(p.open), "" }
+func (p *parser) complete() { p.cut, p.cutOpen, p.suffix = p.tok.pos, p.open, "" }
 
 // push notes that something is open, and pop that it is closed.
-func (p *parser) push(closer string) { p.open = append(p.open, closer) }
+func (p *parser) push(closer string) {
+	if len(p.open) < len(p.cutOpen) { // which must stay
+		p.open = slices.Clone(p.open)
+	}
+	p.open = append(p.open, closer)
+}
 
 func (p *parser) pop() { p.open = p.open[:len(p.open)-1] }
 
@@ -184,6 +192,7 @@ func (p *parser) blockEnds() bool {
 // block reads statements up to the token that ends the block.
 func (p *parser) block() *Block {
 	b := &Block{Pos: p.tok.pos}
+	p.complete()
 	for !p.blockEnds() {
 		last := p.tok.token == tokReturn
 		p.enter()
@@ -213,7 +222,7 @@ func (p *parser) statement() Stmt {
 		return p.ifStatement(pos, line)
 	case tokWhile:
 		p.advance()
-		cond := p.expr()
+		cond := p.header("do end")
 		p.expect(tokDo)
 		p.push("end")
 		body := p.block()
@@ -269,7 +278,7 @@ func (p *parser) ifStatement(pos Pos, line int32) Stmt {
 	for len(n.Clauses) == 0 || p.tok.token == tokElseif {
 		c := IfClause{Pos: p.tok.pos}
 		p.advance()
-		c.Cond = p.expr()
+		c.Cond = p.header("then end")
 		p.expect(tokThen)
 		p.push("end")
 		c.Body = p.block()
@@ -285,6 +294,14 @@ func (p *parser) ifStatement(pos Pos, line int32) Stmt {
 	return n
 }
 
+// header reads an expression of a statement, which closer completes.
+func (p *parser) header(closer string) Expr {
+	p.push(closer)
+	x := p.expr()
+	p.pop()
+	return x
+}
+
 func (p *parser) forStatement(pos Pos, line int32) Stmt {
 	p.advance()
 	name := p.expectName()
@@ -292,11 +309,11 @@ func (p *parser) forStatement(pos Pos, line int32) Stmt {
 	case '=':
 		n := &NumericFor{Pos: pos, Var: name}
 		p.advance()
-		n.Init = p.expr()
+		n.Init = p.header(", nil do end")
 		p.expect(',')
-		n.Limit = p.expr()
+		n.Limit = p.header("do end")
 		if p.accept(',') {
-			n.Step = p.expr()
+			n.Step = p.header("do end")
 		}
 		n.Body = p.forBody(line)
 		return n
@@ -306,7 +323,9 @@ func (p *parser) forStatement(pos Pos, line int32) Stmt {
 			n.Names = append(n.Names, p.expectName())
 		}
 		p.expect(tokIn)
+		p.push("do end")
 		n.Values = p.exprs()
+		p.pop()
 		n.Body = p.forBody(line)
 		return n
 	}
