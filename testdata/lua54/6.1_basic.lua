@@ -234,4 +234,11 @@ end
 equal(select("#", (function() return type(print) end)()), 1)
 check.error(print, "'__tostring' must return a string", setmetatable({}, {__tostring = function() return {} end}))
 
+-- next looks for the key as it is: a float is no key, since those with an integer's value have become integers.
+do
+	local t = {10, 20}
+	check.equal(select("#", next(t, 1)), 2)
+	check.error(next, "invalid key to 'next'", t, 1.0)
+end
+
 check.done()
