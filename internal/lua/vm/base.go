@@ -10,7 +10,11 @@ import (
 func baseNext(c Call) int {
 	t, after := c.Table(1), c.Arg(2)
 	k, v, ok := value.Next(t, after)
-	if _, whole := value.FloatToInt(after.AsFloat()); !ok || after.IsFloat() && whole { // lua5.4 looks for the float
+	if after.IsFloat() && ok { // lua5.4 looks for the float, and an integer is the key
+		_, whole := value.FloatToInt(after.AsFloat())
+		ok = !whole
+	}
+	if !ok {
 		c.RaiseValue(value.String("invalid key to 'next'"))
 	}
 	if k.IsNil() {
