@@ -170,7 +170,7 @@ func frames(trace []vm.TraceFrame) []Frame {
 	for _, fr := range trace {
 		switch {
 		case fr.Source == "":
-			calls = append(calls, Frame{Source: "...", Function: fmt.Sprintf("(skipping %d levels)", fr.Line)})
+			calls = append(calls, Frame{Source: "...", Function: fmt.Sprintf("...\t(skipping %d levels)", fr.Line)})
 		case fr.Function == "?": // the host itself
 		case fr.Line == 0:
 			calls = append(calls, Frame{Function: fr.Function})
@@ -178,7 +178,7 @@ func frames(trace []vm.TraceFrame) []Frame {
 			calls = append(calls, Frame{Source: fr.Source, Line: fr.Line, Function: fr.Function})
 		}
 		if fr.Tail {
-			calls = append(calls, Frame{Source: "...", Function: "tail calls"})
+			calls = append(calls, Frame{Source: "...", Function: "(...tail calls...)"})
 		}
 	}
 	return calls

@@ -43,7 +43,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // A Frame is one call of a traceback.
 type Frame struct {
-	Source   string // file of the function, "" for one written in Go, "..." for calls that are not shown
+	Source   string // file of the function, "" for one written in Go, "..." for calls that Function says are left out
 	Line     int    // line being executed, 0 where unknown
 	Function string // "function 'name'", "main chunk", ...
 }
@@ -53,10 +53,8 @@ func (f Frame) String() string {
 	switch {
 	case f.Source == "":
 		return "[C]: in " + f.Function
-	case f.Source == "..." && f.Function == "tail calls":
-		return "(...tail calls...)"
 	case f.Line == 0:
-		return f.Source + "\t" + f.Function
+		return f.Function
 	}
 	return f.Source + ":" + strconv.Itoa(f.Line) + ": in " + f.Function
 }
