@@ -224,26 +224,15 @@ func (p *parser) statement() Stmt {
 		p.advance()
 		cond := p.header("do end")
 		p.expect(tokDo)
-		p.push("end")
-		body := p.block()
-		p.expectMatch(tokEnd, tokWhile, line)
-		p.pop()
-		return &While{pos, cond, body}
+		return &While{pos, cond, p.body("end", tokEnd, tokWhile, line)}
 	case tokDo:
 		p.advance()
-		p.push("end")
-		body := p.block()
-		p.expectMatch(tokEnd, tokDo, line)
-		p.pop()
-		return &Do{pos, body}
+		return &Do{pos, p.body("end", tokEnd, tokDo, line)}
 	case tokFor:
 		return p.forStatement(pos, line)
 	case tokRepeat:
 		p.advance()
-		p.push("until nil")
-		body := p.block()
-		p.expectMatch(tokUntil, tokRepeat, line)
-		p.pop()
+		body := p.body("until nil", tokUntil, tokRepeat, line)
 		return &Repeat{pos, body, p.expr()}
 	case tokFunction:
 		return p.functionStatement(pos, line)
@@ -335,9 +324,14 @@ func (p *parser) forStatement(pos Pos, line int32) Stmt {
 
 func (p *parser) forBody(line int32) *Block {
 	p.expect(tokDo)
-	p.push("end")
+	return p.body("end", tokEnd, tokFor, line)
+}
+
+// body reads a block and the token that ends it; closer completes it.
+func (p *parser) body(closer string, end, start token, line int32) *Block {
+	p.push(closer)
 	b := p.block()
-	p.expectMatch(tokEnd, tokFor, line)
+	p.expectMatch(end, start, line)
 	p.pop()
 	return b
 }
