@@ -13,17 +13,7 @@ func Sin(x float64) float64 {
 	case math.IsInf(x, 0):
 		return negativeNaN
 	}
-	quadrant, r, rl := reduce(x)
-	var y float64
-	if quadrant&1 == 0 {
-		y, _ = sin(r, rl)
-	} else {
-		y, _ = cos(r, rl)
-	}
-	if quadrant&2 != 0 {
-		y = -y
-	}
-	return y
+	return turned(x, 0)
 }
 
 // Cos is the cosine of x.
@@ -34,14 +24,20 @@ func Cos(x float64) float64 {
 	case math.IsInf(x, 0):
 		return negativeNaN
 	}
+	return turned(x, 1)
+}
+
+// turned is the sine of x and some right angles, which are exact.
+func turned(x float64, angles int) float64 {
 	quadrant, r, rl := reduce(x)
+	quadrant += angles
 	var y float64
 	if quadrant&1 == 0 {
-		y, _ = cos(r, rl)
-	} else {
 		y, _ = sin(r, rl)
+	} else {
+		y, _ = cos(r, rl)
 	}
-	if (quadrant+1)&2 != 0 {
+	if quadrant&2 != 0 {
 		y = -y
 	}
 	return y
