@@ -90,6 +90,7 @@ func (th *Thread) indexError(t value.Value, slot int) { th.typeError("index", t,
 
 // arithError raises an error because an operation does not suit its operands.
 func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
+	what := "perform arithmetic on"
 	switch {
 	case op.Bitwise():
 		if x.IsNumber() && y.IsNumber() {
@@ -102,14 +103,7 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 			}
 			th.runtimeError("number" + th.operandText(slot) + " has no integer representation")
 		}
-		v, slot := x, 1
-		if x.IsNumber() {
-			v, slot = y, 2
-		}
-		if op == value.OpBNot {
-			slot = 0
-		}
-		th.typeError("perform bitwise operation on", v, slot)
+		what = "perform bitwise operation on"
 	case x.IsNumber() && y.IsNumber():
 		th.runtimeError(divisionText(op))
 	}
@@ -117,10 +111,10 @@ func (th *Thread) arithError(op value.ArithOp, x, y value.Value) {
 	if x.IsNumber() {
 		v, slot = y, 2
 	}
-	if op == value.OpUnm {
+	if op == value.OpBNot || op == value.OpUnm {
 		slot = 0
 	}
-	th.typeError("perform arithmetic on", v, slot)
+	th.typeError(what, v, slot)
 }
 
 // divisionText says that an integer is divided by zero.
