@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"silly/internal/lua/syntax"
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 )
@@ -35,17 +36,7 @@ func baseToNumber(c vm.Call) int {
 
 // parseInteger reads an integer in a base from 2 to 36 between optional white space. It wraps around.
 func parseInteger(s string, base int) (int64, bool) {
-	for s != "" && isSpace(s[0]) {
-		s = s[1:]
-	}
-	for s != "" && isSpace(s[len(s)-1]) {
-		s = s[:len(s)-1]
-	}
-	negative := false
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		negative = s[0] == '-'
-		s = s[1:]
-	}
+	s, negative := syntax.CutSign(s)
 	if s == "" {
 		return 0, false
 	}

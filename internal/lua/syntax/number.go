@@ -11,17 +11,7 @@ import (
 // binary exponent. "inf" and "nan" are not numbers. The value is i if isInt is set, otherwise f; ok says whether s
 // is a number at all.
 func ParseNumber(s string) (i int64, f float64, isInt, ok bool) {
-	for s != "" && isSpace(s[0]) {
-		s = s[1:]
-	}
-	for s != "" && isSpace(s[len(s)-1]) {
-		s = s[:len(s)-1]
-	}
-	negative := false
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		negative = s[0] == '-'
-		s = s[1:]
-	}
+	s, negative := CutSign(s)
 	if s == "" {
 		return 0, 0, false, false
 	}
@@ -49,6 +39,21 @@ func ParseNumber(s string) (i int64, f float64, isInt, ok bool) {
 		u = -u
 	}
 	return int64(u), 0, true, true
+}
+
+// CutSign is a numeral without the white space around it and without its sign, which it returns.
+func CutSign(s string) (digits string, negative bool) {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		negative = s[0] == '-'
+		s = s[1:]
+	}
+	return s, negative
 }
 
 // parseHexadecimal reads s, which begins with "0x" and has no sign.
