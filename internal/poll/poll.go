@@ -63,7 +63,14 @@ func (s *Source) Wake() {
 	}
 }
 
-// Post makes Wait return a watched source that is not armed.
+// Ready reports whether something has happened since the last Look.
+func (s *Source) Ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ready || s.hungUp
+}
+
+// Post makes Wait return a watched source that is not armed, after all that is ready now.
 func (s *Source) Post() { s.poller.post(s) }
 
 // fire notes that the source is ready. It returns the poller if the source was armed.

@@ -22,6 +22,7 @@ type Poller struct {
 	file *os.File // the same: File.Fd would make it block
 	raw  syscall.RawConn
 	try  func(fd uintptr) bool
+	once func(fd uintptr) // the same for what must not wait
 
 	events [eventsAtOnce]syscall.EpollEvent
 	n      int // how many of the events are valid
@@ -52,6 +53,7 @@ func New() (*Poller, error) {
 	}
 	p := &Poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
 	p.try = p.look
+	p.once = func(fd uintptr) { p.look(fd) }
 	if p.raw, err = p.file.SyscallConn(); err != nil {
 		_ = p.file.Close()
 		return nil, err
@@ -120,17 +122,30 @@ func (s *Source) Unwatch() {
 func (p *Poller) Wait(ready []*Source) ([]*Source, error) {
 	for {
 		err := p.raw.Read(p.try)
-		if err == nil {
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded): // something was posted: the runtime has not looked at the sockets
+			ready, err = p.Poll(ready)
+		case err == nil && p.err == nil:
+			ready = p.collect(ready)
+		case err == nil:
 			err = p.err
 		}
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err != nil || len(ready) > 0 {
 			return ready, err
 		}
-		ready = p.collect(ready)
-		if len(ready) > 0 {
-			return ready, nil
-		}
 	}
+}
+
+// Poll is Wait that does not wait.
+func (p *Poller) Poll(ready []*Source) ([]*Source, error) {
+	err := p.raw.Control(p.once)
+	if err == nil {
+		err = p.err
+	}
+	if err != nil {
+		return ready, err
+	}
+	return p.collect(ready), nil
 }
 
 // look asks for events without waiting. It reports false when there are none.

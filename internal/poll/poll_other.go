@@ -25,6 +25,9 @@ func (p *Poller) Watch(syscall.RawConn, *Source) error { return errors.ErrUnsupp
 // Wait fails.
 func (p *Poller) Wait([]*Source) ([]*Source, error) { return nil, errors.ErrUnsupported }
 
+// Poll fails.
+func (p *Poller) Poll([]*Source) ([]*Source, error) { return nil, errors.ErrUnsupported }
+
 func (p *Poller) post(*Source) {}
 
 // Unwatch does nothing.
