@@ -20,8 +20,10 @@ type Decoder struct {
 	err error
 
 	maxMessage int64
-	// size is the payload that the headers of the open message's frames have announced.
-	size int64
+	// size is the payload that the headers of the open message's frames have announced, and empty how many of them,
+	// except for the last one, have announced none.
+	size  int64
+	empty int
 	// remaining is the payload of the frame in hand that has not arrived.
 	remaining int64
 
@@ -226,6 +228,9 @@ func (d *Decoder) parseHeader(h []byte) (size int, err error) {
 		if !d.opcode.IsControl() && d.remaining > d.wireLimit()-d.size {
 			return 0, errTooBig(d.maxMessage)
 		}
+		if length == 0 && !d.fin && d.empty >= MaxEmptyFragments {
+			return 0, errEmptyFragments
+		}
 	}
 	if !masked {
 		return size, nil
@@ -235,6 +240,13 @@ func (d *Decoder) parseHeader(h []byte) (size int, err error) {
 	}
 	return size + maskSize, nil
 }
+
+// MaxEmptyFragments is how many fragments without payload a message may have besides its last one: they cost their sender
+// next to nothing and are in no count of bytes.
+const MaxEmptyFragments = 1024
+
+// errEmptyFragments is the answer to more of them.
+var errEmptyFragments = &Error{ClosePolicyViolation, "too many fragments without payload"}
 
 // errNotMinimal is the answer to a length in more bytes than it needs (RFC 6455 section 5.2).
 var errNotMinimal = &Error{CloseProtocolError, "payload length is not minimally encoded"}
@@ -294,6 +306,9 @@ func (d *Decoder) beginFrame() {
 		d.message = d.opcode
 	}
 	d.size += d.remaining
+	if d.remaining == 0 {
+		d.empty++
+	}
 }
 
 // readPayload takes the next piece of the payload of the frame in hand, perhaps its last. The piece
@@ -335,7 +350,7 @@ func (d *Decoder) readPayload(p []byte, placed bool) (ev Event, ok bool, err err
 		return Event{}, false, err
 	}
 	d.message = Continuation
-	d.size = 0
+	d.size, d.empty = 0, 0
 	return ev, true, nil
 }
 

@@ -393,20 +393,31 @@ func TestNoLimitMeansNoLimit(t *testing.T) {
 	}
 }
 
-// TestManyEmptyFragmentsCostNoMemory covers the attack of a message that never ends.
-func TestManyEmptyFragmentsCostNoMemory(t *testing.T) {
+// TestEmptyFragmentsAreLimited covers the attack of a message that never ends and has no bytes to count.
+func TestEmptyFragmentsAreLimited(t *testing.T) {
 	t.Parallel()
-	d := newClientDecoder()
-	f := feeder{t: t, d: d}
-	f.feed([]byte{0x01, 0})
-	many := make([]byte, 2*100_000)
-	f.feed(many)
-	if held := cap(d.assembly.buf); held != 0 {
-		t.Errorf("100,000 empty fragments hold %d bytes", held)
-	}
-	f.feed([]byte{0x80, 1, 'x'})
-	if got, want := f.finish(), (transcript{events: []Event{textEvent("x")}}); !got.equal(want) {
-		t.Errorf("got %v, want %v", got, want)
+	for _, extra := range []int{0, 1} {
+		d := newClientDecoder()
+		f := feeder{t: t, d: d}
+		for range 2 { // the limit is one for each message
+			f.feed([]byte{0x01, 0})
+			f.feed(make([]byte, 2*(MaxEmptyFragments-1)))
+			f.feed([]byte{0x89, 0}) // a ping between them is no fragment
+			if held := cap(d.assembly.buf); held != 0 {
+				t.Errorf("empty fragments hold %d bytes", held)
+			}
+			f.feed(make([]byte, 2*extra))
+			f.feed([]byte{0x00, 1, 'x'})
+			f.feed([]byte{0x80, 0})
+		}
+		ping := Event{Opcode: Ping}
+		want := transcript{events: []Event{ping, textEvent("x"), ping, textEvent("x")}}
+		if extra > 0 {
+			want = transcript{events: []Event{ping}, err: "1008 too many fragments without payload"}
+		}
+		if got := f.finish(); !got.equal(want) {
+			t.Errorf("with %d too many: got %v, want %v", extra, got, want)
+		}
 	}
 }
 

@@ -81,9 +81,11 @@ func TestFragmentation(t *testing.T) {
 	tiny := slices.Repeat([]string{"x"}, 100_000)
 	cases = append(cases, exchange{rfc: "6455 5.4", name: "100,000 fragments of one byte", send: pieces(binaryData, tiny...),
 		want: []frame{{op: binaryData, payload: string(slices.Repeat([]byte("x"), 100_000))}}, links: []link{serverWS, clientWSS}})
-	empty := append(slices.Repeat([]string{""}, 100_000), "x")
-	cases = append(cases, exchange{rfc: "6455 5.4", name: "100,000 empty fragments", send: pieces(text, empty...),
-		want: []frame{{op: text, payload: "x"}}, links: []link{serverWSS, clientWS}})
+	empty := append(slices.Repeat([]string{""}, 1024), "x")
+	cases = append(cases,
+		exchange{rfc: "6455 5.4", name: "1024 empty fragments", send: pieces(text, empty...), want: []frame{{op: text, payload: "x"}}},
+		exchange{rfc: "6455 10.4", name: "too many empty fragments", send: pieces(text, append([]string{""}, empty...)...)[:1025], code: 1008,
+			text: "too many fragments without payload"})
 	run(t, newSuite(t), cases)
 }
 
