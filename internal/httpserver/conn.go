@@ -34,6 +34,7 @@ type Conn struct {
 
 	// Waiting for a head.
 	head    []byte // what has arrived of one that is not complete
+	blank   int    // bytes of empty lines that came before it
 	idle    bool   // nothing of it has arrived, and it is not the first
 	waiting time.Time
 	request *http.Request
@@ -83,44 +84,63 @@ func (c *Conn) due() time.Time {
 	return c.waiting.Add(limit)
 }
 
-// Proceed reads what is there, and does not wait. over says that Take has something; otherwise the source is armed.
+// Proceed reads what is there, up to a turn, and does not wait. over says that Take has something; otherwise the source
+// is armed or posted.
 func (c *Conn) Proceed() (over bool, due time.Time) {
+	source := c.nc.Source()
+	var turn netconn.Turn
 	for {
-		if c.advance() {
+		n, over := c.advance()
+		if over {
 			return true, due
 		}
 		due = c.due()
-		if c.nc.Source().Arm() {
+		ends := turn.Over(n)
+		if (ends || !source.Ready()) && late(due) {
+			c.gone = true
+			return true, due
+		}
+		if ends {
+			source.Post()
+			return false, due
+		}
+		if source.Arm() {
 			return false, due
 		}
 	}
 }
 
-// advance reads once, and reports whether that is all.
-func (c *Conn) advance() (over bool) {
+// late reports whether a deadline has passed.
+func late(due time.Time) bool { return !due.IsZero() && !time.Now().Before(due) }
+
+// advance reads once, and reports how many bytes that were and whether that is all.
+func (c *Conn) advance() (n int, over bool) {
 	p := c.nc.Buffered()
 	if len(p) == 0 {
 		n, err := c.nc.TryFill()
 		if n == 0 {
-			due := c.due()
-			c.gone = err != nil || c.closing.Load() && c.idle || !due.IsZero() && !time.Now().Before(due)
-			return c.gone
+			c.gone = err != nil || c.closing.Load() && c.idle
+			return 0, c.gone
 		}
 		p = c.nc.Buffered()
 	}
+	n = len(p)
 	if len(c.head) == 0 {
 		blank := blankLines(p)
 		c.nc.Discard(blank)
+		c.blank += blank
+		if c.blank > c.server.MaxHeader {
+			return n, c.refuseWith(http.StatusRequestHeaderFieldsTooLarge)
+		}
 		if p = p[blank:]; len(p) == 0 {
-			return false
+			return n, false
 		}
 		if end := headEnd(p); end > 0 { // as nearly always
 			c.parse(p[:end], end)
-			return true
+			return n, true
 		}
 		if !httpfield.IsTokenByte(p[0]) {
-			c.refusal = http.StatusBadRequest // no method begins like this: TLS, perhaps
-			return true
+			return n, c.refuseWith(http.StatusBadRequest) // no method begins like this: TLS, perhaps
 		}
 		if c.idle {
 			c.idle = false // from now on a head is awaited
@@ -134,14 +154,19 @@ func (c *Conn) advance() (over bool) {
 		head := c.head[:from+end]
 		c.head = nil
 		c.parse(head, len(head)-before)
-		return true
+		return n, true
 	}
-	if len(c.head) > c.server.MaxHeader {
-		c.refusal = http.StatusRequestHeaderFieldsTooLarge
-		return true
+	if c.blank+len(c.head) > c.server.MaxHeader {
+		return n, c.refuseWith(http.StatusRequestHeaderFieldsTooLarge)
 	}
 	c.nc.Discard(len(p))
-	return false
+	return n, false
+}
+
+// refuseWith ends the wait with the status for what is no request.
+func (c *Conn) refuseWith(status int) (over bool) {
+	c.refusal = status
+	return true
 }
 
 // blankLines is the length of the empty lines in front of a request (RFC 9112 section 2.2).
@@ -200,10 +225,11 @@ var bodyReaders = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
 
 // parse makes the request of a head, of which the last n bytes are buffered in the connection.
 func (c *Conn) parse(head []byte, n int) {
-	if len(head) > c.server.MaxHeader {
+	if c.blank+len(head) > c.server.MaxHeader {
 		c.refusal = http.StatusRequestHeaderFieldsTooLarge
 		return
 	}
+	c.blank = 0
 	has, plain := checkHead(head)
 	if !plain {
 		c.refusal = http.StatusBadRequest

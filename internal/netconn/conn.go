@@ -184,9 +184,10 @@ func (c *Conn) FillInto(p []byte, deadline time.Time) (n int, err error) {
 	return c.wait(deadline, func() (int, error) { return c.readInto(p) })
 }
 
-// wait calls read until it gets something, fails or the deadline passes.
+// wait calls read until it gets something, fails or the deadline passes. When this goroutine itself is late, what has
+// arrived meanwhile counts.
 func (c *Conn) wait(deadline time.Time, read func() (int, error)) (n int, err error) {
-	for {
+	for tries := 0; ; tries++ {
 		fresh, err := c.arm(deadline)
 		if err != nil {
 			return 0, err
@@ -199,8 +200,11 @@ func (c *Conn) wait(deadline time.Time, read func() (int, error)) (n int, err er
 			err = io.EOF
 		}
 		err = readError(err)
-		if err == ErrTimeout && !c.isInterrupted() && !fresh {
-			continue // an earlier deadline has passed
+		if err == ErrTimeout && !c.isInterrupted() {
+			late := fresh && tries == 0 && time.Since(deadline) > shortestWait // the runtime has not looked
+			if late || !fresh {
+				continue
+			}
 		}
 		if err == ErrTimeout && c.isInterrupted() {
 			err = ErrInterrupted

@@ -40,10 +40,14 @@ func (c *Conn) beginClosing() bool {
 	defer c.mu.Unlock()
 	already := c.closing
 	c.closing = true
+	if c.closeLimit != nil {
+		c.closeLimit.Stop()
+	}
 	return !already
 }
 
-// writeClose sends a close frame on behalf of the script. The caller holds c.mu.
+// writeClose sends a close frame on behalf of the script, which reads on. When the handshake is not complete in time the
+// connection ends. The caller holds c.mu.
 func (c *Conn) writeClose(payload string) error {
 	if c.closeSent {
 		return nil
@@ -52,6 +56,9 @@ func (c *Conn) writeClose(payload string) error {
 		return err
 	}
 	c.sendClose(payload)
+	if !c.closing {
+		c.closeLimit = time.AfterFunc(closeTimeout, func() { c.finishWithin(0) })
+	}
 	return nil
 }
 
@@ -108,7 +115,7 @@ func (c *Conn) HangUp() {
 			return
 		}
 	}
-	c.shakeHands()
+	c.shakeHands(closeTimeout)
 }
 
 // echoPayload is the payload of the answer to a close frame: its code.
@@ -161,25 +168,27 @@ func (c *Conn) queueClose(code int, reason string) (received bool, err error) {
 }
 
 // finish completes the closing handshake in the background, once.
-func (c *Conn) finish() {
+func (c *Conn) finish() { c.finishWithin(closeTimeout) }
+
+func (c *Conn) finishWithin(limit time.Duration) {
 	if c.beginClosing() {
-		c.shakeHands()
+		c.shakeHands(limit)
 	}
 }
 
-// shakeHands ends the read that waits and completes the closing handshake in the background.
-func (c *Conn) shakeHands() {
+// shakeHands ends the read that waits and completes the closing handshake in the background, within limit.
+func (c *Conn) shakeHands(limit time.Duration) {
 	c.nc.Interrupt()
-	go c.closingHandshake()
+	go c.closingHandshake(limit)
 }
 
 // closingHandshake waits for the peer's close frame, lets the server close TCP first (RFC 6455 section
 // 7.1.1), and closes.
-func (c *Conn) closingHandshake() {
+func (c *Conn) closingHandshake(limit time.Duration) {
 	defer close(c.closed)
 	defer c.nc.Close()
-	deadline := time.Now().Add(closeTimeout)
-	guard := time.AfterFunc(closeTimeout, c.nc.Close)
+	deadline := time.Now().Add(limit)
+	guard := time.AfterFunc(limit, c.nc.Close)
 	defer guard.Stop()
 
 	c.nc.Flush()

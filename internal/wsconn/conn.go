@@ -45,7 +45,6 @@ type Conn struct {
 	alive    keepAlive
 	inflates bool
 	deadline time.Time // of the read that Begin began
-	waiting  time.Time // since when it waits
 
 	messages sync.Mutex // held while the fragments of a large message are sent; taken before mu
 
@@ -57,7 +56,8 @@ type Conn struct {
 	closeReceived bool
 	closePayload  string
 	closeSent     bool
-	closing       bool // the closing handshake goes on in the background, or the connection is gone
+	closing       bool        // the closing handshake goes on in the background, or the connection is gone
+	closeLimit    *time.Timer // ends a closing handshake that the script conducts; nil when there is none
 	closed        chan struct{}
 }
 
@@ -92,7 +92,7 @@ func (c *Conn) TryRead() (ev ws.Event, ok bool, err error) {
 		return ev, false, c.busy()
 	}
 	defer c.reading.Unlock()
-	c.answerPing()
+	c.AnswerPing()
 	if c.inflates && c.decoder.Held()+len(c.nc.Buffered()) > inlineInflate {
 		return ev, false, nil
 	}
@@ -108,22 +108,20 @@ func (c *Conn) Read(deadline time.Time) (ws.Event, error) {
 		return ws.Event{}, c.busy()
 	}
 	defer c.reading.Unlock()
-	c.answerPing()
-	for {
-		ev, ok, err := c.decode()
-		if ok || err != nil {
-			return ev, err
-		}
+	c.AnswerPing()
+	ev, ok, err := c.decode()
+	for !ok && err == nil {
 		c.nc.Flush()
 		ev, ok, err = c.receive(deadline)
-		if ok || err != nil {
-			return ev, err
+		if !ok && err == nil && late(deadline) {
+			err = ErrTimeout
 		}
 	}
+	return ev, err
 }
 
 // Begin begins a Read that does not wait: whenever the connection's source is ready, or it is due, the caller
-// calls Proceed, until that reports that the read is over. Before, the caller has called TryRead. Begin returns
+// calls Proceed, until that reports that the read is over. Before, the caller has called TryRead or AnswerPing. Begin returns
 // nil when the connection cannot be read in this way: then there is Read. The owner is that of the source.
 func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *poll.Source, due time.Time) {
 	source = c.nc.Watch(p, owner)
@@ -134,24 +132,21 @@ func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *pol
 		source.Again() // TryRead has left something that takes its time
 	}
 	c.deadline = deadline
-	if c.alive.enabled() {
-		c.waiting = time.Now()
-	}
-	return source, c.due()
+	c.alive.wait()
+	return source, c.due(deadline)
 }
 
-// due is when the read that Begin began must go on without a byte; the zero time is never.
-func (c *Conn) due() time.Time {
-	if c.alive.enabled() {
-		if due := c.alive.due(c.waiting); c.deadline.IsZero() || due.Before(c.deadline) {
-			return due
-		}
+// due is when a read must go on without a byte; the zero time is never.
+func (c *Conn) due(deadline time.Time) time.Time {
+	due := c.alive.due()
+	if due.IsZero() || !deadline.IsZero() && deadline.Before(due) {
+		return deadline
 	}
-	return c.deadline
+	return due
 }
 
-// Proceed goes on with the read that Begin began, and does not wait. over says that it has ended, with what Read
-// returns; otherwise the source is armed, and due is when Proceed is called again at the latest.
+// Proceed goes on with the read that Begin began, up to a turn, and does not wait. over says that it has ended, with
+// what Read returns; otherwise the source is armed or posted, and due is when Proceed is called again at the latest.
 func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 	ends := true // also when a panic goes through
 	defer func() {
@@ -159,25 +154,40 @@ func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 			c.reading.Unlock()
 		}
 	}()
+	source := c.nc.Source()
+	var turn netconn.Turn
 	for {
-		ev, over, err = c.advance()
+		var n int
+		n, ev, over, err = c.advance()
 		if over || err != nil {
 			return ev, true, due, err
 		}
-		due = c.due()
-		if c.nc.Source().Arm() {
+		turnOver := turn.Over(n)
+		if (turnOver || !source.Ready()) && late(c.deadline) {
+			return ev, true, due, ErrTimeout
+		}
+		due = c.due(c.deadline)
+		if turnOver {
+			ends = false
+			source.Post()
+			return ev, false, due, nil
+		}
+		if source.Arm() {
 			ends = false
 			return ev, false, due, nil
 		}
 	}
 }
 
-// advance decodes, reads once if need be, and returns the event that is complete then. The caller holds c.reading.
-func (c *Conn) advance() (ev ws.Event, ok bool, err error) {
+// late reports whether a deadline has passed.
+func late(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }
+
+// advance decodes, reads once if need be, and returns the event that is complete then, and how many bytes were read.
+// The caller holds c.reading.
+func (c *Conn) advance() (n int, ev ws.Event, ok bool, err error) {
 	if ev, ok, err = c.decode(); ok || err != nil {
-		return ev, ok, err
+		return 0, ev, ok, err
 	}
-	var n int
 	p := c.decoder.Want()
 	if p != nil {
 		n, err = c.nc.TryFillInto(p)
@@ -186,19 +196,20 @@ func (c *Conn) advance() (ev ws.Event, ok bool, err error) {
 	}
 	switch {
 	case err != nil:
-		return ev, false, c.readFailed(err)
+		return 0, ev, false, c.readFailed(err)
 	case n == 0:
-		begin := c.waiting
-		c.waiting = time.Now()
-		return ev, false, c.timedOut(begin, c.waiting, c.deadline)
+		return 0, ev, false, c.silent()
+	case p != nil:
+		ev, ok, err = c.filled(n)
 	}
-	if p != nil {
-		if ev, ok, err = c.filled(n); ok || err != nil {
-			return ev, ok, err
-		}
+	if !ok && err == nil {
+		c.alive.heard()
+		ev, ok, err = c.decode()
 	}
-	c.alive.heard()
-	return c.decode()
+	if !ok && err == nil {
+		c.alive.wait()
+	}
+	return n, ev, ok, err
 }
 
 // filled notes that n bytes have arrived at the place that the decoder wanted, and returns the event that they
@@ -239,16 +250,11 @@ func (c *Conn) Partial() string {
 	return c.partial
 }
 
-// receive waits for bytes, once, and returns the event that they complete, if they do so without further
-// decoding. The caller holds c.reading and has decoded what was there.
+// receive waits for bytes, once, and returns the event that they complete. The caller holds c.reading and has decoded
+// what was there.
 func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
-	begin, until := time.Time{}, deadline
-	if c.alive.enabled() {
-		begin = time.Now()
-		if due := c.alive.due(begin); until.IsZero() || due.Before(until) {
-			until = due
-		}
-	}
+	c.alive.wait()
+	until := c.due(deadline)
 	if p := c.decoder.Want(); p != nil {
 		// A large payload goes straight to its place.
 		var n int
@@ -257,10 +263,10 @@ func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
 		}
 	} else if err = c.nc.Fill(until); err == nil {
 		c.alive.heard()
-		return ev, false, nil
+		return c.decode()
 	}
 	if err == netconn.ErrTimeout {
-		return ev, false, c.timedOut(begin, time.Now(), deadline)
+		return ev, false, c.silent()
 	}
 	return ev, false, c.readFailed(err)
 }
@@ -275,20 +281,15 @@ func (c *Conn) readFailed(err error) error {
 	return err
 }
 
-// timedOut does what is due after a wait without a byte, from begin to now. It returns nil when the wait goes on.
-func (c *Conn) timedOut(begin, now, deadline time.Time) error {
-	if c.alive.enabled() {
-		c.alive.silence += now.Sub(begin)
-		if c.alive.over() {
-			c.fail(ErrIdle, ws.CloseGoingAway, "idle timeout")
-			return c.readErr
-		}
-		if c.alive.wantsPing() {
-			c.sendControl(ws.Ping, c.alive.ping())
-		}
+// silent does what is due after a wait without a byte. It returns nil when the wait goes on.
+func (c *Conn) silent() error {
+	c.alive.silent(time.Now())
+	if c.alive.over() {
+		c.fail(ErrIdle, ws.CloseGoingAway, "idle timeout")
+		return c.readErr
 	}
-	if !deadline.IsZero() && !now.Before(deadline) {
-		return ErrTimeout
+	if c.alive.wantsPing() {
+		c.sendControl(ws.Ping, c.alive.ping())
 	}
 	return nil
 }
@@ -340,9 +341,9 @@ func (c *Conn) accept(ev ws.Event, ok bool, err error) (ws.Event, bool, error) {
 	return ev, ok, nil
 }
 
-// answerPing sends the pong that the script did not send (RFC 6455 section 5.5.2). To a peer that sends
-// pings and takes nothing it owes the answer to the last one only (section 5.5.3).
-func (c *Conn) answerPing() {
+// AnswerPing puts the pong that the script did not send (RFC 6455 section 5.5.2) into the outbox. To a peer that sends
+// pings and takes nothing it owes the answer to the last one only (section 5.5.3). Every read begins with it.
+func (c *Conn) AnswerPing() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ping == nil || c.nc.Queued() > netconn.HighWater {

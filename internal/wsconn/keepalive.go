@@ -15,24 +15,35 @@ const (
 	DefaultIdleTimeout = 60 * time.Second
 )
 
-// keepAlive watches the silence of the peer. Silence is the time that reads have waited since the last
-// byte arrived: a script that is busy does not make its peer silent.
+// keepAlive watches the silence of the peer. Silence is the time that reads have waited since the last byte arrived: a
+// script that is busy does not make its peer silent.
 type keepAlive struct {
 	interval, timeout time.Duration // 0 is off
-	silence           time.Duration
-	pings             int    // sent since the last byte
-	payload           string // of these pings; a pong with it is ours
+	silence           time.Duration // until since
+	since             time.Time     // when the wait began, or went on
+	pings             int           // sent since the last byte
+	payload           string        // of these pings; a pong with it is ours
 }
 
 func (k *keepAlive) enabled() bool { return k.interval > 0 || k.timeout > 0 }
 
-// due is when something must happen if a read that begins now gets nothing.
-func (k *keepAlive) due(now time.Time) time.Time {
+// wait notes that a wait begins, or goes on after a byte.
+func (k *keepAlive) wait() {
+	if k.enabled() {
+		k.since = time.Now()
+	}
+}
+
+// due is when something must happen if no byte arrives; the zero time is never.
+func (k *keepAlive) due() time.Time {
+	if !k.enabled() {
+		return time.Time{}
+	}
 	limit := k.timeout
 	if next := k.nextPing(); next > 0 && (limit == 0 || next < limit) {
 		limit = next
 	}
-	return now.Add(limit - k.silence)
+	return k.since.Add(limit - k.silence)
 }
 
 // nextPing is the silence after which a ping is sent, 0 for never.
@@ -40,6 +51,20 @@ func (k *keepAlive) nextPing() time.Duration { return k.interval * time.Duration
 
 // heard notes that bytes have arrived.
 func (k *keepAlive) heard() { k.silence, k.pings = 0, 0 }
+
+// silent notes that no byte has arrived until now. What is later than due does not count: the host was late then, and
+// the peer got no ping that it could have answered.
+func (k *keepAlive) silent(now time.Time) {
+	if !k.enabled() {
+		return
+	}
+	until := now
+	if due := k.due(); due.Before(until) {
+		until = due
+	}
+	k.silence += max(until.Sub(k.since), 0)
+	k.since = now
+}
 
 // over reports whether the peer has been silent for too long.
 func (k *keepAlive) over() bool { return k.timeout > 0 && k.silence >= k.timeout }

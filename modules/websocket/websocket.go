@@ -73,7 +73,7 @@ func (b *binding) sockRead(L *lua.LState) int {
 		if s.conn.Transport().Queued() > 0 {
 			s.markDirty() // a ping was answered, perhaps
 		}
-		s.reader, s.deadline = b.host.Current(), deadline
+		s.reader, s.deadline, s.readsAtOnce = b.host.Current(), deadline, 0
 		return b.host.Await(L, "sock:read", &s.waiter, s)
 	}
 	return s.pushEvent(L, ev, err)
@@ -180,12 +180,21 @@ type socket struct {
 	deadline time.Time
 	ev       ws.Event
 	err      error
+	// readsAtOnce counts the reads since one has waited.
+	readsAtOnce int
 }
+
+// maxReadsAtOnce is how many messages that are here already a task reads before it is others' turn.
+const maxReadsAtOnce = 64
 
 // tryRead returns what is here already.
 func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
 	if s.reader != nil && s.reader.Status() != luahost.Ended && !s.conn.Ended() {
 		return ev, false, wsconn.ErrBusy
+	}
+	if s.readsAtOnce++; s.readsAtOnce > maxReadsAtOnce {
+		s.conn.AnswerPing()
+		return ev, false, nil
 	}
 	return s.conn.TryRead()
 }
@@ -224,17 +233,17 @@ func (s *socket) forgetWhenClosed() {
 	if s.ending || !s.conn.Ended() {
 		return
 	}
-	s.end()
+	s.ending = true
 	s.host.Background(func() {
 		<-s.conn.Closed()
-		s.host.Do(func(*lua.LState) { s.closer.Forget() })
+		s.host.Do(func(*lua.LState) { s.forget() })
 	})
 }
 
-// end notes that there will be no more messages.
-func (s *socket) end() {
-	s.ending = true
+// forget takes the socket off the host's lists: there will be no more messages.
+func (s *socket) forget() {
 	s.host.Dismiss(&s.waiter)
+	s.closer.Forget()
 }
 
 // markDirty has the outbox flushed when the running task gives up the VM.
@@ -253,8 +262,8 @@ func (s *socket) settle() {
 func (s *socket) Clean() {
 	s.settling = false
 	if s.conn.AnswerClose() {
-		s.end()
-		s.closer.Forget() // HangUp ends the connection, whatever becomes of the host
+		s.ending = true
+		s.forget() // HangUp ends the connection, whatever becomes of the host
 		var mark uint64
 		s.host.MarkDirty(&mark, hangUp{s})
 	}
