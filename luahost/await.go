@@ -14,9 +14,9 @@ type Steps interface {
 	// Start begins: from now on, Proceed may be called. It returns what p will watch, with owner as its owner, or
 	// nil if there is no such thing; due is as for Proceed. It is called with the VM lock held.
 	Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time)
-	// Proceed does what can be done without waiting and reports whether it has ended; otherwise it
-	// leaves the source armed. due is when it must be called although the source is not ready; the zero time
-	// is never. One goroutine at a time calls it, without the VM lock.
+	// Proceed does what can be done without waiting, up to the amount after which it is others' turn, and reports
+	// whether the operation has ended; otherwise it leaves the source armed or posted. due is when it must be called
+	// although the source is not ready; the zero time is never. One goroutine at a time calls it, without the VM lock.
 	Proceed() (over bool, due time.Time)
 }
 
@@ -144,15 +144,25 @@ func (s *scheduler) startPolling() {
 }
 
 // poll waits for events and runs the tasks whose operations they end, until the poller is closed or a task needs
-// the runner's goroutine to wait.
+// the runner's goroutine to wait. What can go on at once does so after what has become ready meanwhile: nobody who
+// sends without end holds up the others.
 func (r *runner) poll() {
 	p := r.host.polling
 	for r.polls {
 		var err error
-		if r.ready, err = p.Wait(r.ready[:0]); err != nil {
+		if len(r.retry) == 0 {
+			r.ready, err = p.Wait(r.ready[:0])
+		} else {
+			r.ready, err = p.Poll(r.ready[:0])
+		}
+		if err != nil {
 			return
 		}
+		r.ready = append(r.ready, r.retry...)
+		clear(r.retry)
+		r.retry = r.retry[:0]
 		r.advance(r.ready)
+		clear(r.ready) // it keeps no connection alive
 		r.work()
 	}
 }

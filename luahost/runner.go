@@ -29,7 +29,7 @@ type runner struct {
 	cleaners []Cleaner
 	since    time.Time // when dirty was first looked at; zero before
 
-	retry []*poll.Source // whose operations can go on at once
+	retry []*poll.Source // whose operations can go on at once, after what is ready now
 	polls bool           // it waits for events when there is nothing to run
 	ready []*poll.Source // memory of poll and advance, as the next ones
 	ended []*Waiter
@@ -81,22 +81,26 @@ func (r *runner) run() {
 // without it.
 func (r *runner) work() {
 	h := r.host
-	for {
-		for r.task != nil {
-			r.turn(r.task)
-			if r.mustFlush() {
-				r.flushBetween()
-			}
-			r.accept(h.pick())
+	for r.task != nil {
+		r.turn(r.task)
+		if r.mustFlush() {
+			r.flushBetween()
 		}
-		r.flush()
-		if len(r.retry) == 0 {
-			return
-		}
-		r.ready = append(r.ready[:0], r.retry...)
-		r.retry = r.retry[:0]
-		r.advance(r.ready)
+		r.accept(h.pick())
 	}
+	r.flush()
+	if !r.polls {
+		r.postRetry()
+	}
+}
+
+// postRetry leaves to the one who polls what can go on at once.
+func (r *runner) postRetry() {
+	for i, s := range r.retry {
+		s.Post()
+		r.retry[i] = nil
+	}
+	r.retry = r.retry[:0]
 }
 
 // accept takes the task that is next, unless that waits on a goroutine of its own, or there is none: then the VM
@@ -117,10 +121,7 @@ func (r *runner) accept(t *Task) {
 // quit leaves to others what the runner does besides running its task, which keeps its goroutine. The caller
 // holds the VM lock.
 func (r *runner) quit() {
-	for _, s := range r.retry {
-		s.Post()
-	}
-	r.retry = r.retry[:0]
+	r.postRetry()
 	if r.polls {
 		r.polls = false
 		r.host.startPolling()
