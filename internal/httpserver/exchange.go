@@ -333,6 +333,10 @@ func (x *Exchange) release() {
 			x.out.end(x.last, x.trailer, x.abort)
 		}
 		x.last, x.trailer = "", nil
+		if x.reading.TryLock() { // else somebody is reading it
+			x.unread = nil
+			x.reading.Unlock()
+		}
 	}
 }
 
@@ -468,7 +472,7 @@ func (x *Exchange) bodyRead() bool {
 	return x.bodyEnded
 }
 
-// readBody reads up to n bytes. What was read before an error stays for the next call.
+// readBody reads up to n bytes. What was read before a timeout stays for the next call.
 func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 	x.mu.Lock()
 	over, out := x.released, x.out
@@ -491,15 +495,16 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 		data = data[:len(data)+got]
 		x.taken += int64(got)
 		if x.taken > x.Server.MaxBody {
-			x.unread = data
 			return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", x.Server.MaxBody)
 		}
 		if err == io.EOF {
 			x.bodyEnded = true
 			return data, nil
 		}
-		if err != nil {
+		if err == pendingread.ErrTimeout {
 			x.unread = data
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

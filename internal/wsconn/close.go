@@ -196,7 +196,8 @@ func (c *Conn) closingHandshake(limit time.Duration) {
 	defer c.reading.Unlock()
 	c.nc.Resume()
 	if c.readErr == nil {
-		_ = c.endReading(c.awaitClose(deadline))
+		c.awaitClose(deadline)
+		c.dropReading()
 	}
 	if c.role == ws.Server {
 		c.nc.Linger(time.Until(deadline))
@@ -210,20 +211,20 @@ func (c *Conn) closingHandshake(limit time.Duration) {
 	}
 }
 
-// awaitClose reads until the peer's close frame, and returns what later reads return.
-func (c *Conn) awaitClose(deadline time.Time) error {
+// awaitClose reads until the peer's close frame, or until nothing comes any more.
+func (c *Conn) awaitClose(deadline time.Time) {
 	for {
 		p := c.nc.Buffered()
 		if len(p) == 0 {
 			if c.nc.Fill(deadline) != nil {
-				return ErrClosed
+				return
 			}
 			continue
 		}
 		n, ev, ok, err := c.decoder.Next(p)
 		c.nc.Discard(n)
 		if err != nil || ok && ev.Opcode == ws.Close {
-			return ErrClosed
+			return
 		}
 	}
 }
@@ -234,6 +235,12 @@ func (c *Conn) abandon() {
 		return
 	}
 	c.nc.Close()
+	if c.reading.TryLock() { // else the reader sees to it
+		if c.readErr == nil {
+			c.dropReading()
+		}
+		c.reading.Unlock()
+	}
 	close(c.closed)
 }
 
@@ -252,7 +259,7 @@ func (c *Conn) Drop() {
 		_ = c.nc.Wait(0)
 		c.reading.Lock() // the reader leaves because it was interrupted
 		if c.readErr == nil {
-			_ = c.endReading(ErrClosed)
+			c.dropReading()
 		}
 		c.reading.Unlock()
 	}()

@@ -50,7 +50,7 @@ type Conn struct {
 
 	mu            sync.Mutex
 	readErr       error  // what every later read returns; written under reading, too
-	partial       string // what had arrived of the next message when reading ended
+	partial       string // what had arrived of the next message when reading ended, until somebody takes it
 	encoder       ws.Encoder
 	ping          *string // a ping that nobody has answered yet
 	closeReceived bool
@@ -232,22 +232,32 @@ func (c *Conn) busy() error {
 	return ErrBusy
 }
 
-// endReading makes err what every later read returns. The caller holds c.reading.
+// endReading makes err what every later read returns, and what has arrived of the next message what TakePartial
+// returns. The caller holds c.reading.
 func (c *Conn) endReading(err error) error {
-	c.mu.Lock()
-	c.readErr = err
-	c.partial = c.decoder.Partial()
-	c.mu.Unlock()
-	c.decoder = ws.Decoder{}
+	partial := c.decoder.Partial()
+	c.readEnded(err, partial)
 	return err
 }
 
-// Partial is what has arrived of a message that will never be complete: that which was under way when
-// reading ended.
-func (c *Conn) Partial() string {
+// dropReading is endReading when nobody waits for a message: what has arrived of it is dropped.
+func (c *Conn) dropReading() { c.readEnded(c.whyClosed(), "") }
+
+func (c *Conn) readEnded(err error, partial string) {
+	c.mu.Lock()
+	c.readErr, c.partial = err, partial
+	c.mu.Unlock()
+	c.decoder = ws.Decoder{}
+}
+
+// TakePartial returns, once, what has arrived of a message that will never be complete: that which a read was waiting
+// for when reading ended.
+func (c *Conn) TakePartial() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.partial
+	partial := c.partial
+	c.partial = ""
+	return partial
 }
 
 // receive waits for bytes, once, and returns the event that they complete. The caller holds c.reading and has decoded

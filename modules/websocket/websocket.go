@@ -84,7 +84,7 @@ func (s *socket) pushEvent(L *lua.LState, ev ws.Event, err error) int {
 	if err != nil {
 		partial := ""
 		if err != wsconn.ErrTimeout && err != wsconn.ErrBusy {
-			partial = s.conn.Partial()
+			partial = s.conn.TakePartial()
 			s.forgetWhenClosed()
 		}
 		L.Push(lua.LNil)
