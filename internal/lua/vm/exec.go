@@ -311,9 +311,12 @@ func (vm *VM) DeadThread() *Thread {
 func (th *Thread) Results() []value.Value { return th.stack[:th.top] }
 
 // WaitingTraceback is Traceback of a task that waits in Suspend, also through its coroutines.
-func (th *Thread) WaitingTraceback(skip int) []TraceFrame {
+func (th *Thread) WaitingTraceback(skip int) []TraceFrame { return th.inner.tracebackThrough(skip) }
+
+// tracebackThrough is Traceback of a thread and of those that have resumed it. The thread may be nil.
+func (th *Thread) tracebackThrough(skip int) []TraceFrame {
 	var frames []TraceFrame
-	for in := th.inner; in != nil; in = in.resumer {
+	for in := th; in != nil; in = in.resumer {
 		frames = append(frames, in.Traceback(skip)...)
 		skip = 0
 	}
@@ -569,8 +572,8 @@ func (th *Thread) closeAll(from int, v value.Value, failure error) error {
 	th.closeUpvals(from)
 	if _, aborted := failure.(*Abort); aborted && th.closing(from) {
 		// What closes variables may run a little; Interrupt can end it again.
-		if vm.stop.Swap(0) != 0 {
-			defer vm.stop.Store(1)
+		if vm.stop.And(^uint32(interrupted))&interrupted != 0 {
+			defer vm.stop.Or(interrupted)
 		}
 	}
 	for th.closing(from) {

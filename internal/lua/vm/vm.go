@@ -9,6 +9,7 @@
 package vm
 
 import (
+	"sync"
 	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
@@ -39,8 +40,10 @@ type VM struct {
 	metas [value.KindOther + 1]*lua.LTable
 
 	state
-	stop     atomic.Uint32 // the reason to stop is to be asked for
+	stop     atomic.Uint32 // why the running code is to call poll: bits interrupted and asked
 	stopped  atomic.Pointer[Abort]
+	asking   sync.Mutex // held while asks changes
+	asks     []func()   // to be called by poll
 	stacks   [][]value.Value // spare ones
 	goStacks []*goStack
 	handling int  // message handlers that run
@@ -155,30 +158,65 @@ func (a *Abort) Error() string { return a.Reason.Error() }
 // Unwrap is the reason.
 func (a *Abort) Unwrap() error { return a.Reason }
 
+// Bits of VM.stop.
+const (
+	interrupted = 1 << iota // Interrupt was called
+	asked                   // Ask was called
+)
+
 // Interrupt makes the Lua code that runs, or the next that does, end with an Abort. Any goroutine may call it.
 func (vm *VM) Interrupt(a *Abort) {
 	vm.stopped.Store(a)
-	vm.stop.Store(1)
+	vm.stop.Or(interrupted)
 }
 
 // TakeBack takes an Interrupt back, unless there was another one.
 func (vm *VM) TakeBack(a *Abort) {
 	if vm.stopped.CompareAndSwap(a, nil) {
-		vm.stop.Store(0)
+		vm.stop.And(^uint32(interrupted))
 	}
 }
 
 // ClearInterrupt takes every Interrupt back.
 func (vm *VM) ClearInterrupt() {
-	vm.stop.Store(0)
+	vm.stop.And(^uint32(interrupted))
 	vm.stopped.Store(nil)
 }
 
-// poll ends the running code if Interrupt was called.
+// Ask has f called by the Lua code that runs, or the next that does, between two of its instructions: on its goroutine,
+// with the VM lock held. f must not wait nor run Lua code. Any goroutine may call Ask.
+func (vm *VM) Ask(f func()) {
+	vm.asking.Lock()
+	vm.asks = append(vm.asks, f)
+	vm.asking.Unlock()
+	vm.stop.Or(asked)
+}
+
+// answer calls what Ask was called with.
+func (vm *VM) answer() {
+	vm.stop.And(^uint32(asked))
+	vm.asking.Lock()
+	asks := vm.asks
+	vm.asks = nil
+	vm.asking.Unlock()
+	for _, f := range asks {
+		f()
+	}
+}
+
+// RunningTraceback is the traceback of the code that runs, also through its coroutines. The caller holds the VM lock.
+func (vm *VM) RunningTraceback() []TraceFrame { return vm.running.tracebackThrough(0) }
+
+// poll ends the running code if Interrupt was called, and calls what Ask was called with.
 func (vm *VM) poll() {
-	if vm.stop.Load() != 0 {
-		if a := vm.stopped.Load(); a != nil && (a.Concerns == nil || a.Concerns()) {
-			panic(&Abort{Reason: a.Reason, Traceback: vm.running.Traceback(0)})
-		}
+	why := vm.stop.Load()
+	if why&asked != 0 {
+		vm.answer()
+	}
+	if why&interrupted == 0 {
+		return
+	}
+	if a := vm.stopped.Load(); a != nil && (a.Concerns == nil || a.Concerns()) {
+		panic(&Abort{Reason: a.Reason, Traceback: vm.running.Traceback(0)})
 	}
 }
