@@ -13,6 +13,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/internal/lua/value"
+	"silly/internal/orphan"
 	"silly/luahost"
 	"silly/modules/internal/process"
 )
@@ -70,9 +71,17 @@ func startCommand(h *luahost.Host, command string, write bool) (*file, error) {
 		f.reader = bufio.NewReader(out)
 	}
 	if err == nil {
-		err = cmd.Start()
+		err = orphan.Start(cmd)
 	}
 	return f, err
+}
+
+// describe says what is open, for reports.
+func (f *file) describe() []string {
+	if f.command != nil {
+		return []string{fmt.Sprintf("command %q, process %d", f.name, f.command.Process.Pid)}
+	}
+	return []string{fmt.Sprintf("file %q", f.name)}
 }
 
 // close closes the file. For a command it waits for its end.
@@ -81,7 +90,7 @@ func (f *file) close() error {
 		if wc, ok := f.writer.(io.Closer); ok {
 			_ = wc.Close()
 		}
-		return f.command.Wait()
+		return orphan.Wait(f.command)
 	}
 	if f.os != nil {
 		return f.os.Close()

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"silly/internal/fileerror"
+	"silly/internal/orphan"
 	"silly/luahost"
 	"silly/modules/internal/process"
 
@@ -47,7 +48,7 @@ func (b binding) osExecute(L *lua.LState) int {
 	if f, ok := b.host.Stdin().(*os.File); !ok || f == nil {
 		cmd.Stdin = nil // only a file can be handed on without a goroutine that reads it empty
 	}
-	b.host.Block(L, "os.execute", func() { err = cmd.Run() })
+	b.host.Block(L, "os.execute", func() { err = orphan.Run(cmd) })
 	return process.Result(L, cmd.ProcessState, err)
 }
 

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package orphan
+
+// Reap does nothing: only Linux has containers of this kind.
+func Reap() {}
