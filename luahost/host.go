@@ -49,6 +49,9 @@ type Options struct {
 	//
 	// Deprecated: in every host an endless loop ends when the host closes or a run's context ends.
 	Interruptible bool
+	// Watchdog, if it is not 0, is how long a task may compute without letting others run before a line in Stderr says
+	// which one does, for how long, and where; and again after twice that time, four times, and so on.
+	Watchdog time.Duration
 	// Settle, if it is not 0, ends a run also when nothing happens any more unless somebody connects: only
 	// listeners are left, and tasks that wait for another task, and for as long as Settle nothing went on, nor
 	// on the network if that can tell (see Activity). What is left stays as it is, and another run can go on
@@ -138,6 +141,10 @@ func New(options Options) (*Host, error) {
 			h.openModule(m)
 		}
 	}
+	if options.Watchdog > 0 {
+		h.watchdog = watchdog{limit: options.Watchdog, wake: make(chan struct{}, 1)}
+		h.Background(h.watchForBusy)
+	}
 	return h, nil
 }
 
@@ -177,6 +184,7 @@ type Closer struct {
 	host     *Host
 	shutdown func()
 	close    func()
+	describe func() []string
 	hold     bool
 }
 
@@ -192,6 +200,10 @@ func (h *Host) Track(hold bool, shutdown, close func()) *Closer {
 	}
 	return c
 }
+
+// Describe sets what a Snapshot says about the resource: a line each for what it consists of. f is called with the VM
+// lock held. The caller holds the VM lock.
+func (c *Closer) Describe(f func() []string) { c.describe = f }
 
 // Forget takes the resource off the host's list without closing it. The caller holds the VM lock.
 // Forgetting twice is harmless.
@@ -241,11 +253,12 @@ func (h *Host) Shutdown(ctx context.Context) {
 	h.end(nil)
 }
 
-// Serving reports whether something is open that keeps the program alive, such as a listener.
+// Serving reports whether something is open that keeps the program alive, such as a listener. It looks also while a task
+// computes.
 func (h *Host) Serving() bool {
-	h.vm.Lock()
-	defer h.pass()
-	return h.holds > 0
+	serving := make(chan bool, 1)
+	<-h.inspect(func() { serving <- h.holds > 0 })
+	return <-serving
 }
 
 // end finishes the program with err from outside the VM.

@@ -1,13 +1,11 @@
 package luahost
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -278,54 +276,4 @@ func (h *Host) Deadlock() *DeadlockError {
 		return nil
 	}
 	return &DeadlockError{Waiting: len(h.tasks), Tasks: h.reportSome()}
-}
-
-// Report describes every live task, in the order of their creation. The caller holds the VM lock.
-func (h *Host) Report() []TaskReport { return describeTasks(h.Tasks()) }
-
-// maxReports is how many tasks are described when a program is ended: there may be millions.
-const maxReports = 100
-
-// reportSome is Report for at most maxReports tasks, the main script among them. The caller holds the VM
-// lock.
-func (h *Host) reportSome() []TaskReport {
-	if len(h.tasks) <= maxReports {
-		return h.Report()
-	}
-	some := make([]*Task, 0, maxReports)
-	for t := range h.tasks {
-		if len(some) < maxReports {
-			some = append(some, t)
-		} else if t.main {
-			some[0] = t
-		}
-	}
-	slices.SortFunc(some, func(a, b *Task) int { return cmp.Compare(a.id, b.id) })
-	return describeTasks(some)
-}
-
-func describeTasks(tasks []*Task) []TaskReport {
-	var reports []TaskReport
-	for _, t := range tasks {
-		r := TaskReport{Name: t.Name(), Status: t.status, WaitsFor: t.waitsFor}
-		switch {
-		case t.calling != nil:
-			r.Traceback = t.traceback(0)
-		case t.fn != nil && t.fn.Proto != nil:
-			r.Traceback = []Frame{{
-				Source: t.fn.Proto.SourceName, Line: t.fn.Proto.LineDefined,
-				Function: "function that has not started",
-			}}
-		}
-		reports = append(reports, r)
-	}
-	return reports
-}
-
-// Name is "main script" for the main script's task and "task N" for others, N counting from 2.
-func (t *Task) Name() string {
-	if t.main {
-		return "main script"
-	}
-	return fmt.Sprintf("task %d", t.id)
 }

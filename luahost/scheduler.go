@@ -50,6 +50,7 @@ type scheduler struct {
 	polling *poll.Poller // made when first needed
 
 	settling bool // somebody will look whether the program has settled
+	watchdog watchdog
 
 	workers sync.WaitGroup // goroutines of the host
 }
@@ -155,6 +156,10 @@ func (s *scheduler) begin(t *Task) {
 	s.turns++
 	t.status = Running
 	t.waitsFor = ""
+	if s.watchdog.parked {
+		s.watchdog.parked = false
+		signal(s.watchdog.wake)
+	}
 }
 
 // ends reports whether a task must not run any more.

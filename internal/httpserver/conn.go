@@ -481,5 +481,8 @@ func (c *Conn) CloseSent() {
 	c.nc.Close()
 }
 
+// RemoteAddr is the client's address.
+func (c *Conn) RemoteAddr() string { return c.nc.RemoteAddr().String() }
+
 // Busy reports whether an exchange is under way.
 func (c *Conn) Busy() bool { return c.busy.Load() }

@@ -106,12 +106,18 @@ func (p *Process) Expect(status int, output string) {
 	}
 }
 
+// Signal sends a signal.
+func (p *Process) Signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // Stop ends a server with SIGTERM and checks that it ends well.
 func (p *Process) Stop() {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatal(err)
-	}
+	p.Signal(syscall.SIGTERM)
 	if got := p.Status(); got != 0 {
 		p.t.Errorf("%s: status %d after SIGTERM, want 0:\n%s", p.name, got, p.Output())
 	}

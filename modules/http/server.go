@@ -112,6 +112,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 	s.listen = listener
 	s.addr = listener.Addr().String()
 	s.closer = b.host.Track(true, s.stopAccepting, s.finish)
+	s.closer.Describe(s.describe)
 	b.host.Background(s.serve)
 
 	object := b.servers.New(L, s)
@@ -219,11 +220,30 @@ func (s *server) finish() {
 	}
 }
 
+// describe says what is open, for reports.
+func (s *server) describe() []string {
+	state := "listens"
+	if s.closing.Load() {
+		state = "was closed"
+	}
+	var busy, idle []string
+	s.conns.each(func(c *serverConn) {
+		if c.Busy() {
+			busy = append(busy, "http connection from "+c.RemoteAddr()+" in a request")
+		} else {
+			idle = append(idle, "http connection from "+c.RemoteAddr()+" waits for a request")
+		}
+	})
+	head := fmt.Sprintf("http server %s %s, %d requests under way", s.addr, state, len(busy))
+	return append(append([]string{head}, busy...), idle...)
+}
+
 // serverClose implements server:close(). It stops accepting; requests that run go on.
 func (b *binding) serverClose(L *lua.LState) int {
 	s := b.servers.Check(L, 1)
 	s.closer.Forget()
 	s.closer = b.host.Track(false, nil, s.finish) // for the requests that run
+	s.closer.Describe(s.describe)
 	s.stopAccepting()
 	return 0
 }

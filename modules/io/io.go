@@ -76,6 +76,7 @@ func (b *binding) newFile(L *lua.LState, f *file) *lua.LUserData {
 // track closes the file when the host stops before the script has closed it.
 func (b *binding) track(f *file) {
 	f.closer = b.host.Track(false, nil, func() { _ = f.close() })
+	f.closer.Describe(f.describe)
 }
 
 // ioOpen implements io.open(name [, mode]) -> file | nil, err, errno.

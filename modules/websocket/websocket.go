@@ -2,6 +2,7 @@
 package websocket
 
 import (
+	"fmt"
 	"time"
 
 	"silly/internal/netconn"
@@ -226,6 +227,17 @@ func (s *socket) Continue(L *lua.LState, _ *luahost.Task) int {
 // track lets the host close the connection when it stops.
 func (s *socket) track() {
 	s.closer = s.host.Track(false, s.conn.GoAway, func() { s.conn.Shutdown(stopTime) })
+	s.closer.Describe(s.describe)
+}
+
+// describe says what is open, for reports.
+func (s *socket) describe() []string {
+	c := connection{s.conn}
+	state := ""
+	if s.conn.Ended() {
+		state = ", closing"
+	}
+	return []string{fmt.Sprintf("websocket %s to %s, %d bytes unsent%s", c.LocalAddr(), c.RemoteAddr(), c.Unsent(), state)}
 }
 
 // forgetWhenClosed takes the socket off the host's list once its connection is gone.
