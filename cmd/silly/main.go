@@ -8,11 +8,23 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"silly/internal/orphan"
 )
 
 func main() {
 	log.SetOutput(io.Discard) // net/http tells the standard logger of peers that break the protocol
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, signals))
+	orphan.Reap()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, listen()))
+}
+
+// listen returns the signals that silly handles. Those that it was started to ignore stay ignored, as nohup wants it.
+func listen() <-chan os.Signal {
+	signals := make(chan os.Signal, 4)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	return signals
 }

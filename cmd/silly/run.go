@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"silly/internal/gcpace"
@@ -25,9 +24,6 @@ const (
 	exitUsage    = 2   // the command line is wrong
 	exitSignaled = 128 // plus the signal's number
 )
-
-// grace is how long handlers may go on after the first SIGINT or SIGTERM.
-const grace = 5 * time.Second
 
 const usage = `Usage: silly [flags] script.lua [arguments]
        silly [flags] -e 'code' [arguments]
@@ -45,13 +41,16 @@ silly validate runs the Lua examples of Markdown files: see silly validate --hel
 (To run a script of the name validate, write ./validate.)
 
 Flags:
-  -e code     run code instead of a file
-  --version   print the version and end
-  --help      print this text and end
+  -e code                  run code instead of a file
+  --watchdog=DURATION|off  tell when a task computes for longer than this without
+                           letting others run (default 1s; such as 200ms, 5s)
+  --version                print the version and end
+  --help                   print this text and end
 
 The program ends when the script has returned, no task can run again, and nothing
-listens or waits for a timer. Ctrl-C (SIGINT) and SIGTERM stop it gracefully; a
-second one ends it at once.
+listens or waits for a timer. Ctrl-C (SIGINT), SIGTERM and SIGHUP stop it
+gracefully; a second one ends it at once. SIGQUIT (Ctrl-\) shows what it is doing,
+and it goes on.
 
 Exit status:
   0    the program ended by itself, or it was a server that a signal stopped
@@ -59,15 +58,39 @@ Exit status:
   2    wrong usage
   n    silly.exit(n)
   130  Ctrl-C ended a script that serves nothing, or a second Ctrl-C a server
-       (143: SIGTERM)
+       (143: SIGTERM, 129: SIGHUP, 141: nobody reads its output any more)
 
 Examples:
   silly scripts/echo_server.lua 127.0.0.1:8080
+  silly --watchdog=200ms scripts/chat_server.lua
   silly -e 'print(require("silly").version)'
   echo 'print(...)' | silly - one two
 `
 
-// run is the command. signals delivers SIGINT and SIGTERM.
+// defaultWatchdog is how long a task may compute before a line says so.
+const defaultWatchdog = time.Second
+
+// watchdogFlag is the value of --watchdog; 0 is off.
+type watchdogFlag time.Duration
+
+// Set implements flag.Value.
+func (w *watchdogFlag) Set(text string) error {
+	if text == "off" {
+		*w = 0
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 10*time.Millisecond {
+		return errors.New("it must be off, or a time of at least 10ms such as 500ms or 2s")
+	}
+	*w = watchdogFlag(d)
+	return nil
+}
+
+// String implements flag.Value.
+func (w *watchdogFlag) String() string { return time.Duration(*w).String() }
+
+// run is the command. signals delivers those that main asks for.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	if len(args) > 0 {
 		switch args[0] {
@@ -86,6 +109,8 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	flags.SetOutput(io.Discard)
 	code := flags.String("e", "", "")
 	version := flags.Bool("version", false, "")
+	watchdog := watchdogFlag(defaultWatchdog)
+	flags.Var(&watchdog, "watchdog", "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usage)
@@ -109,6 +134,8 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 		Stdin:   stdin,
 		Stdout:  stdout,
 		Stderr:  stderr,
+
+		Watchdog: time.Duration(watchdog),
 	})
 	if err != nil {
 		fmt.Fprintf(stderr, "silly: %v\n", err)
@@ -127,7 +154,7 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 			ended <- host.RunFile(ctx, rest[0], rest[1:]...)
 		}
 	}()
-	status, err := wait(host, ended, signals, stderr)
+	status, err := wait(host, ended, signals, stdout, stderr)
 	if status != exitOK {
 		return status
 	}
@@ -138,56 +165,6 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 		status = exitFailure
 	}
 	return status
-}
-
-// busyGrace is how long a task may go on computing after a signal.
-const busyGrace = time.Second
-
-var errInterrupted = errors.New("interrupted while it computed")
-
-// wait returns the error of the program when it has ended, by itself or because of a signal. A status
-// other than exitOK says that the process must end with it, whatever the program's error is.
-func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stderr io.Writer) (status int, err error) {
-	var first os.Signal
-	select {
-	case err := <-ended:
-		return exitOK, err
-	case first = <-signals:
-	}
-	// Stopping a server is what a signal is for. A script that serves nothing was interrupted, and a
-	// shell must be able to tell.
-	serving := make(chan bool, 1)
-	go func() {
-		// It needs the VM, which a task that computes does not give up.
-		busy := time.AfterFunc(busyGrace, func() { host.Interrupt(errInterrupted) })
-		serves := host.Serving()
-		busy.Stop()
-		serving <- serves
-		ctx, cancel := context.WithTimeout(context.Background(), grace)
-		defer cancel()
-		host.Shutdown(ctx)
-	}()
-	select {
-	case err := <-ended:
-		if errors.Is(err, errInterrupted) {
-			explain(host, err, stderr) // where it computed
-		}
-		if !<-serving {
-			return signaled(first), nil
-		}
-		return exitOK, err
-	case <-time.After(grace + time.Second):
-		fmt.Fprintln(stderr, "silly: a task computes without ever waiting; ended without it")
-		return exitFailure, nil
-	case second := <-signals:
-		return signaled(second), nil
-	}
-}
-
-// signaled is the status of a process that a signal ended.
-func signaled(s os.Signal) int {
-	number, _ := s.(syscall.Signal)
-	return exitSignaled + int(number)
 }
 
 // explain prints why the program ended and returns the exit status.
@@ -224,6 +201,10 @@ func misused(stderr io.Writer, command, problem string) int {
 	}
 	if name, ok := strings.CutPrefix(problem, "flag needs an argument: "); ok {
 		problem = "flag " + name + " needs a value"
+	}
+	if value, rest, ok := strings.Cut(strings.TrimPrefix(problem, "invalid value "), " for flag "); ok {
+		name, why, _ := strings.Cut(rest, ": ")
+		problem = "flag " + name + ": bad value " + value + ": " + why
 	}
 	if problem == "flag -e needs a value" {
 		problem = "flag -e needs the code to run"

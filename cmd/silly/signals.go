@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"silly/luahost"
+)
+
+const (
+	// grace is how long handlers may go on after the signal that stops a program.
+	grace = 5 * time.Second
+	// busyGrace is how long a task may go on computing then.
+	busyGrace = time.Second
+)
+
+var errInterrupted = errors.New("interrupted while it computed")
+
+// wait returns the error of the program when it has ended, by itself or because of a signal. A status
+// other than exitOK says that the process must end with it, whatever the program's error is.
+func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stdout, stderr io.Writer) (status int, err error) {
+	reporter := reporter{host: host, out: stderr}
+	for {
+		select {
+		case err := <-ended:
+			return exitOK, err
+		case s := <-signals:
+			switch {
+			case s == syscall.SIGQUIT:
+				reporter.report()
+			case s != syscall.SIGPIPE:
+				return stop(host, ended, signals, s, &reporter)
+			case nobodyReads(stdout) && !host.Serving(): // a server goes on
+				return signaled(s), nil
+			}
+		}
+	}
+}
+
+// stop ends the program because of a signal.
+func stop(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, first os.Signal, r *reporter) (status int, err error) {
+	// Stopping a server is what a signal is for. A script that serves nothing was interrupted, and a
+	// shell must be able to tell.
+	serving := make(chan bool, 1)
+	go func() {
+		serving <- host.Serving()
+		host.EndBusy(busyGrace, errInterrupted)
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		host.Shutdown(ctx)
+	}()
+	stuck := time.After(grace + busyGrace)
+	for {
+		select {
+		case err := <-ended:
+			if errors.Is(err, errInterrupted) {
+				explain(host, err, r.out) // where it computed
+			}
+			if !<-serving {
+				return signaled(first), nil
+			}
+			return exitOK, err
+		case <-stuck:
+			fmt.Fprintln(r.out, "silly: a task computes without ever waiting; ended without it")
+			r.busy()
+			return exitFailure, nil
+		case s := <-signals:
+			switch s {
+			case syscall.SIGQUIT:
+				r.report()
+			case syscall.SIGPIPE:
+			default:
+				r.busy()
+				return signaled(s), nil
+			}
+		}
+	}
+}
+
+// signaled is the status of a process that a signal ended.
+func signaled(s os.Signal) int {
+	number, _ := s.(syscall.Signal)
+	return exitSignaled + int(number)
+}
+
+// nobodyReads reports whether the other end of an output is closed. (SIGPIPE does not say which one it is about: sockets
+// cause it, too.)
+func nobodyReads(output io.Writer) bool {
+	f, ok := output.(*os.File)
+	if !ok {
+		return false
+	}
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	fds := []unix.PollFd{{Events: unix.POLLOUT}}
+	_ = raw.Control(func(fd uintptr) {
+		fds[0].Fd = int32(fd)
+		_, _ = unix.Poll(fds, 0)
+	})
+	return fds[0].Revents&unix.POLLERR != 0
+}
