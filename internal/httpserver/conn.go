@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ const (
 	lingerTime = 500 * time.Millisecond
 )
 
-// A Conn is the server's side of an HTTP/1.1 connection (RFC 9112) without TLS. One request at a time: its caller
+// A Conn is the server's side of an HTTP/1.1 connection (RFC 9112), with or without TLS. One request at a time: its caller
 // calls Start and Proceed until the head of a request is there, takes the exchange from Take, and when Over
 // reports that it is complete, calls Next. It uses no goroutine while it waits.
 type Conn struct {
@@ -53,9 +54,9 @@ type Conn struct {
 	closing  atomic.Bool // no request follows the one under way
 }
 
-// NewConn makes a Conn of one that was accepted.
-func NewConn(s *Server, t *netconn.Transport) *Conn {
-	c := &Conn{server: s, nc: netconn.New(t, nil, writeTimeout)}
+// NewConn makes a Conn of one that was accepted: a *netconn.Transport, or a *tls.Conn over one whose handshake is done.
+func NewConn(s *Server, nc net.Conn) *Conn {
+	c := &Conn{server: s, nc: netconn.New(nc, nil, writeTimeout)}
 	c.source.nc = c.nc
 	return c
 }
@@ -355,7 +356,7 @@ func (c *Conn) Take() *Exchange {
 	c.busy.Store(true)
 	x := new(Exchange)
 	x.init(c.server, r, &c.response)
-	x.local = c.nc.LocalAddr()
+	x.local, x.tls = c.nc.LocalAddr(), c.nc.TLS() != nil
 	c.exchange = x
 	return x
 }

@@ -1,8 +1,8 @@
 // Package httpserver is the server side of HTTP as scripts see it: a request and its response as one
 // exchange that outlives neither, whoever works on it.
 //
-// HTTP/1.1 without TLS is served by a [Conn] of its own, which needs no goroutine: it is read when bytes are there,
-// and the response goes into the outbox. Everything else, HTTP/2 above all, is net/http's (see [Serve]).
+// HTTP/1.1 is served by a [Conn] of its own, which needs no goroutine: it is read when bytes are there, and the response
+// goes into the outbox. HTTP/2 is net/http's (see [Serve]), and so is everything where connections cannot be watched.
 package httpserver
 
 import (
@@ -63,6 +63,7 @@ type Exchange struct {
 
 	head  *Head    // once Request is nil
 	local net.Addr // of a Conn
+	tls   bool     // of a Conn
 	out   sink     // nil once the connection is somebody else's
 
 	// The request body.
@@ -135,7 +136,7 @@ func (x *Exchange) Head() Head {
 func (x *Exchange) headOf(r *http.Request) Head {
 	h := Head{
 		Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Version: r.Proto, Host: r.Host,
-		Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: r.TLS != nil,
+		Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: x.tls || r.TLS != nil,
 	}
 	if r.ProtoMajor == 2 {
 		h.Version = "HTTP/2"

@@ -281,17 +281,24 @@ func (c *Conn) readInto(p []byte) (n int, err error) {
 		return c.transport.Conn.Read(p)
 	}
 	n, err = c.tls.Read(p)
+	if n > 0 {
+		c.source.Again() // TLS may have read more than one record, or the end, which it repeats
+	}
 	c.Flush() // TLS may have answered something of its own, such as a key update
 	return n, err
 }
 
 // Watch makes the source of the connection ready whenever TryFill may get something, or fails, and returns it;
-// owner is its owner. It returns nil for connections that cannot be watched, TLS among them: their reads wait in
-// Fill.
+// owner is its owner. It returns nil for connections that cannot be watched: their reads wait in Fill.
 // The source must not be armed.
 func (c *Conn) Watch(p *poll.Poller, owner any) *poll.Source {
-	if c.source.Owner == nil && !c.watch(p) {
-		return nil
+	if c.source.Owner == nil {
+		if !c.watch(p) {
+			return nil
+		}
+		if c.tls != nil {
+			c.source.Again() // the handshake may have read more than its own
+		}
 	}
 	c.source.Owner = owner
 	return &c.source
@@ -301,7 +308,7 @@ func (c *Conn) watch(p *poll.Poller) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.closed || c.tls != nil:
+	case c.closed:
 		return false
 	case c.transport.raw != nil:
 		return p.Watch(c.transport.raw, &c.source) == nil
@@ -334,15 +341,25 @@ func (c *Conn) TryFillInto(p []byte) (n int, err error) {
 		return 0, ErrInterrupted
 	}
 	c.source.Look()
-	if c.transport.raw != nil {
-		n, err = tryRead(c.transport.raw, p)
-	} else {
-		n, err = c.transport.notifier.TryRead(p)
+	if c.tls != nil {
+		return c.tryReadTLS(p)
 	}
+	n, err = c.transport.tryRead(p)
 	if n == len(p) {
 		c.source.Again()
 	}
 	return n, readError(err)
+}
+
+// tryReadTLS reads what is there of the next record.
+func (c *Conn) tryReadTLS(p []byte) (n int, err error) {
+	c.transport.tries = true
+	n, err = c.readInto(p)
+	c.transport.tries = false
+	if n > 0 || err == errNothingYet {
+		return n, nil
+	}
+	return 0, readError(err)
 }
 
 func (c *Conn) takeBuffer() []byte {

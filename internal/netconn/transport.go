@@ -26,6 +26,7 @@ type Transport struct {
 	try      tryWriter       // of a connection that can write without waiting, else nil
 	notifier notifier        // of a connection that says when it is readable, else nil
 	collects atomic.Bool
+	tries    bool // Read does not wait; owned by the one who reads
 
 	mu   sync.Mutex
 	wire *[]byte // collected bytes, ready for the socket, from the pool; nil while there are none
@@ -55,8 +56,37 @@ func Wrap(c net.Conn) *Transport {
 	return t
 }
 
-// Watchable reports whether a Conn over the transport alone can be watched.
+// Watchable reports whether a Conn over the transport can be watched.
 func (t *Transport) Watchable() bool { return poll.Supported && (t.raw != nil || t.notifier != nil) }
+
+// errNothingYet is what a Read returns that must not wait. It is temporary for crypto/tls, which goes on with what it has
+// of a record when the next bytes come.
+var errNothingYet net.Error = nothingYet{}
+
+type nothingYet struct{}
+
+func (nothingYet) Error() string   { return "nothing to read yet" }
+func (nothingYet) Timeout() bool   { return false }
+func (nothingYet) Temporary() bool { return true }
+
+// Read reads from the connection.
+func (t *Transport) Read(p []byte) (n int, err error) {
+	if !t.tries {
+		return t.Conn.Read(p)
+	}
+	if n, err = t.tryRead(p); n == 0 && err == nil {
+		err = errNothingYet
+	}
+	return n, err
+}
+
+// tryRead reads what is there, and does not wait: 0 bytes and no error are nothing.
+func (t *Transport) tryRead(p []byte) (n int, err error) {
+	if t.raw != nil {
+		return tryRead(t.raw, p)
+	}
+	return t.notifier.TryRead(p)
+}
 
 // Write sends p, or collects it once a Conn has taken the transport over.
 func (t *Transport) Write(p []byte) (int, error) {

@@ -1,12 +1,16 @@
 package http
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"silly/internal/httpfield"
 	"silly/internal/httpserver"
 	"silly/internal/netconn"
 	"silly/luahost"
@@ -14,7 +18,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A serverConn is a connection of a server that net/http has no part in. The holder of the VM lock owns its
+// A serverConn is an HTTP/1.1 connection of a server, which net/http has no part in. The holder of the VM lock owns its
 // fields.
 type serverConn struct {
 	*httpserver.Conn
@@ -85,7 +89,7 @@ func (s *connSet) drained() <-chan struct{} {
 	return empty
 }
 
-// accept accepts until the listener is closed. Connections that cannot be watched go to net/http.
+// accept accepts until the listener is closed.
 func (s *server) accept() {
 	rest := newHandedOver(s.listen.Addr())
 	defer rest.Close()
@@ -106,17 +110,21 @@ func (s *server) accept() {
 			return
 		}
 		pause = 0
-		s.begin(netconn.Wrap(nc), rest)
+		if t := netconn.Wrap(nc); s.tls {
+			s.binding.host.Background(func() { s.beginTLS(t, rest) })
+		} else {
+			s.begin(t, t.Watchable(), rest)
+		}
 	}
 }
 
-// begin waits for the first request of a connection.
-func (s *server) begin(t *netconn.Transport, rest *handedOver) {
-	if !t.Watchable() {
-		rest.give(t)
+// begin waits for the first request of a connection. One that cannot be watched is net/http's.
+func (s *server) begin(nc net.Conn, watchable bool, rest *handedOver) {
+	if !watchable {
+		rest.give(nc)
 		return
 	}
-	c := &serverConn{Conn: httpserver.NewConn(&s.common, t), server: s}
+	c := &serverConn{Conn: httpserver.NewConn(&s.common, nc), server: s}
 	s.conns.add(c)
 	if s.closing.Load() {
 		c.StopAfter()
@@ -127,6 +135,42 @@ func (s *server) begin(t *netconn.Transport, rest *handedOver) {
 		s.conns.remove(c)
 		c.Close()
 	}
+}
+
+// beginTLS is begin after the TLS handshake, for which it waits. HTTP/2 is net/http's.
+func (s *server) beginTLS(t *netconn.Transport, rest *handedOver) {
+	ctx := s.binding.host.Context()
+	if limit := s.common.HeaderTimeout; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	nc := tls.Server(t, s.http.TLSConfig)
+	if err := nc.HandshakeContext(ctx); err != nil {
+		refusePlain(err)
+		_ = t.Close()
+		return
+	}
+	switch {
+	case nc.ConnectionState().NegotiatedProtocol == "h2":
+		rest.give(nc)
+	case s.http.Protocols.HTTP1():
+		s.begin(nc, t.Watchable(), rest)
+	default:
+		_ = nc.Close()
+	}
+}
+
+// refusePlain answers a client that speaks HTTP without TLS.
+func refusePlain(handshake error) {
+	var header tls.RecordHeaderError
+	if !errors.As(handshake, &header) || header.Conn == nil || !httpfield.IsTokenByte(header.RecordHeader[0]) {
+		return
+	}
+	const answer = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+		"This server speaks HTTPS.\n"
+	_ = header.Conn.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = io.WriteString(header.Conn, answer)
 }
 
 // Ended implements luahost.Event: a request has arrived, or the connection is over.

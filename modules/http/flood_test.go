@@ -52,7 +52,7 @@ func (f *flood) begin(t *testing.T, s *protocolServer, peers int) {
 		running.Wait()
 	})
 	attack := func() {
-		nc, err := net.Dial("tcp", s.addr)
+		nc, err := s.connect()
 		if err != nil {
 			return
 		}
@@ -89,13 +89,17 @@ func (f *flood) begin(t *testing.T, s *protocolServer, peers int) {
 
 func TestFloodHoldsUpNobody(t *testing.T) {
 	for _, f := range floods {
-		for _, peers := range []int{1, 8} {
-			t.Run(fmt.Sprintf("%s/%d", f.name, peers), func(t *testing.T) {
-				s := serveProtocol(t, "", floodHandler)
+		for _, c := range []struct {
+			peers int
+			over  link
+		}{{1, overTCP}, {8, overTCP}, {8, overTLS}} {
+			t.Run(fmt.Sprintf("%s/%d over %s", f.name, c.peers, c.over), func(t *testing.T) {
+				peers, over := c.peers, c.over
+				s := serveProtocol(t, over, "", floodHandler)
 				f.begin(t, s, peers)
-				client := http.Client{Timeout: protocolLimit, Transport: &http.Transport{DisableKeepAlives: true}}
+				client := http.Client{Timeout: protocolLimit, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: s.tls}}
 				for range 20 {
-					response, err := client.Get("http://" + s.addr + "/")
+					response, err := client.Get(s.url("/"))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -114,7 +118,7 @@ func TestFloodHoldsUpNobody(t *testing.T) {
 func TestFloodStopsNoTimeout(t *testing.T) {
 	for _, f := range floods[3:4] {
 		t.Run(f.name, func(t *testing.T) {
-			s := serveProtocol(t, "", `
+			s := serveProtocol(t, overTCP, "", `
 				local sock = assert(websocket.upgrade(s, {max_message = 0}))
 				local data, err = sock:read(200)
 				note(tostring(data) .. " " .. err)
@@ -134,12 +138,12 @@ func TestHeaderTimeoutUnderTrickle(t *testing.T) {
 	for name, bytes := range map[string]string{"head": "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 1<<14), "blank": strings.Repeat("\r\n", 1<<13)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serveProtocol(t, "header_timeout = 200,", echoRequest)
+			s := serveProtocol(t, overTCP, "header_timeout = 200,", echoRequest)
 			p := s.dial(t)
 			ended := make(chan struct{})
 			go func() {
 				defer close(ended)
-				_, _ = io.Copy(io.Discard, p.TCPConn)
+				_, _ = io.Copy(io.Discard, p.Conn)
 			}()
 			for i := range bytes {
 				if _, err := io.WriteString(p, bytes[i:i+1]); err != nil {
@@ -159,7 +163,7 @@ func TestHeaderTimeoutUnderTrickle(t *testing.T) {
 // TestBlankLinesCountAsHead: RFC 9112 section 2.2 lets a server ignore empty lines before a request, not any number.
 func TestBlankLinesCountAsHead(t *testing.T) {
 	t.Parallel()
-	s := serveProtocol(t, "max_header = 1000,", echoRequest)
+	s := serveProtocol(t, overTCP, "max_header = 1000,", echoRequest)
 	p := s.dial(t)
 	p.send(strings.Repeat("\r\n", 400) + "GET /few HTTP/1.1\r\nHost: x\r\n\r\n")
 	if _, body := p.answer("GET"); body != "GET /few " {

@@ -2,6 +2,7 @@ package http_test
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"silly/internal/luatest"
+	"silly/internal/testcert"
 	"silly/luahost"
 )
 
@@ -27,9 +29,29 @@ const protocolLimit = 20 * time.Second
 // smuggled is what must never be taken for a request.
 const smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 
+// A link is what a connection goes over.
+type link string
+
+const (
+	overTCP link = "tcp"
+	overTLS link = "tls"
+)
+
+// onBothLinks runs a test without and with TLS: the protocol is the same.
+func onBothLinks(t *testing.T, test func(t *testing.T, over link)) {
+	t.Parallel()
+	for _, over := range []link{overTCP, overTLS} {
+		t.Run(string(over), func(t *testing.T) {
+			t.Parallel()
+			test(t, over)
+		})
+	}
+}
+
 // A protocolServer is a script that serves on a real socket.
 type protocolServer struct {
 	addr  string
+	tls   *tls.Config // of its clients; nil without TLS
 	notes chan string // what the script noted, and the errors of its handlers
 }
 
@@ -55,9 +77,14 @@ const echoRequest = `
 	s:closewrite(s.method .. " " .. s.path .. " " .. (body or "error: " .. err))`
 
 // serveProtocol runs a server with more options for http.listen, and the body of a handler function(s).
-func serveProtocol(t *testing.T, options, handler string) *protocolServer {
+func serveProtocol(t *testing.T, over link, options, handler string) *protocolServer {
 	t.Helper()
 	s := &protocolServer{notes: make(chan string, 100)}
+	if over == overTLS {
+		cert, key := testcert.New(t, "localhost")
+		options += fmt.Sprintf(" certs = {{cert = [[%s]], key = [[%s]]}},", cert, key)
+		s.tls = &tls.Config{InsecureSkipVerify: true}
+	}
 	h := luatest.NewHost(t, luahost.Options{
 		Network: luahost.SystemNetwork{},
 		OnError: func(err *luahost.Error) { s.notes <- "error: " + err.Error() },
@@ -108,21 +135,47 @@ func (s *protocolServer) wantNote(t *testing.T, want string) {
 
 // A protocolPeer is a connection to the server.
 type protocolPeer struct {
-	*net.TCPConn
-	t *testing.T
-	r *bufio.Reader
+	net.Conn
+	tcp *net.TCPConn
+	t   *testing.T
+	r   *bufio.Reader
 }
 
 func (s *protocolServer) dial(t *testing.T) *protocolPeer {
 	t.Helper()
-	nc, err := net.Dial("tcp", s.addr)
+	nc, err := s.connect()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(protocolLimit))
-	return &protocolPeer{nc.(*net.TCPConn), t, bufio.NewReader(nc)}
+	p := &protocolPeer{Conn: nc, t: t, r: bufio.NewReader(nc)}
+	if over, ok := nc.(*tls.Conn); ok {
+		nc = over.NetConn()
+	}
+	p.tcp = nc.(*net.TCPConn)
+	return p
 }
+
+// connect makes a connection to the server.
+func (s *protocolServer) connect() (net.Conn, error) {
+	nc, err := net.Dial("tcp", s.addr)
+	if err == nil && s.tls != nil {
+		nc = tls.Client(nc, s.tls)
+	}
+	return nc, err
+}
+
+// url is that of a path on the server.
+func (s *protocolServer) url(path string) string {
+	if s.tls != nil {
+		return "https://" + s.addr + path
+	}
+	return "http://" + s.addr + path
+}
+
+// closeWrite ends what the peer sends.
+func (p *protocolPeer) closeWrite() { _ = p.Conn.(interface{ CloseWrite() error }).CloseWrite() }
 
 func (p *protocolPeer) send(raw string) {
 	p.t.Helper()
@@ -215,12 +268,13 @@ var protocolResponses = map[string]struct {
 }
 
 // TestProtocolResponses asks for each response with GET twice, with HEAD, as the last one, and by HTTP/1.0.
-func TestProtocolResponses(t *testing.T) {
-	t.Parallel()
+func TestProtocolResponses(t *testing.T) { onBothLinks(t, testProtocolResponses) }
+
+func testProtocolResponses(t *testing.T, over link) {
 	for name, want := range protocolResponses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serveProtocol(t, "", want.handler)
+			s := serveProtocol(t, over, "", want.handler)
 			check := func(p *protocolPeer, method string) *http.Response {
 				t.Helper()
 				response, body := p.answer(method)
@@ -277,9 +331,10 @@ func TestProtocolResponses(t *testing.T) {
 	}
 }
 
-func TestProtocolResponseFields(t *testing.T) {
-	t.Parallel()
-	p := serveProtocol(t, "", `
+func TestProtocolResponseFields(t *testing.T) { onBothLinks(t, testProtocolResponseFields) }
+
+func testProtocolResponseFields(t *testing.T, over link) {
+	p := serveProtocol(t, over, "", `
 		s:respond(200, {["set-cookie"] = {"a=1", "b=2"}, ["X-Number"] = 42})
 		s:closewrite("<!DOCTYPE html>")`).dial(t)
 	p.send(get("/"))
@@ -290,15 +345,16 @@ func TestProtocolResponseFields(t *testing.T) {
 	}
 }
 
-func TestProtocolTrailersFollowChunks(t *testing.T) {
-	t.Parallel()
+func TestProtocolTrailersFollowChunks(t *testing.T) { onBothLinks(t, testProtocolTrailersFollowChunks) }
+
+func testProtocolTrailersFollowChunks(t *testing.T, over link) {
 	for handler, announced := range map[string]bool{
 		`s:respond(200, {}) s:closewrite("body", {["x-sum"] = 42})`: true,
 		`s:respond(200, {}) s:closewrite("", {["x-sum"] = 42})`:     true,
 		// The head has left when the trailer is known.
 		`s:respond(200, {}) s:write("bo") s:closewrite("dy", {["x-sum"] = 42})`: false,
 	} {
-		p := serveProtocol(t, "", handler).dial(t)
+		p := serveProtocol(t, over, "", handler).dial(t)
 		for range 2 { // the connection stays usable
 			p.send(get("/"))
 			response := p.head("GET")
@@ -316,15 +372,16 @@ func TestProtocolTrailersFollowChunks(t *testing.T) {
 }
 
 // TestProtocolBrokenResponsesShow: what is not complete never looks complete.
-func TestProtocolBrokenResponsesShow(t *testing.T) {
-	t.Parallel()
+func TestProtocolBrokenResponsesShow(t *testing.T) { onBothLinks(t, testProtocolBrokenResponsesShow) }
+
+func testProtocolBrokenResponsesShow(t *testing.T, over link) {
 	for _, handler := range []string{
 		`s:respond(200, {}) s:write("part") error "oh"`,
 		`s:respond(200, {["content-length"] = 9}) s:write("part") error "oh"`,
 		`s:respond(200, {}) s:write("part") note "error: none" s:close()`,
 		`s:respond(200, {["content-length"] = 9}) s:write("part") note("error: " .. select(2, s:closewrite("")))`,
 	} {
-		s := serveProtocol(t, "", handler)
+		s := serveProtocol(t, over, "", handler)
 		p := s.dial(t)
 		p.send(get("/"))
 		body, err := io.ReadAll(p.head("GET").Body)
@@ -353,9 +410,10 @@ var protocolBodies = map[string]struct{ request, body string }{
 }
 
 // TestProtocolRequestBodies sends requests at once and byte by byte, with another one behind.
-func TestProtocolRequestBodies(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", echoRequest)
+func TestProtocolRequestBodies(t *testing.T) { onBothLinks(t, testProtocolRequestBodies) }
+
+func testProtocolRequestBodies(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", echoRequest)
 	for name, test := range protocolBodies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -376,8 +434,11 @@ func TestProtocolRequestBodies(t *testing.T) {
 
 // TestProtocolRequestsSplitAnywhere sends two requests in two parts, cut at every place.
 func TestProtocolRequestsSplitAnywhere(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", echoRequest)
+	onBothLinks(t, testProtocolRequestsSplitAnywhere)
+}
+
+func testProtocolRequestsSplitAnywhere(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", echoRequest)
 	raw := post("Content-Length: 2", "ab") + post("Transfer-Encoding: chunked", "2;x\r\ncd\r\n0\r\nT: u\r\n\r\n") + get("/z")
 	p, other := s.dial(t), s.dial(t)
 	for i := range len(raw) {
@@ -393,8 +454,11 @@ func TestProtocolRequestsSplitAnywhere(t *testing.T) {
 
 // TestProtocolPipelinedRequestsAreAnsweredInOrder also when the first ones take longest.
 func TestProtocolPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `time.sleep(20 - tonumber(s.path:match("%d+")))`+echoRequest)
+	onBothLinks(t, testProtocolPipelinedRequestsAreAnsweredInOrder)
+}
+
+func testProtocolPipelinedRequestsAreAnsweredInOrder(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `time.sleep(20 - tonumber(s.path:match("%d+")))`+echoRequest)
 	var all strings.Builder
 	for i := range 20 {
 		body := strings.Repeat("b", i*i)
@@ -407,9 +471,10 @@ func TestProtocolPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	}
 }
 
-func TestProtocolConnectionField(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `s:respond(200, {connection = s.path == "/last" and "close" or nil}) s:closewrite(s.path)`)
+func TestProtocolConnectionField(t *testing.T) { onBothLinks(t, testProtocolConnectionField) }
+
+func testProtocolConnectionField(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `s:respond(200, {connection = s.path == "/last" and "close" or nil}) s:closewrite(s.path)`)
 	for _, field := range []string{
 		"Connection: close", "connection:CLOSE", "Connection: foo, Close", "Connection: foo\r\nConnection: close",
 	} {
@@ -440,9 +505,10 @@ func TestProtocolConnectionField(t *testing.T) {
 	p.wantClosed()
 }
 
-func TestProtocolRequestTargets(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `s:respond(200, {}) s:closewrite(s.method .. " " .. s.path .. " " .. flat(s.query))`)
+func TestProtocolRequestTargets(t *testing.T) { onBothLinks(t, testProtocolRequestTargets) }
+
+func testProtocolRequestTargets(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `s:respond(200, {}) s:closewrite(s.method .. " " .. s.path .. " " .. flat(s.query))`)
 	p := s.dial(t)
 	for line, want := range map[string]string{
 		"GET /":            "GET / ",
@@ -467,13 +533,15 @@ func TestProtocolRequestTargets(t *testing.T) {
 	p.wantAnswer("200 GET /after ")
 }
 
-func TestProtocolRequestFields(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `
+func TestProtocolRequestFields(t *testing.T) { onBothLinks(t, testProtocolRequestFields) }
+
+func testProtocolRequestFields(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `
 		s:respond(200, {})
 		s:closewrite(s.scheme .. " " .. s.remoteaddr .. " " .. s.conn.localaddr .. " " .. flat(s.header))`)
 	p := s.dial(t)
-	prefix := fmt.Sprintf("200 http %s %s ", p.LocalAddr(), p.RemoteAddr())
+	scheme, _, _ := strings.Cut(s.url(""), ":")
+	prefix := fmt.Sprintf("200 %s %s %s ", scheme, p.LocalAddr(), p.RemoteAddr())
 	p.send("GET / HTTP/1.1\r\nhOsT: \t h:80 \t\r\nX-A:\t a b \t\r\nx-a:c\r\nX-EMPTY:\r\nEmpty-2: \t\r\n" +
 		"Upgrade: FOO\r\nX-Odd!#$%&'*+-.^_`|~: \"ä:\"\r\n\r\n")
 	p.wantAnswer(prefix + "empty-2=,host=h:80,upgrade=foo,x-a=a b|c,x-empty=,x-odd!#$%&'*+-.^_`|~=\"ä:\"")
@@ -482,8 +550,11 @@ func TestProtocolRequestFields(t *testing.T) {
 }
 
 func TestProtocolReadTakesWhatItIsAskedFor(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `
+	onBothLinks(t, testProtocolReadTakesWhatItIsAskedFor)
+}
+
+func testProtocolReadTakesWhatItIsAskedFor(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `
 		local out = {s:read(0), s:read(3), s:read(2), tostring((s:read(100)))}
 		for _, v in ipairs {select(2, s:read(100)), s:readall(), s:readall(), (select(2, s:read(1)))} do out[#out + 1] = v end
 		s:respond(200, {})
@@ -500,7 +571,10 @@ func TestProtocolReadTakesWhatItIsAskedFor(t *testing.T) {
 
 // TestProtocolUnreadBodiesAreNoRequests: behind a body that the script does not read the connection goes on or ends.
 func TestProtocolUnreadBodiesAreNoRequests(t *testing.T) {
-	t.Parallel()
+	onBothLinks(t, testProtocolUnreadBodiesAreNoRequests)
+}
+
+func testProtocolUnreadBodiesAreNoRequests(t *testing.T, over link) {
 	const last = "GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 	for _, n := range []int{1, 100, 10_000, 40_000} {
 		body := strings.Repeat(smuggled, n)
@@ -511,7 +585,7 @@ func TestProtocolUnreadBodiesAreNoRequests(t *testing.T) {
 		} {
 			t.Run(fmt.Sprint(name, len(body)), func(t *testing.T) {
 				t.Parallel()
-				s := serveProtocol(t, "", `note(s.path)`)
+				s := serveProtocol(t, over, "", `note(s.path)`)
 				p := s.dial(t)
 				_, _ = io.WriteString(p, raw+last) // fails when the server closes before it has taken all
 				answers := strings.Count(p.rest(), "HTTP/1.1 200")
@@ -524,10 +598,11 @@ func TestProtocolUnreadBodiesAreNoRequests(t *testing.T) {
 	}
 }
 
-func TestProtocolMaxBody(t *testing.T) {
-	t.Parallel()
+func TestProtocolMaxBody(t *testing.T) { onBothLinks(t, testProtocolMaxBody) }
+
+func testProtocolMaxBody(t *testing.T, over link) {
 	const tooLarge = "error: request body exceeds max_body (10 bytes)"
-	s := serveProtocol(t, "max_body = 10,", echoRequest)
+	s := serveProtocol(t, over, "max_body = 10,", echoRequest)
 	for raw, want := range map[string]string{
 		post("Content-Length: 10", "0123456789"):                               "0123456789",
 		post("Transfer-Encoding: chunked", "a\r\n0123456789\r\n0\r\n\r\n"):     "0123456789",
@@ -547,9 +622,10 @@ func TestProtocolMaxBody(t *testing.T) {
 }
 
 // TestProtocolContinue: the client is asked for the body when the script reads it, not before and not in vain.
-func TestProtocolContinue(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `
+func TestProtocolContinue(t *testing.T) { onBothLinks(t, testProtocolContinue) }
+
+func testProtocolContinue(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `
 		if s.path == "/unread" then s:respond(403, {}) s:closewrite("no") return end
 		time.sleep(50)
 		note "reads"
@@ -617,8 +693,11 @@ func (s *protocolServer) reject(t *testing.T, raw string) {
 // TestProtocolMalformedRequestsAreRejected: RFC 9112 lets a server mend some of these, such as a bare CR; this one shall
 // not, because others on the way may have understood them differently.
 func TestProtocolMalformedRequestsAreRejected(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `note(s.method .. " " .. s.path)`)
+	onBothLinks(t, testProtocolMalformedRequestsAreRejected)
+}
+
+func testProtocolMalformedRequestsAreRejected(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `note(s.method .. " " .. s.path)`)
 	for _, line := range []string{
 		"G(T / HTTP/1.1", "G\x01T / HTTP/1.1", "GÄT / HTTP/1.1", " / HTTP/1.1", "/ HTTP/1.1", // method
 		"GET HTTP/1.1", "GET  HTTP/1.1", "GET a HTTP/1.1", "GET /a b HTTP/1.1", "GET /%zz HTTP/1.1", // target
@@ -652,9 +731,10 @@ func TestProtocolMalformedRequestsAreRejected(t *testing.T) {
 
 // TestProtocolAmbiguousRequests: a server may reject these, or must understand them in one way only. The requests say
 // that they are the last ones.
-func TestProtocolAmbiguousRequests(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `note(flat(s.header) .. ";" .. (s:readall() or "error"))`)
+func TestProtocolAmbiguousRequests(t *testing.T) { onBothLinks(t, testProtocolAmbiguousRequests) }
+
+func testProtocolAmbiguousRequests(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `note(flat(s.header) .. ";" .. (s:readall() or "error"))`)
 	for raw, want := range map[string]string{
 		post("Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n"):              ";",
 		post("Transfer-Encoding: chunked\r\nContent-Length: 42", "3\r\nabc\r\n0\r\n\r\n"): ";abc",
@@ -681,9 +761,10 @@ func TestProtocolAmbiguousRequests(t *testing.T) {
 
 // TestProtocolBrokenChunks: the script gets an error and not a part of the body that looks like all of it. Nothing
 // follows these requests: net/http would take it for the next one.
-func TestProtocolBrokenChunks(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `note(tostring(s:readall()))`)
+func TestProtocolBrokenChunks(t *testing.T) { onBothLinks(t, testProtocolBrokenChunks) }
+
+func testProtocolBrokenChunks(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `note(tostring(s:readall()))`)
 	const data = "\r\nabc\r\n0\r\n\r\n"
 	for _, body := range []string{
 		"xyz" + data, "-3" + data, "+3" + data, "0x3" + data, "3_0" + data, "3h" + data, data, " 3" + data, // size
@@ -694,7 +775,7 @@ func TestProtocolBrokenChunks(t *testing.T) {
 	} {
 		p := s.dial(t)
 		_, _ = io.WriteString(p, post("Connection: close\r\nTransfer-Encoding: chunked", body))
-		_ = p.CloseWrite()
+		p.closeWrite()
 		p.rest()
 		if s.wantNote(t, "nil"); t.Failed() {
 			t.Fatalf("of %.50q", body)
@@ -704,9 +785,10 @@ func TestProtocolBrokenChunks(t *testing.T) {
 
 // ---- Limits
 
-func TestProtocolMaxHeader(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "max_header = 8192,", `note(s.path)`)
+func TestProtocolMaxHeader(t *testing.T) { onBothLinks(t, testProtocolMaxHeader) }
+
+func testProtocolMaxHeader(t *testing.T, over link) {
+	s := serveProtocol(t, over, "max_header = 8192,", `note(s.path)`)
 	big := strings.Repeat("x", 100_000)
 	for _, raw := range []string{
 		"GET / HTTP/1.1\r\nHost: x\r\nX: " + big + "\r\n\r\n",
@@ -728,8 +810,11 @@ func TestProtocolMaxHeader(t *testing.T) {
 
 // TestProtocolSilentClientsAreDisconnected, whatever they have said before.
 func TestProtocolSilentClientsAreDisconnected(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "header_timeout = 200, idle_timeout = 200,", `s:closewrite()`)
+	onBothLinks(t, testProtocolSilentClientsAreDisconnected)
+}
+
+func testProtocolSilentClientsAreDisconnected(t *testing.T, over link) {
+	s := serveProtocol(t, over, "header_timeout = 200, idle_timeout = 200,", `s:closewrite()`)
 	for raw, answers := range map[string]int{
 		"":                                       0,
 		"GE":                                     0,
@@ -751,8 +836,11 @@ func TestProtocolSilentClientsAreDisconnected(t *testing.T) {
 
 // TestProtocolTimeoutsLeaveRequestsAlone: once the head is there, script and client may take their time.
 func TestProtocolTimeoutsLeaveRequestsAlone(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "header_timeout = 200, idle_timeout = 200,", `
+	onBothLinks(t, testProtocolTimeoutsLeaveRequestsAlone)
+}
+
+func testProtocolTimeoutsLeaveRequestsAlone(t *testing.T, over link) {
+	s := serveProtocol(t, over, "header_timeout = 200, idle_timeout = 200,", `
 		time.sleep(600)
 		local body = s:readall()
 		s:respond(200, {})
@@ -772,8 +860,9 @@ func TestProtocolTimeoutsLeaveRequestsAlone(t *testing.T) {
 }
 
 // TestProtocolClientsThatDisappear: the script learns of it, and the server serves others.
-func TestProtocolClientsThatDisappear(t *testing.T) {
-	t.Parallel()
+func TestProtocolClientsThatDisappear(t *testing.T) { onBothLinks(t, testProtocolClientsThatDisappear) }
+
+func testProtocolClientsThatDisappear(t *testing.T, over link) {
 	const watch = `note "runs" while s.conn:isalive() do time.sleep(1) end note "gone"`
 	for name, test := range map[string]struct{ raw, handler string }{
 		"in a head":         {"GET / HTTP/1.1\r\nHos", ""},
@@ -786,14 +875,14 @@ func TestProtocolClientsThatDisappear(t *testing.T) {
 		for _, reset := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", reset ", reset), func(t *testing.T) {
 				t.Parallel()
-				s := serveProtocol(t, "", `if s.path == "/other" then s:closewrite() return end `+test.handler)
+				s := serveProtocol(t, over, "", `if s.path == "/other" then s:closewrite() return end `+test.handler)
 				p, other := s.dial(t), s.dial(t)
 				p.send(test.raw)
 				if test.handler != "" {
 					s.wantNote(t, "runs")
 				}
 				if reset {
-					_ = p.SetLinger(0)
+					_ = p.tcp.SetLinger(0)
 				}
 				p.Close()
 				if test.handler != "" {
@@ -810,8 +899,11 @@ func TestProtocolClientsThatDisappear(t *testing.T) {
 
 // TestProtocolCloseLetsRequestsFinish: what runs goes on, what is idle is closed, what is new is refused.
 func TestProtocolCloseLetsRequestsFinish(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `
+	onBothLinks(t, testProtocolCloseLetsRequestsFinish)
+}
+
+func testProtocolCloseLetsRequestsFinish(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `
 		if s.path == "/close" then server:close() return end
 		s:respond(200, {})
 		s:write("begun ")
@@ -846,8 +938,11 @@ func frame(opcode byte, payload string) string {
 }
 
 func TestProtocolUpgradeTakesWhatFollows(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `
+	onBothLinks(t, testProtocolUpgradeTakesWhatFollows)
+}
+
+func testProtocolUpgradeTakesWhatFollows(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `
 		if s.path ~= "/ws" then s:respond(200, {}) s:closewrite(s.path .. s:readall()) return end
 		local sock = assert(websocket.upgrade(s))
 		while true do
@@ -887,9 +982,10 @@ func TestProtocolUpgradeTakesWhatFollows(t *testing.T) {
 	}
 }
 
-func TestProtocolUpgradeRefused(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `
+func TestProtocolUpgradeRefused(t *testing.T) { onBothLinks(t, testProtocolUpgradeRefused) }
+
+func testProtocolUpgradeRefused(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `
 		if s.path == "/ws" then
 			assert(not websocket.upgrade(s, {origins = {"https://example.com"}}))
 		else
@@ -920,10 +1016,11 @@ func TestProtocolUpgradeRefused(t *testing.T) {
 	}
 }
 
-func TestProtocolManyConnections(t *testing.T) {
-	t.Parallel()
+func TestProtocolManyConnections(t *testing.T) { onBothLinks(t, testProtocolManyConnections) }
+
+func testProtocolManyConnections(t *testing.T, over link) {
 	const connections, requests = 50, 20
-	s := serveProtocol(t, "", echoRequest)
+	s := serveProtocol(t, over, "", echoRequest)
 	var clients sync.WaitGroup
 	for c := range connections {
 		p := s.dial(t)
@@ -949,9 +1046,10 @@ func TestProtocolManyConnections(t *testing.T) {
 
 // TestProtocolFaultyFraming: what could be understood in two ways ends the connection, whatever it is taken for
 // (RFC 9112 sections 6.1 and 7.1).
-func TestProtocolFaultyFraming(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", echoRequest)
+func TestProtocolFaultyFraming(t *testing.T) { onBothLinks(t, testProtocolFaultyFraming) }
+
+func testProtocolFaultyFraming(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", echoRequest)
 	for name, raw := range map[string]string{
 		"coding and length":       post("Transfer-Encoding: chunked\r\nContent-Length: 3", "2\r\nab\r\n0\r\n\r\n"),
 		"coding in HTTP/1.0":      "POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
@@ -973,10 +1071,11 @@ func TestProtocolFaultyFraming(t *testing.T) {
 
 // TestProtocolPipeliningIsBounded: a client that sends requests and does not read the answers gets no more of them
 // than fit into the connection, and all of them when it reads.
-func TestProtocolPipeliningIsBounded(t *testing.T) {
-	t.Parallel()
+func TestProtocolPipeliningIsBounded(t *testing.T) { onBothLinks(t, testProtocolPipeliningIsBounded) }
+
+func testProtocolPipeliningIsBounded(t *testing.T, over link) {
 	const requests = 1000
-	s := serveProtocol(t, "", `
+	s := serveProtocol(t, over, "", `
 		if s.path == "/handled" then
 			-- Until nothing happens any more.
 			local before, same = -1, 0

@@ -16,7 +16,6 @@ import (
 
 	"silly/internal/httpserver"
 	"silly/internal/lua/value"
-	"silly/internal/netconn"
 	"silly/internal/neterror"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
@@ -113,7 +112,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 	s.addr = listener.Addr().String()
 	s.closer = b.host.Track(true, s.stopAccepting, s.finish)
 	s.closer.Describe(s.describe)
-	b.host.Background(s.serve)
+	b.host.Background(s.accept)
 
 	object := b.servers.New(L, s)
 	object.RawSetString("addr", lua.LString(s.addr))
@@ -163,26 +162,6 @@ func alpnProtocols(opts luahost.Fields) ([]string, error) {
 		}
 	}
 	return protocols, nil
-}
-
-// serve accepts until the listener is closed.
-func (s *server) serve() {
-	if s.tls {
-		_ = s.http.ServeTLS(transports{s.listen}, "", "")
-		return
-	}
-	s.accept()
-}
-
-// transports wraps what a listener accepts, so that a WebSocket can take it over.
-type transports struct{ net.Listener }
-
-func (t transports) Accept() (net.Conn, error) {
-	c, err := t.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return netconn.Wrap(c), nil
 }
 
 // stopAccepting closes the listener and idle connections, and lets requests that run finish.

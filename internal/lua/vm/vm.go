@@ -42,8 +42,8 @@ type VM struct {
 	state
 	stop     atomic.Uint32 // why the running code is to call poll: bits interrupted and asked
 	stopped  atomic.Pointer[Abort]
-	asking   sync.Mutex // held while asks changes
-	asks     []func()   // to be called by poll
+	asking   sync.Mutex      // held while asks changes
+	asks     []func()        // to be called by poll
 	stacks   [][]value.Value // spare ones
 	goStacks []*goStack
 	handling int  // message handlers that run

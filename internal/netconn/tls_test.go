@@ -1,0 +1,100 @@
+package netconn
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"testing"
+
+	"silly/internal/memnet"
+	"silly/internal/poll"
+	"silly/internal/testcert"
+)
+
+// A trickle hands out what arrives byte by byte, and nothing in between.
+type trickle struct {
+	net.Conn
+	reads int
+}
+
+func (c *trickle) TryRead(p []byte) (int, error) {
+	if c.reads++; c.reads%2 == 0 {
+		return 0, nil
+	}
+	return c.Conn.(notifier).TryRead(p[:1])
+}
+
+func (c *trickle) NotifyReadable(f func()) { c.Conn.(notifier).NotifyReadable(f) }
+
+// TestTLSGoesOnAfterNothing: crypto/tls does not document that it goes on after a temporary error in the midst of a
+// record. Reads that do not wait depend on it.
+func TestTLSGoesOnAfterNothing(t *testing.T) {
+	if !poll.Supported {
+		t.Skip("nothing is watched here")
+	}
+	t.Parallel()
+	cert, key := testcert.New(t)
+	keys, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, version := range map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			network := memnet.New()
+			a, b := pair(t, network.Listen, network.Dial)
+			transport := Wrap(&trickle{Conn: a})
+			server := tls.Server(transport, &tls.Config{Certificates: []tls.Certificate{keys}})
+			client := tls.Client(b, &tls.Config{InsecureSkipVerify: true, MaxVersion: version})
+			failed := make(chan error, 1)
+			go func() { failed <- server.Handshake() }()
+			if err := errors.Join(client.Handshake(), <-failed); err != nil {
+				t.Fatal(err)
+			}
+			sent := make([]byte, 300_000)
+			for i := range sent {
+				sent[i] = byte(rand.Uint32())
+			}
+			go func() {
+				for rest := sent; len(rest) > 0; { // records of all sizes
+					n := min(1+rand.IntN(20_000), len(rest))
+					_, _ = client.Write(rest[:n])
+					rest = rest[n:]
+				}
+				_ = client.CloseWrite()
+			}()
+			c := New(server, nil, 0)
+			poller, err := poll.New()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer poller.Close()
+			if c.Watch(poller, t) == nil {
+				t.Fatal("a TLS connection cannot be watched")
+			}
+			var got []byte
+			for {
+				n, err := c.TryFill()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatalf("after %d bytes: %v", len(got), err)
+				}
+				if n == 0 {
+					runtime.Gosched() // the client is at work
+				}
+				got = append(got, c.Buffered()...)
+				c.Discard(len(c.Buffered()))
+			}
+			if !bytes.Equal(got, sent) {
+				t.Errorf("%d bytes arrived, of %d", len(got), len(sent))
+			}
+			c.Close()
+		})
+	}
+}
