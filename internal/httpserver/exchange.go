@@ -115,6 +115,7 @@ type sink interface {
 // A Head is what scripts see of a request besides its body.
 type Head struct {
 	Method, Path, RawQuery string
+	Target                 string // the request target as it came
 	Version                string // such as HTTP/1.1, HTTP/2
 	Host                   string
 	Header                 http.Header // nil when HeaderMade has been called and Request is nil
@@ -135,8 +136,8 @@ func (x *Exchange) Head() Head {
 
 func (x *Exchange) headOf(r *http.Request) Head {
 	h := Head{
-		Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Version: r.Proto, Host: r.Host,
-		Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: x.tls || r.TLS != nil,
+		Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Target: r.RequestURI,
+		Version: r.Proto, Host: r.Host, Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: x.tls || r.TLS != nil,
 	}
 	if r.ProtoMajor == 2 {
 		h.Version = "HTTP/2"

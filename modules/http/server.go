@@ -268,6 +268,8 @@ func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string
 		return lua.LString(head.Method), true
 	case "path":
 		return lua.LString(head.Path), true
+	case "target":
+		return lua.LString(head.Target), true
 	case "header":
 		table := requestHeader(&head)
 		x.HeaderMade()

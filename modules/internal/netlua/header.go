@@ -2,7 +2,6 @@ package netlua
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -19,17 +18,6 @@ func HeaderTable(header http.Header) *value.Table {
 	t := value.NewTable(0, len(header))
 	for name, values := range header {
 		setValues(t, strings.ToLower(name), values)
-	}
-	return t
-}
-
-// QueryTable makes such a table of a query string, decoded. Pairs that cannot be decoded are left
-// out.
-func QueryTable(query string) *value.Table {
-	values, _ := url.ParseQuery(query)
-	t := value.NewTable(0, len(values))
-	for key, values := range values {
-		setValues(t, key, values)
 	}
 	return t
 }
