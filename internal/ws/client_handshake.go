@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"silly/internal/httpfield"
+	"silly/internal/weburl"
 )
 
 // ClientOptions are what a client may ask for in a handshake.
@@ -107,7 +108,7 @@ func (h *ClientHandshake) addField(name string, values []string) error {
 	case HandshakeHeader(name):
 		return fmt.Errorf("header %s is set by the websocket handshake", name)
 	case name == fieldHost:
-		if len(values) != 1 || !isAuthority(values[0]) {
+		if len(values) != 1 || !weburl.IsAuthority(values[0]) {
 			return errors.New("header Host is not one host")
 		}
 		h.host = values[0]
@@ -115,16 +116,6 @@ func (h *ClientHandshake) addField(name string, values []string) error {
 	}
 	h.header[name] = append(h.header[name], values...)
 	return nil
-}
-
-// isAuthority reports whether s can be the value of a Host field.
-func isAuthority(s string) bool {
-	for i := range len(s) {
-		if !isHostByte(s[i]) && strings.IndexByte("[]:", s[i]) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // offerSubprotocols adds to the subprotocols to offer. RFC 6455 section 4.1 wants tokens that are

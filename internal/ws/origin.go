@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"silly/internal/weburl"
 )
 
 // CheckOrigin reports whether a request may come from where its Origin field says (RFC 6455 section
@@ -55,7 +57,7 @@ func parseOrigin(s string) (o origin, ok bool) {
 		return origin{host: s}, true
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme == "" || !validHost(u.Host, u.Hostname()) {
+	if err != nil || u.Scheme == "" || !weburl.ValidHost(u.Host, u.Hostname()) {
 		return origin{}, false
 	}
 	if !equalFold(u.Scheme+"://"+u.Host, s) {
