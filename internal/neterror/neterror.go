@@ -17,6 +17,9 @@ import (
 
 // Text describes err, such as "connect 127.0.0.1:9: connection refused".
 func Text(err error) string {
+	if is[described](err) {
+		return err.Error()
+	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" || errors.As(err, &op) && op.Op == "listen" {
 		doing := op.Op
@@ -37,8 +40,16 @@ func Failed(doing, address string, err error) error {
 	if op, ok := err.(*net.OpError); ok {
 		err = op.Err
 	}
-	return fmt.Errorf("%s %s: %s", doing, address, Reason(err))
+	return described{fmt.Sprintf("%s %s: %s", doing, address, Reason(err))}
 }
+
+// described is an error whose text is for scripts already.
+type described struct{ text string }
+
+func (d described) Error() string { return d.text }
+
+// notTLS is the reason when a handshake is answered by something else.
+const notTLS = "the peer does not speak tls"
 
 // Reason describes why, without saying what was being done.
 func Reason(err error) string {
@@ -50,6 +61,8 @@ func Reason(err error) string {
 	switch {
 	case err == nil:
 		return ""
+	case is[described](err):
+		return err.Error()
 	case errors.Is(err, context.Canceled):
 		return "canceled"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
@@ -61,9 +74,9 @@ func Reason(err error) string {
 	case errors.As(err, &certificate):
 		return "certificate of the server is not trusted: " + certificateReason(certificate.Err)
 	case errors.As(err, &record):
-		return "the peer does not speak tls"
+		return notTLS
 	case errors.As(err, &alert):
-		return "tls: the peer refused: " + strings.TrimPrefix(alert.Error(), "tls: ")
+		return "the peer refused tls (" + trimPrefixes(alert.Error()) + ")"
 	case errors.As(err, &dns):
 		if dns.IsTimeout {
 			return "lookup " + dns.Name + ": timeout"
@@ -77,13 +90,23 @@ func Reason(err error) string {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
+		switch op.Op {
+		case "remote error":
+			return "the peer refused tls (" + trimPrefixes(op.Err.Error()) + ")"
+		case "local error":
+			return "the peer breaks the rules of tls (" + trimPrefixes(op.Err.Error()) + ")"
+		}
 		return Reason(op.Err)
 	}
 	var address *net.AddrError
 	if errors.As(err, &address) {
 		return "address " + address.Addr + ": " + address.Err
 	}
-	return trimPrefixes(err.Error())
+	text := err.Error()
+	if strings.HasPrefix(text, "tls: ") && hasGoWords(trimPrefixes(text)) {
+		return "the peer breaks the rules of tls"
+	}
+	return trimPrefixes(text)
 }
 
 func certificateReason(err error) string {
