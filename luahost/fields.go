@@ -142,11 +142,25 @@ func (f Fields) Strings(name string) []string {
 	if !ok {
 		f.Wrong(name, "list of strings")
 	}
+	return stringList(f.L, f.Arg, "field '"+name+"': ", list)
+}
+
+// OptStrings returns argument n, a list of strings, nil when absent.
+func OptStrings(L *lua.LState, n int) []string {
+	list := OptTable(L, n)
+	if list == nil {
+		return nil
+	}
+	return stringList(L, n, "", list)
+}
+
+// stringList reads a list in argument n; what begins the message when it is not one of strings.
+func stringList(L *lua.LState, n int, what string, list *lua.LTable) []string {
 	values := make([]string, 0, list.Len())
 	for i := 1; i <= list.Len(); i++ {
 		s, ok := list.RawGetInt(i).(lua.LString)
 		if !ok {
-			ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': item %d: string expected, got %s", name, i, list.RawGetInt(i).Type()))
+			ArgumentError(L, n, fmt.Sprintf("%sitem %d: string expected, got %s", what, i, list.RawGetInt(i).Type()))
 		}
 		values = append(values, string(s))
 	}

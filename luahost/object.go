@@ -56,6 +56,13 @@ func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua
 	return c
 }
 
+// Closing makes a method the metamethod __close as well: an object may be the value of a variable that is declared
+// with <close>. Lazy comes after it. The caller holds the VM lock.
+func (c *Class[T]) Closing(method string) {
+	methods := c.meta.RawGetString("__index").(*lua.LTable)
+	c.meta.RawSetString("__close", methods.RawGetString(method))
+}
+
 // Lazy adds fields that are made when a script asks for them: tables once, anything else every time, because
 // keeping it would cost more. make returns the field's value and true, or false for a name that it does not
 // know. Every look-up of an absent field costs a call then. The caller holds the VM lock.
