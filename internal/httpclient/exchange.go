@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -17,9 +16,8 @@ import (
 
 // Errors of an exchange that is used in the wrong order.
 var (
-	ErrClosed     = errors.New("stream is closed")
-	ErrNoResponse = errors.New("waitresponse comes before the body")
-	ErrEndOfFile  = errors.New("end of file")
+	ErrClosed    = errors.New("stream is closed")
+	ErrEndOfFile = errors.New("end of file")
 	// ErrBodyTooLong refuses more body than content-length says; the exchange goes on.
 	ErrBodyTooLong = errors.New("body is longer than content-length")
 )
@@ -27,9 +25,8 @@ var (
 // An Exchange is a request whose body is being written and whose response is being read. Any goroutine
 // may use it; one at a time writes and one at a time reads. Methods whose comment says so may wait.
 type Exchange struct {
+	call   *call
 	client *Client
-	method string
-	cancel context.CancelFunc
 	body   *io.PipeWriter
 
 	answered chan struct{} // closed when response or failed is set
@@ -39,15 +36,19 @@ type Exchange struct {
 	reading sync.Mutex
 	source  *pendingread.Reader // the response body
 	unread  []byte
+	taken   int64 // bytes read from source
 
-	request *http.Request
 	length  int64 // declared length of the request body, -1 for none
 	written int64 // of the request body; owned by the one who writes
 
-	mu      sync.Mutex
-	ended   bool // the request body is complete
-	closed  bool
-	trailer http.Header // of the request
+	mu        sync.Mutex
+	connected bool
+	awaited   bool // the watch runs for the response, since the request body is complete
+	ended     bool // the request body is complete
+	closed    bool
+	read      bool        // the response body has been read to its end by the source
+	eof       bool        // and by the caller
+	trailer   http.Header // of the request
 }
 
 // requestBody is the request body that net/http reads. At its end the trailer is known: it is filled in
@@ -58,30 +59,44 @@ type requestBody struct {
 }
 
 func (b requestBody) Read(p []byte) (int, error) {
+	x := b.exchange
+	x.call.watch.progress()
 	n, err := b.PipeReader.Read(p)
 	if err == io.EOF {
-		b.exchange.mu.Lock()
-		maps.Copy(b.exchange.request.Trailer, b.exchange.trailer)
-		b.exchange.mu.Unlock()
+		x.mu.Lock()
+		maps.Copy(x.call.request.Trailer, x.trailer)
+		x.mu.Unlock()
 	}
 	return n, err
 }
 
 // Start connects and begins a request. It waits for the connection, and returns as soon as the body
 // can be written.
-func (c *Client) Start(ctx context.Context, method, rawURL string, header http.Header) (*Exchange, error) {
-	ctx, cancel := context.WithCancel(ctx)
+func (c *Client) Start(ctx context.Context, what Request) (*Exchange, error) {
 	connected := make(chan struct{})
-	var once sync.Once
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { once.Do(func() { close(connected) }) },
-	})
 	source, sink := io.Pipe()
-	x := &Exchange{client: c, method: method, cancel: cancel, body: sink, answered: make(chan struct{})}
-	r, err := newRequest(ctx, method, rawURL, header, requestBody{source, x})
+	x := &Exchange{client: c, body: sink, answered: make(chan struct{})}
+	var once sync.Once
+	var err error
+	x.call, err = c.newCall(ctx, what, requestBody{source, x}, func() {
+		once.Do(func() {
+			x.mu.Lock()
+			x.connected = true
+			x.awaitResponse()
+			x.mu.Unlock()
+			close(connected)
+		})
+	})
 	if err != nil {
-		cancel()
 		return nil, err
+	}
+	r := x.call.request
+	if what.Close {
+		if r.ContentLength > 0 {
+			x.call.end(errFinished)
+			return nil, missing(r.ContentLength)
+		}
+		r.ContentLength = 0
 	}
 	x.length = r.ContentLength
 	if x.length == 0 {
@@ -89,27 +104,54 @@ func (c *Client) Start(ctx context.Context, method, rawURL string, header http.H
 		x.ended = true
 	}
 	r.Trailer = make(http.Header)
-	x.request = r
+	context.AfterFunc(x.call.ctx, func() { _ = source.CloseWithError(ErrClosed) })
 	go func() {
-		defer close(x.answered)
-		response, err := c.transport.RoundTrip(r)
+		response, err := x.call.roundTrip(c.transport(what.Protocols))
 		if err != nil {
-			x.failed = failure(err)
-			_ = source.CloseWithError(x.failed)
-			return
+			x.failed = err
+			_ = source.CloseWithError(err)
+		} else {
+			x.response = response
+			x.source = pendingread.New(&timedReader{reader: response.Body, timeout: c.options.ReadTimeout, cancel: x.call.cancel})
+			x.mu.Lock()
+			if response.ContentLength == 0 || r.Method == http.MethodHead || response.Body == http.NoBody {
+				x.read, x.eof = true, true
+			}
+			if x.awaited {
+				x.call.watch.end()
+			}
+			x.awaited, x.connected = false, false
+			x.finish()
+			x.mu.Unlock()
 		}
-		x.response = response
-		x.source = pendingread.New(&timedReader{reader: response.Body, timeout: c.options.ReadTimeout, cancel: cancel})
+		close(x.answered)
+		if err != nil {
+			x.call.end(err)
+		}
 	}()
 	select {
 	case <-connected:
 		return x, nil
 	case <-x.answered:
 		if x.failed != nil {
-			cancel()
 			return nil, x.failed
 		}
 		return x, nil
+	}
+}
+
+// awaitResponse lets the watch run once the request is complete. The caller holds x.mu.
+func (x *Exchange) awaitResponse() {
+	if x.connected && x.ended && !x.awaited {
+		x.awaited = true
+		x.call.watch.begin()
+	}
+}
+
+// finish stops the timers when both bodies are complete. The caller holds x.mu.
+func (x *Exchange) finish() {
+	if x.ended && x.read {
+		x.call.stopTimers()
 	}
 }
 
@@ -117,22 +159,53 @@ func (c *Client) Start(ctx context.Context, method, rawURL string, header http.H
 func (x *Exchange) Write(data []byte) error {
 	x.mu.Lock()
 	over := x.ended || x.closed
+	closed := x.closed
 	x.mu.Unlock()
+	if err := x.over(); err != nil && !closed {
+		return err
+	}
+	if len(data) == 0 && !over {
+		return nil
+	}
+	if !closed && x.length >= 0 && x.written+int64(len(data)) > x.length {
+		return ErrBodyTooLong
+	}
 	if over {
 		return ErrClosed
 	}
-	if len(data) == 0 {
+	x.written += int64(len(data))
+	x.call.watch.begin()
+	_, err := x.body.Write(data)
+	x.call.watch.end()
+	if err != nil {
+		if reason := x.over(); reason != nil {
+			return reason
+		}
+		if errors.Is(err, io.ErrClosedPipe) {
+			return errors.New("the server has stopped reading the request")
+		}
+		return err
+	}
+	if x.written == x.length {
+		x.end()
+	}
+	return nil
+}
+
+// over says why the exchange has ended before its time, if it has.
+func (x *Exchange) over() error {
+	cause := context.Cause(x.call.ctx)
+	if cause == nil || cause == errFinished {
 		return nil
 	}
-	if x.length >= 0 && x.written+int64(len(data)) > x.length {
-		return ErrBodyTooLong
+	select {
+	case <-x.answered:
+		if x.failed != nil {
+			return x.failed
+		}
+	default:
 	}
-	x.written += int64(len(data))
-	_, err := x.body.Write(data)
-	if errors.Is(err, io.ErrClosedPipe) {
-		return errors.New("the server has stopped reading the request")
-	}
-	return err
+	return x.call.failure(cause)
 }
 
 // CloseWrite sends the last part of the request body, which may be empty, and trailer fields, which a
@@ -143,23 +216,33 @@ func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
 	}
 	x.mu.Lock()
 	over := x.ended || x.closed
-	x.trailer = trailer
+	if !over {
+		x.trailer = trailer
+	}
 	x.mu.Unlock()
-	if over {
-		if len(last) == 0 {
-			return nil
-		}
-		return ErrClosed
+	if over && len(last) == 0 {
+		return nil
 	}
 	if err := x.Write(last); err != nil {
 		return err
 	}
-	if missing := x.length - x.written; x.length >= 0 && missing > 0 {
+	if x.length >= 0 && x.written < x.length {
 		x.Close() // the server must not take it for a whole request
-		return fmt.Errorf("body is shorter than content-length by %d bytes", missing)
+		return missing(x.length - x.written)
 	}
 	x.end()
 	return nil
+}
+
+// missing says how many bytes a request body has too few.
+func missing(n int64) error { return fmt.Errorf("body is shorter than content-length by %d bytes", n) }
+
+// Flush reports whether what was written has left: it always has, if the exchange goes on.
+func (x *Exchange) Flush() error {
+	if x.isClosed() {
+		return ErrClosed
+	}
+	return x.over()
 }
 
 func checkTrailer(trailer http.Header, length int64) error {
@@ -180,16 +263,21 @@ func checkTrailer(trailer http.Header, length int64) error {
 func (x *Exchange) end() {
 	x.mu.Lock()
 	x.ended = true
+	x.awaitResponse()
+	x.finish()
 	x.mu.Unlock()
 	_ = x.body.Close()
 }
 
 // WaitResponse waits for the head of the response, until the deadline unless that is zero. A request
-// whose method seldom has a body is completed first.
+// whose method seldom has a body is completed first. With any other, the server may answer early; it has the time
+// for that in which it may send nothing.
 func (x *Exchange) WaitResponse(deadline time.Time) (*http.Response, error) {
-	switch x.method {
+	switch x.call.request.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodDelete:
-		x.end()
+		if x.length < 0 { // else its body is to come
+			x.end()
+		}
 	}
 	var timeout <-chan time.Time
 	if !deadline.IsZero() {
@@ -199,6 +287,13 @@ func (x *Exchange) WaitResponse(deadline time.Time) (*http.Response, error) {
 	}
 	select {
 	case <-x.answered:
+		return x.response, x.failed
+	default:
+	}
+	x.call.watch.begin()
+	defer x.call.watch.end()
+	select {
+	case <-x.answered:
 	case <-timeout:
 		return nil, ErrTimeout
 	}
@@ -206,18 +301,19 @@ func (x *Exchange) WaitResponse(deadline time.Time) (*http.Response, error) {
 }
 
 // Read returns exactly n bytes of the response body, or ErrEndOfFile when fewer are left, which then
-// stay unread; n < 0 is all that is left. It waits, until the deadline unless that is zero; after a
-// timeout reading can go on.
+// stay unread; n < 0 is all that is left. It waits, also for the head of the response, until the deadline unless that
+// is zero; after a timeout reading can go on.
 func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
+	if x.isClosed() {
+		return nil, ErrClosed
+	}
+	if _, err := x.WaitResponse(deadline); err != nil {
+		return nil, err
+	}
 	x.reading.Lock()
 	defer x.reading.Unlock()
-	select {
-	case <-x.answered:
-	default:
-		return nil, ErrNoResponse
-	}
-	if x.failed != nil {
-		return nil, x.failed
+	if err := x.over(); err != nil && !x.bodyRead() && !x.whole() {
+		return nil, err
 	}
 	limit := n
 	if n < 0 {
@@ -225,7 +321,7 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 	}
 	data := x.unread
 	x.unread = nil
-	for int64(len(data)) < limit {
+	for int64(len(data)) < limit && !x.bodyRead() {
 		// The buffer grows with what arrives, never with what was asked for.
 		if len(data) == cap(data) {
 			data = append(data, 0)[:len(data)]
@@ -233,41 +329,76 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 		room := data[len(data):min(int64(cap(data)), limit)]
 		got, err := x.source.ReadUntil(room, deadline, nil)
 		data = data[:len(data)+got]
-		if err == io.EOF {
-			if n < 0 {
-				return data, nil
-			}
-			if int64(len(data)) == n {
-				return data, nil
-			}
+		x.taken += int64(got)
+		switch {
+		case err == nil:
+		case err == io.EOF, x.whole():
+			x.bodyEnded()
+		case err == ErrTimeout && x.over() == nil:
 			x.unread = data
-			return nil, ErrEndOfFile
-		}
-		if err != nil {
+			return nil, err
+		default:
 			x.unread = data
 			if x.isClosed() {
-				err = ErrClosed
+				return nil, ErrClosed
 			}
-			return nil, failure(err)
+			return nil, x.call.failure(err)
 		}
 	}
-	if n < 0 {
+	switch have := int64(len(data)); {
+	case n < 0 && have == limit:
 		return nil, fmt.Errorf("response body exceeds %d bytes", x.client.options.MaxBody)
+	case have < n:
+		x.unread = data
+		return nil, ErrEndOfFile
+	case n >= 0 && have > n:
+		data, x.unread = data[:n:n], data[n:]
 	}
-	if int64(len(data)) > limit {
-		data, x.unread = data[:limit:limit], data[limit:]
-	}
+	x.mu.Lock()
+	x.eof = (x.read || x.whole()) && len(x.unread) == 0
+	x.mu.Unlock()
 	return data, nil
+}
+
+// whole reports whether all bytes of a body of declared length have been read, although the source has not said that
+// it has ended. The caller holds x.reading.
+func (x *Exchange) whole() bool { return x.taken == x.response.ContentLength }
+
+// bodyRead reports whether the source has no more of the response body.
+func (x *Exchange) bodyRead() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.read
+}
+
+// bodyEnded says that the source has no more of the response body.
+func (x *Exchange) bodyEnded() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.read = true
+	x.finish()
+}
+
+// EOF reports whether the response body has been read to its end.
+func (x *Exchange) EOF() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.eof
+}
+
+// Response returns the head of the response, nil as long as there is none.
+func (x *Exchange) Response() *http.Response {
+	select {
+	case <-x.answered:
+		return x.response
+	default:
+		return nil
+	}
 }
 
 // Trailer returns the trailer fields of the response; they are there when the body has been read.
 func (x *Exchange) Trailer() http.Header {
-	select {
-	case <-x.answered:
-	default:
-		return nil
-	}
-	if x.response == nil {
+	if !x.bodyRead() {
 		return nil
 	}
 	return x.response.Trailer
@@ -293,5 +424,5 @@ func (x *Exchange) Close() {
 		}
 	default:
 	}
-	x.cancel()
+	x.call.end(ErrClosed)
 }

@@ -2,6 +2,7 @@ package http
 
 import (
 	"net/http"
+	"runtime"
 	"time"
 
 	"silly/internal/httpclient"
@@ -25,17 +26,21 @@ const (
 type client struct {
 	binding *binding
 	http    *httpclient.Client
+	timeout time.Duration // for a whole request; 0 is no limit
 }
 
 func (b *binding) openClient(L *lua.LState) {
 	b.exchanges = luahost.NewClass[*clientStream](b.host, L, "http client stream", map[string]lua.LGFunction{
 		"write":        b.clientStreamWrite,
+		"flush":        b.clientStreamFlush,
 		"closewrite":   b.clientStreamCloseWrite,
 		"waitresponse": b.clientStreamWaitResponse,
+		"readheader":   b.clientStreamReadHeader,
 		"read":         b.clientStreamRead,
 		"readall":      b.clientStreamReadAll,
 		"close":        b.clientStreamClose,
 	})
+	b.exchanges.Closing("close")
 	b.clients = luahost.NewClass[*client](b.host, L, "http client", map[string]lua.LGFunction{
 		"get":     func(L *lua.LState) int { return b.clients.Check(L, 1).get(L, 2) },
 		"post":    func(L *lua.LState) int { return b.clients.Check(L, 1).post(L, 2) },
@@ -46,16 +51,16 @@ func (b *binding) openClient(L *lua.LState) {
 
 // newClient makes a client from the options of http.newclient.
 func (b *binding) newClient(opts luahost.Fields) (*client, error) {
-	opts.Only("max_idle_per_host", "idle_timeout", "read_timeout", "alpnprotos", "tls")
+	opts.Only("max_idle_per_host", "idle_timeout", "read_timeout", "timeout", "alpnprotos", "tls")
 	config, err := netlua.ClientTLS(opts)
 	if err != nil {
 		return nil, err
 	}
-	protocols, err := alpnProtocols(opts)
+	protocols, err := alpnProtocols(opts.Strings("alpnprotos"))
 	if err != nil {
 		return nil, err
 	}
-	c := &client{binding: b, http: httpclient.New(httpclient.Options{
+	c := &client{binding: b, timeout: opts.Milliseconds("timeout", 0), http: httpclient.New(httpclient.Options{
 		Dial:           b.host.Network().Dial,
 		TLS:            config,
 		ConnectTimeout: defaultConnectTimeout,
@@ -79,26 +84,33 @@ func (b *binding) httpNewClient(L *lua.LState) int {
 	return 1
 }
 
-// get implements http.get(url [, header]) -> response | nil, err. It suspends.
+// get implements http.get(url [, header [, opts]]) -> response | nil, err. It suspends.
 func (c *client) get(L *lua.LState, n int) int {
-	url := luahost.CheckString(L, n)
-	return c.do(L, http.MethodGet, url, netlua.OptHeader(L, n+1), "")
+	return c.do(L, httpclient.Request{
+		Method: http.MethodGet, URL: luahost.CheckString(L, n), Header: netlua.OptHeader(L, n+1), Timeout: c.callTimeout(L, n+2),
+	}, "")
 }
 
-// post implements http.post(url [, header [, body]]) -> response | nil, err. It suspends.
+// post implements http.post(url [, header [, body [, opts]]]) -> response | nil, err. It suspends.
 func (c *client) post(L *lua.LState, n int) int {
-	url := luahost.CheckString(L, n)
-	header := netlua.OptHeader(L, n+1)
-	return c.do(L, http.MethodPost, url, header, luahost.OptString(L, n+2, ""))
+	what := httpclient.Request{Method: http.MethodPost, URL: luahost.CheckString(L, n), Header: netlua.OptHeader(L, n+1)}
+	body := luahost.OptString(L, n+2, "")
+	what.Timeout = c.callTimeout(L, n+3)
+	return c.do(L, what, body)
 }
 
-func (c *client) do(L *lua.LState, method, url string, header http.Header, body string) int {
+// callTimeout reads opts = {timeout}, the options of one request, in argument n.
+func (c *client) callTimeout(L *lua.LState, n int) time.Duration {
+	opts := luahost.OptFields(L, n)
+	opts.Only("timeout")
+	return opts.Milliseconds("timeout", c.timeout)
+}
+
+func (c *client) do(L *lua.LState, what httpclient.Request, body string) int {
 	h := c.binding.host
 	var response *httpclient.Response
 	var err error
-	h.Block(L, "http request", func() {
-		response, err = c.http.Do(h.Context(), method, url, header, body)
-	})
+	h.Block(L, "http request", func() { response, err = c.http.Do(h.Context(), what, body) })
 	if err != nil {
 		return netlua.Nil(L, err)
 	}
@@ -110,12 +122,24 @@ func (c *client) do(L *lua.LState, method, url string, header http.Header, body 
 	return 1
 }
 
-// request implements http.request(method, url [, header]) -> stream | nil, err. It suspends until the
-// connection stands.
+// request implements http.request(method, url [, header [, close [, alpnprotos [, opts]]]]) -> stream | nil, err.
+// opts may stand in the place of close. It suspends until the connection stands.
 func (c *client) request(L *lua.LState, n int) int {
-	method := luahost.CheckString(L, n)
-	url := luahost.CheckString(L, n+1)
-	header := netlua.OptHeader(L, n+2)
+	what := httpclient.Request{Method: luahost.CheckString(L, n), URL: luahost.CheckString(L, n+1), Header: netlua.OptHeader(L, n+2)}
+	switch v := L.Get(n + 3).(type) {
+	case *lua.LTable:
+		what.Timeout = c.callTimeout(L, n+3)
+	case lua.LBool, *lua.LNilType:
+		what.Close = lua.LVAsBool(v)
+		protocols, err := alpnProtocols(luahost.OptStrings(L, n+4))
+		if err != nil {
+			return netlua.Nil(L, err)
+		}
+		what.Protocols = protocols
+		what.Timeout = c.callTimeout(L, n+5)
+	default:
+		luahost.TypeError(L, n+3, "boolean or table")
+	}
 	h := c.binding.host
 	var x *httpclient.Exchange
 	var err error
@@ -125,11 +149,16 @@ func (c *client) request(L *lua.LState, n int) int {
 			x.Close()
 		}
 	}()
-	h.Block(L, "http.request", func() { x, err = c.http.Start(h.Context(), method, url, header) })
+	h.Block(L, "http.request", func() { x, err = c.http.Start(h.Context(), what) })
 	if err != nil {
 		return netlua.Nil(L, err)
 	}
 	taken = true
-	L.Push(c.binding.exchanges.New(L, &clientStream{exchange: x}))
+	s := &clientStream{exchange: x}
+	// A stream that no script can reach any more would keep its connection for ever.
+	runtime.AddCleanup(s, func(x *httpclient.Exchange) { x.Close() }, x)
+	stream := c.binding.exchanges.New(L, s)
+	stream.RawSetString("eof", lua.LFalse)
+	L.Push(stream)
 	return 1
 }

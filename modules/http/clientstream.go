@@ -6,6 +6,7 @@ import (
 
 	"silly/internal/httpclient"
 	"silly/internal/lua/value"
+	"silly/internal/neterror"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
 
@@ -15,6 +16,7 @@ import (
 // clientStream is what http.request returns.
 type clientStream struct {
 	exchange *httpclient.Exchange
+	answered bool // the fields of the response are set
 }
 
 // clientStreamWrite implements stream:write(data) -> true | false, err. It suspends while the server
@@ -24,7 +26,12 @@ func (b *binding) clientStreamWrite(L *lua.LState) int {
 	data := luahost.CheckString(L, 2)
 	var err error
 	b.host.Block(L, "stream:write", func() { err = s.exchange.Write([]byte(data)) })
-	return netlua.Done(L, err)
+	return streamDone(L, err)
+}
+
+// clientStreamFlush implements stream:flush() -> true | false, err. What write has taken leaves without it.
+func (b *binding) clientStreamFlush(L *lua.LState) int {
+	return streamDone(L, b.exchanges.Check(L, 1).exchange.Flush())
 }
 
 // clientStreamCloseWrite implements stream:closewrite([data [, trailer]]) -> true | false, err. The
@@ -35,19 +42,43 @@ func (b *binding) clientStreamCloseWrite(L *lua.LState) int {
 	trailer := netlua.OptHeader(L, 3)
 	var err error
 	b.host.Block(L, "stream:closewrite", func() { err = s.exchange.CloseWrite([]byte(data), trailer) })
-	return netlua.Done(L, err)
+	return streamDone(L, err)
 }
 
 // clientStreamWaitResponse implements stream:waitresponse([timeout]) -> true | false, err. Then
 // stream.status, stream.header and stream.version are set.
 func (b *binding) clientStreamWaitResponse(L *lua.LState) int {
+	return streamDone(L, b.waitResponse(L, "stream:waitresponse"))
+}
+
+// clientStreamReadHeader implements stream:readheader([timeout]) -> status, header | nil, err. The fields are set as
+// well.
+func (b *binding) clientStreamReadHeader(L *lua.LState) int {
+	if err := b.waitResponse(L, "stream:readheader"); err != nil {
+		return streamData(L, nil, err)
+	}
 	stream := luahost.CheckTable(L, 1)
+	L.Push(stream.RawGetString("status"))
+	L.Push(stream.RawGetString("header"))
+	return 2
+}
+
+// waitResponse waits until there is a response, for at most the timeout in argument 2.
+func (b *binding) waitResponse(L *lua.LState, waitsFor string) error {
 	s := b.exchanges.Check(L, 1)
 	deadline := netlua.OptDeadline(L, 2)
 	var response *http.Response
 	var err error
-	b.host.Block(L, "stream:waitresponse", func() { response, err = s.exchange.WaitResponse(deadline) })
-	if err == nil {
+	b.host.Block(L, waitsFor, func() { response, err = s.exchange.WaitResponse(deadline) })
+	s.setFields(L, response)
+	return err
+}
+
+// setFields sets the fields of the stream, which is argument 1; response is nil when there is none.
+func (s *clientStream) setFields(L *lua.LState, response *http.Response) {
+	stream := luahost.CheckTable(L, 1)
+	if response != nil && !s.answered {
+		s.answered = true
 		version := response.Proto
 		if response.ProtoMajor == 2 {
 			version = "HTTP/2"
@@ -56,7 +87,7 @@ func (b *binding) clientStreamWaitResponse(L *lua.LState) int {
 		stream.RawSetString("header", value.Export(netlua.HeaderTable(response.Header).Value()))
 		stream.RawSetString("version", lua.LString(version))
 	}
-	return netlua.Done(L, err)
+	stream.RawSetString("eof", lua.LBool(s.exchange.EOF()))
 }
 
 // clientStreamRead implements stream:read(n [, timeout]) -> data | nil, err.
@@ -75,18 +106,37 @@ func (b *binding) clientStreamReadAll(L *lua.LState) int {
 }
 
 func (b *binding) readResponse(L *lua.LState, waitsFor string, n int64, deadline time.Time) int {
-	stream := luahost.CheckTable(L, 1)
 	s := b.exchanges.Check(L, 1)
 	var data []byte
 	var err error
 	b.host.Block(L, waitsFor, func() { data, err = s.exchange.Read(n, deadline) })
+	s.setFields(L, s.exchange.Response())
 	if trailer := s.exchange.Trailer(); len(trailer) > 0 {
-		stream.RawSetString("trailer", value.Export(netlua.HeaderTable(trailer).Value()))
+		luahost.CheckTable(L, 1).RawSetString("trailer", value.Export(netlua.HeaderTable(trailer).Value()))
 	}
+	return streamData(L, data, err)
+}
+
+// streamDone is netlua.Done for the stream in argument 1.
+func streamDone(L *lua.LState, err error) int {
+	keepError(L, err)
+	return netlua.Done(L, err)
+}
+
+// streamData is netlua.Data for the stream in argument 1.
+func streamData(L *lua.LState, data []byte, err error) int {
+	keepError(L, err)
 	return netlua.Data(L, data, err)
 }
 
-// clientStreamClose implements stream:close(). The connection is kept for other requests when the
+// keepError sets the field err of the stream in argument 1. That a body has ended is no error of its stream.
+func keepError(L *lua.LState, err error) {
+	if err != nil && err != httpclient.ErrEndOfFile {
+		luahost.CheckTable(L, 1).RawSetString("err", lua.LString(neterror.Text(err)))
+	}
+}
+
+// clientStreamClose implements stream:close(), and __close. The connection is kept for other requests when the
 // response has been read to its end.
 func (b *binding) clientStreamClose(L *lua.LState) int {
 	b.exchanges.Check(L, 1).exchange.Close()

@@ -124,7 +124,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 func (s *server) configureTLS(conf luahost.Fields) error {
 	certs := conf.Tables("certs")
 	s.tls = conf.Bool("tls", len(certs) > 0)
-	protocols, err := alpnProtocols(conf)
+	protocols, err := alpnProtocols(conf.Strings("alpnprotos"))
 	if err != nil {
 		return err
 	}
@@ -150,9 +150,8 @@ func (s *server) configureTLS(conf luahost.Fields) error {
 	return nil
 }
 
-// alpnProtocols reads the option alpnprotos.
-func alpnProtocols(opts luahost.Fields) ([]string, error) {
-	protocols := opts.Strings("alpnprotos")
+// alpnProtocols checks the option alpnprotos; nil is its default.
+func alpnProtocols(protocols []string) ([]string, error) {
 	if protocols == nil {
 		return []string{"h2", "http/1.1"}, nil
 	}
