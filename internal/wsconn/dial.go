@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -20,14 +21,24 @@ import (
 const (
 	// DefaultDialTimeout bounds everything from the name look-up to the server's answer.
 	DefaultDialTimeout = 30 * time.Second
-	// maxRefusal is how much of the body of a refusal is read for the error text, in bytes.
-	maxRefusal = 512
+	// maxRefusal is how much of the body of a refusal is read, in bytes, and refusalTime how long that may take.
+	maxRefusal  = 64 << 10
+	refusalTime = 5 * time.Second
 	// maxResponseHead bounds the head of an answer, in bytes.
 	maxResponseHead = 64 << 10
 )
 
 // errHandshakeTimeout says that the server did not answer in time.
 var errHandshakeTimeout = errors.New("websocket handshake: timeout")
+
+// A RefusedError is an answer that is not an upgrade.
+type RefusedError struct {
+	Response *http.Response
+	Body     []byte // what arrived of it within maxRefusal and refusalTime
+	err      error
+}
+
+func (e *RefusedError) Error() string { return e.err.Error() }
 
 // A Network opens connections.
 type Network interface {
@@ -49,7 +60,7 @@ type Dialer struct {
 }
 
 // Dial connects, through the proxy if there is one, secures the connection and does the opening
-// handshake. It returns the server's answer as well.
+// handshake. It returns the server's answer as well; an answer that refuses is a RefusedError.
 func (d *Dialer) Dial(ctx context.Context, handshake *ws.ClientHandshake) (*netconn.Conn, *http.Response, error) {
 	if d.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -108,11 +119,13 @@ func (d *Dialer) open(ctx context.Context, nc net.Conn, handshake *ws.ClientHand
 	if err != nil {
 		return nil, nil, handshakeError(err)
 	}
-	var body []byte
 	if response.StatusCode != http.StatusSwitchingProtocols {
-		body, _ = io.ReadAll(io.LimitReader(response.Body, maxRefusal))
+		timer := time.AfterFunc(refusalTime, func() { _ = nc.SetReadDeadline(time.Unix(1, 0)) })
+		defer timer.Stop()
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxRefusal))
+		return nil, nil, &RefusedError{response, body, handshake.CheckResponse(response, body)}
 	}
-	if err := handshake.CheckResponse(response, body); err != nil {
+	if err := handshake.CheckResponse(response, nil); err != nil {
 		return nil, nil, err
 	}
 	buffered, _ := reader.Peek(reader.Buffered())
@@ -120,9 +133,10 @@ func (d *Dialer) open(ctx context.Context, nc net.Conn, handshake *ws.ClientHand
 }
 
 // readResponse reads the head of an answer, behind any interim ones (RFC 9110 section 15.2). What follows
-// it is in the reader and, beyond maxResponseHead, still on the connection.
+// it comes from the reader.
 func readResponse(nc net.Conn, request *http.Request) (*http.Response, *bufio.Reader, error) {
 	head := &headReader{nc: nc, left: maxResponseHead}
+	defer func() { head.left = math.MaxInt }() // for the body
 	reader := bufio.NewReader(head)
 	for {
 		response, err := http.ReadResponse(reader, request)
@@ -158,5 +172,5 @@ func handshakeError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
-	return fmt.Errorf("websocket handshake: %s", neterror.Reason(err))
+	return fmt.Errorf("websocket handshake: %s", neterror.ResponseReason(err))
 }

@@ -115,7 +115,7 @@ func (p *Proxy) socks(ctx context.Context, nc net.Conn, address string) error {
 
 // failed names the proxy in an error.
 func (p *Proxy) failed(err error) error {
-	text := neterror.Failed("proxy", p.address, err).Error()
+	text := "proxy " + p.address + ": " + neterror.ResponseReason(err)
 	// What the SOCKS library says before the reasons of RFC 1928, which are all known.
 	return errors.New(strings.Replace(text, ": unknown error ", ": ", 1))
 }

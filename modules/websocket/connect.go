@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"errors"
 	"net/http"
 
 	"silly/internal/lua/value"
@@ -13,8 +14,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// websocketConnect implements websocket.connect(url [, header [, opts]]) -> socket | nil, err. It suspends
-// until the server has answered.
+// websocketConnect implements websocket.connect(url [, header [, opts]]) -> socket | nil, err [, response]. It suspends
+// until the server has answered. response is the answer of a server that refuses.
 func (b *binding) websocketConnect(L *lua.LState) int {
 	url := luahost.CheckString(L, 1)
 	header := netlua.OptHeader(L, 2)
@@ -54,6 +55,14 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 	b.host.Block(L, "websocket.connect", func() {
 		transport, response, err = d.Dial(b.host.Context(), handshake)
 	})
+	var refused *wsconn.RefusedError
+	if errors.As(err, &refused) {
+		netlua.Nil(L, err)
+		t := responseTable(L, refused.Response)
+		t.RawSetString("body", lua.LString(refused.Body))
+		L.Push(t)
+		return 3
+	}
 	if err != nil {
 		return netlua.Nil(L, err)
 	}
@@ -64,9 +73,9 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 	return 1
 }
 
-// responseTable is sock.stream of a client: the server's answer.
+// responseTable is the head of a server's answer: sock.stream of a client.
 func responseTable(L *lua.LState, r *http.Response) *lua.LTable {
-	t := L.CreateTable(0, 3)
+	t := L.CreateTable(0, 4)
 	t.RawSetString("status", lua.LNumber(r.StatusCode))
 	t.RawSetString("version", lua.LString(r.Proto))
 	t.RawSetString("header", value.Export(netlua.HeaderTable(r.Header).Value()))

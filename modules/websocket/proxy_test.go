@@ -260,7 +260,7 @@ invalid proxy url: port is not between 1 and 65535
 invalid proxy url: it is not scheme://host:port
 invalid proxy url: scheme is not http, https or socks5
 invalid proxy url
-proxy PROXY: malformed HTTP status code "mail.test"
+proxy PROXY: malformed status line
 proxy PROXY: unexpected protocol version 50
 tls handshake with proxy PROXY: the peer does not speak tls
 proxy PROXY: timeout

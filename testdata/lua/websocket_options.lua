@@ -161,7 +161,8 @@ for header, reason in pairs {
 	[{["sec-websocket-accept"] = "a"}] = "header Sec-Websocket-Accept is set by the websocket handshake",
 	[{["content-length"] = "1"}] = "header Content-Length is set by the websocket handshake",
 } do
-	eq(list(both(nil, {header = header})), "nil websocket handshake refused: 500 Internal Server Error: Internal Server Error")
+	local sock, err, response = both(nil, {header = header})
+	eq(list(sock, err, response.status, response.body), "nil websocket handshake refused: 500 Internal Server Error: Internal Server Error 500 Internal Server Error\n")
 	eq(finish(), reason)
 end
 
