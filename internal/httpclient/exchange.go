@@ -145,6 +145,7 @@ func (x *Exchange) awaitResponse() {
 	if x.connected && x.ended && !x.awaited {
 		x.awaited = true
 		x.call.watch.begin()
+		x.call.watch.progress()
 	}
 }
 
@@ -175,6 +176,7 @@ func (x *Exchange) Write(data []byte) error {
 	}
 	x.written += int64(len(data))
 	x.call.watch.begin()
+	x.call.watch.progress() // it had nothing to take so far
 	_, err := x.body.Write(data)
 	x.call.watch.end()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"silly/internal/luatest"
 	"silly/internal/memnet"
@@ -343,6 +344,52 @@ func TestClientFaultsUnderTLS(t *testing.T) {
 		if got != peers[i].want || goWords.MatchString(got) {
 			t.Errorf("case %d:\ngot  %q\nwant %q", i, got, peers[i].want)
 		}
+	}
+}
+
+// TestServersThatTakeNothing: a request that is not read ends after read_timeout or timeout, whatever the server sends in
+// the meantime.
+func TestServersThatTakeNothing(t *testing.T) {
+	t.Parallel()
+	network := memnet.New()
+	serve(t, network, "127.0.0.1:80", func(nc net.Conn, r *bufio.Reader) {
+		if _, err := http.ReadRequest(r); err != nil {
+			return
+		}
+		<-t.Context().Done()
+	})
+	serve(t, network, "127.0.0.1:81", func(nc net.Conn, r *bufio.Reader) {
+		if _, err := http.ReadRequest(r); err != nil {
+			return
+		}
+		for {
+			if _, err := io.WriteString(nc, "HTTP/1.1 103 Early Hints\r\n\r\n"); err != nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond) // a slow flood
+		}
+	})
+	out, err := luatest.Run(t, `
+		local http = require "silly.net.http"
+		local large = ("x"):rep(8 << 20)
+		for _, opts in ipairs {{read_timeout = 100}, {timeout = 100}} do
+			local client = http.newclient(opts)
+			for _, method in ipairs {"PUT", "GET"} do
+				local s <close> = assert(client:request(method, "http://127.0.0.1/"))
+				eq(list(s:write(large)), "false timeout")
+				eq(list(s:readall()), "nil timeout")
+			end
+			eq(list(client:post("http://127.0.0.1/", nil, large)), "nil timeout")
+			eq(list(client:post("http://127.0.0.1/", nil, "x")), "nil timeout")
+			eq(list(client:get("http://127.0.0.1/")), "nil timeout")
+			eq(list(client:get("http://127.0.0.1:81/")), "nil timeout")
+		end
+		eq(list(http.get("http://127.0.0.1:81/")), "nil the server sent too many interim responses")
+		local s <close> = assert(http.request("PUT", "http://127.0.0.1:81/"))
+		eq(list(s:readheader()), "nil the server sent too many interim responses")
+	`, luahost.Options{Network: network})
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -49,6 +49,22 @@ func TestTLS(t *testing.T) {
 		r = assert(old:get("https://localhost/y"))
 		eq(list(r.header["x-version"], r.body), "HTTP/1.1 hello GET/y")
 
+		-- Each request may choose; with close there is no body.
+		for version, protocols in pairs {["HTTP/1.1"] = {"http/1.1"}, ["HTTP/2"] = {"http/1.1", "h2"}} do
+			local s <close> = assert(client:request("PUT", "https://localhost/p", nil, true, protocols, {timeout = 60000}))
+			eq(list(s:readall(), s.version, s.header["x-version"], s.eof), list("hello PUT/p", version, version, true))
+			local s <close> = assert(client:request("PUT", "https://localhost/q", {["content-length"] = 1}, false, protocols))
+			assert(s:write("x"))
+			eq(list(s:readheader()), list(200, s.header))
+			eq(list(s:read(8), s.eof), "hello PU false")
+			eq(list(s:readall(), s.eof, s.trailer["x-end"]), "T/qx true 1")
+		end
+		local hasty = assert(http.newclient {timeout = 300, tls = {ca = one.cert}})
+		local s = assert(hasty:request("POST", "https://localhost/t"))
+		eq(s:write("a"), true)
+		eq(list(s:readall()), "nil timeout")
+		eq(list(s:write("a")), "false timeout")
+
 		-- The certificate is chosen by server name.
 		local second = assert(http.newclient {tls = {ca = two.cert, servername = "two.test"}})
 		eq(assert(second:get("https://localhost/z")).status, 200)
