@@ -301,6 +301,7 @@ func TestClientFaultsUnderTLS(t *testing.T) {
 		return func(nc net.Conn, _ *bufio.Reader) {
 			secure := tls.Server(nc, config)
 			if secure.Handshake() != nil {
+				_, _ = io.Copy(io.Discard, nc) // until the client has seen why
 				return
 			}
 			if after != "" {
