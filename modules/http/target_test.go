@@ -1,20 +1,18 @@
 package http_test
 
 import (
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
-
-	"silly/internal/testcert"
 )
 
 // TestQueryIsParsedAsForms sends queries, and compares what a script finds in stream.query and stream.target.
-func TestQueryIsParsedAsForms(t *testing.T) {
-	t.Parallel()
-	s := serveProtocol(t, "", `s:respond(200, {}) s:closewrite(s.target .. " " .. flat(s.query))`)
+func TestQueryIsParsedAsForms(t *testing.T) { onBothLinks(t, testQueryIsParsedAsForms) }
+
+func testQueryIsParsedAsForms(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `s:respond(200, {}) s:closewrite(s.target .. " " .. flat(s.query))`)
 	p := s.dial(t)
 	for query, want := range map[string]string{
 		"":                       "",
@@ -50,7 +48,7 @@ func TestQueryIsParsedAsForms(t *testing.T) {
 // TestQueryOfManyParameters takes all of them, in a time that grows with their number only.
 func TestQueryOfManyParameters(t *testing.T) {
 	t.Parallel()
-	s := serveProtocol(t, "max_header = 1 << 20,", `
+	s := serveProtocol(t, overTCP, "max_header = 1 << 20,", `
 		local n, same = 0, s.query.same
 		for _ in pairs(s.query) do n = n + 1 end
 		s:respond(200, {}) s:closewrite(n .. " " .. (same and #same or 0))`)
@@ -70,18 +68,17 @@ func TestQueryOfManyParameters(t *testing.T) {
 	}
 }
 
-// TestTargetUnderTLS looks at stream.target of HTTP/1.1 and HTTP/2 under TLS.
-func TestTargetUnderTLS(t *testing.T) {
+// TestTargetOfBothVersions looks at stream.target of HTTP/1.1 and HTTP/2.
+func TestTargetOfBothVersions(t *testing.T) {
 	t.Parallel()
-	cert, key := testcert.New(t, "localhost")
-	s := serveProtocol(t, fmt.Sprintf("certs = {{cert = [[%s]], key = [[%s]]}},", cert, key), `
+	s := serveProtocol(t, overTLS, "", `
 		s:respond(200, {})
 		s:closewrite(s.version .. " " .. s.target .. " " .. s.path .. " " .. s.query.a)`)
 	for _, version := range []string{"HTTP/1.1", "HTTP/2"} {
-		transport := &http.Transport{Protocols: new(http.Protocols), TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+		transport := &http.Transport{Protocols: new(http.Protocols), TLSClientConfig: s.tls.Clone()}
 		transport.Protocols.SetHTTP1(version == "HTTP/1.1")
 		transport.Protocols.SetHTTP2(version == "HTTP/2")
-		response, err := (&http.Client{Transport: transport}).Get("https://" + s.addr + "/%61%20?a=%zz;b=%41")
+		response, err := (&http.Client{Transport: transport}).Get(s.url("/%61%20?a=%zz;b=%41"))
 		if err != nil {
 			t.Fatal(err)
 		}
