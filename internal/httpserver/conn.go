@@ -57,7 +57,7 @@ type Conn struct {
 // NewConn makes a Conn of one that was accepted: a *netconn.Transport, or a *tls.Conn over one whose handshake is done.
 func NewConn(s *Server, nc net.Conn) *Conn {
 	c := &Conn{server: s, nc: netconn.New(nc, nil, writeTimeout)}
-	c.source.nc = c.nc
+	c.source.nc, c.source.timeout = c.nc, s.BodyTimeout
 	return c
 }
 
@@ -197,9 +197,11 @@ func headEnd(p []byte) int {
 
 // bodySource reads first a head and then, when that has been parsed, what follows on the connection.
 type bodySource struct {
-	head   []byte
-	parsed bool
-	nc     *netconn.Conn
+	head    []byte
+	parsed  bool
+	nc      *netconn.Conn
+	timeout time.Duration // for progress; 0 is for ever
+	late    atomic.Bool   // the client has sent nothing for it
 }
 
 // Read implements io.Reader. It may wait.
@@ -212,8 +214,20 @@ func (s *bodySource) Read(p []byte) (int, error) {
 	if !s.parsed {
 		return 0, io.ErrUnexpectedEOF
 	}
+	if s.late.Load() {
+		return 0, ErrBodyTimeout
+	}
 	if len(s.nc.Buffered()) == 0 {
-		if err := s.nc.Fill(time.Time{}); err != nil {
+		var deadline time.Time
+		if s.timeout > 0 {
+			deadline = time.Now().Add(s.timeout)
+		}
+		err := s.nc.Fill(deadline)
+		if err == netconn.ErrTimeout {
+			s.late.Store(true)
+			err = ErrBodyTimeout
+		}
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -256,15 +270,18 @@ func (c *Conn) parse(head []byte, n int) {
 		c.body = reader
 	}
 	r.RemoteAddr = c.nc.RemoteAddr().String()
-	c.refusal = refusal(r, has)
+	c.refusal = has.refusal(r)
+	if c.refusal == 0 {
+		c.refusal = refusal(r)
+	}
 	if has.coding && has.length {
 		r.Close = true // RFC 9112 section 6.1: the coding counts, and it smells of request smuggling
 	}
 	c.request = r
 }
 
-// fields says which fields a head has that ReadRequest removes.
-type fields struct{ host, coding, length bool }
+// fields says which fields a head has that ReadRequest removes, and whether the value of Host is fit for one.
+type fields struct{ host, badHost, coding, length bool }
 
 // checkHead returns what a head has, and whether its lines have the form that RFC 9112 section 5 asks for:
 // ReadRequest lets some through.
@@ -284,10 +301,13 @@ func checkHead(head []byte) (has fields, ok bool) {
 		if line[0] == ' ' || line[0] == '\t' {
 			return has, false // section 5.2: obs-fold
 		}
-		name, _, _ := bytes.Cut(line, []byte{':'})
+		name, value, _ := bytes.Cut(line, []byte{':'})
 		switch len(name) {
 		case len("Host"):
-			has.host = has.host || bytes.EqualFold(name, []byte("Host"))
+			if bytes.EqualFold(name, []byte("Host")) {
+				has.host = true
+				has.badHost = has.badHost || !validHost(string(bytes.Trim(value, " \t")))
+			}
 		case len("Content-Length"):
 			has.length = has.length || bytes.EqualFold(name, []byte("Content-Length"))
 		case len("Transfer-Encoding"):
@@ -297,15 +317,25 @@ func checkHead(head []byte) (has fields, ok bool) {
 	return has, true
 }
 
-// refusal is the status for a request that ReadRequest lets through and nobody should answer, or 0.
-func refusal(r *http.Request, has fields) int {
+// refusal is the status for an HTTP/1 request with these fields that ReadRequest lets through and nobody should answer,
+// or 0.
+func (has fields) refusal(r *http.Request) int {
 	switch {
 	case r.ProtoMajor != 1:
 		return http.StatusHTTPVersionNotSupported
-	case r.ProtoAtLeast(1, 1) && !has.host && r.Method != http.MethodConnect, !validHost(r.Host):
+	case r.ProtoAtLeast(1, 1) && !has.host, has.badHost: // RFC 9112 section 3.2
 		return http.StatusBadRequest
 	case has.coding && !r.ProtoAtLeast(1, 1):
 		return http.StatusBadRequest // RFC 9112 section 6.1: its framing is faulty
+	}
+	return 0
+}
+
+// refusal is the status for a request of any version that a parser lets through and nobody should answer, or 0.
+func refusal(r *http.Request) int {
+	noHost := r.Host == "" && r.ProtoMajor > 1 || r.URL.Host == "" && r.URL.IsAbs()
+	if noHost || r.Host != "" && !validHost(r.Host) || r.URL.User != nil { // RFC 9110 sections 4.2.1 and 4.2.4
+		return http.StatusBadRequest
 	}
 	for name, values := range r.Header {
 		for _, v := range values {
@@ -320,18 +350,8 @@ func refusal(r *http.Request, has fields) int {
 	return 0
 }
 
-// validHost reports whether a Host field has only the characters that one can have (RFC 9110 section 7.2).
-func validHost(host string) bool {
-	for i := range len(host) {
-		switch b := host[i]; {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
-		case strings.IndexByte("!$%&'()*+,-.:;=[]_~", b) >= 0:
-		default:
-			return false
-		}
-	}
-	return true
-}
+// refusalText is the body of the answer to a request that is refused.
+func refusalText(status int) string { return strconv.Itoa(status) + " " + http.StatusText(status) }
 
 func expectsContinue(r *http.Request) bool {
 	expect := r.Header["Expect"]
@@ -363,7 +383,7 @@ func (c *Conn) Take() *Exchange {
 
 // refuse answers what is no request.
 func (c *Conn) refuse() {
-	text := strconv.Itoa(c.refusal) + " " + http.StatusText(c.refusal)
+	text := refusalText(c.refusal)
 	_, _ = c.nc.Append(func(dst []byte) []byte {
 		dst = append(dst, "HTTP/1.1 "...)
 		dst = append(dst, text...)
@@ -402,7 +422,7 @@ func (c *Conn) finishBody() {
 // otherwise the caller ends it. It does not wait.
 func (c *Conn) Next() bool {
 	c.exchange = nil
-	if !c.response.keep || c.closing.Load() || c.nc.Err() != nil || c.nc.Closed() {
+	if !c.response.keep || c.source.late.Load() || c.closing.Load() || c.nc.Err() != nil || c.nc.Closed() {
 		return false
 	}
 	c.idle = true

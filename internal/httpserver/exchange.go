@@ -29,6 +29,7 @@ var (
 	ErrClosed      = errors.New("stream is closed")
 	ErrBodyTooLong = errors.New("body is longer than content-length")
 	ErrEndOfFile   = errors.New("end of file")
+	ErrBodyTimeout = errors.New("body timeout: the client sends nothing")
 )
 
 const (
@@ -47,6 +48,8 @@ type Server struct {
 	MaxHeader int
 	// MaxBody is how many bytes of request body are read at most.
 	MaxBody int64
+	// BodyTimeout is how long the client may send nothing of a body that is being read; 0 is for ever.
+	BodyTimeout time.Duration
 }
 
 // An Exchange is one request and its response. Its methods may be called from any goroutine, but
@@ -74,15 +77,12 @@ type Exchange struct {
 	taken     int64      // bytes read from body
 	unread    []byte     // of these, not yet handed out
 
-	writes sync.Mutex // held while somebody writes or flushes; taken before mu
-
 	mu         sync.Mutex
 	state      state
 	status     int
 	length     int64 // declared content-length, -1 for none
 	sent       int64
 	started    bool   // the head has been given to the sink
-	writing    bool   // a Write or Flush is inside the sink
 	upgraded   func() // ends the connection of an upgraded exchange whose handler fails
 	last       string
 	trailer    http.Header
@@ -91,19 +91,21 @@ type Exchange struct {
 	released   bool // the sink may finish the response
 }
 
-// A sink is where the response of an exchange goes. The exchange sees to the order of the calls.
+// A sink is where the response of an exchange goes. The exchange sees to the order of the calls. None of them waits, but
+// wait.
 type sink interface {
 	// respond takes status and fields of the response.
 	respond(status int, fields []httpfield.Field)
 	// start sends the head; length is that of the body, -1 if it is not known. trailer has the trailer fields,
 	// if it is known already that there will be some.
 	start(length int64, trailer http.Header)
-	// write sends a part of the body. It waits as long as the peer is slow.
-	write(data string) error
-	// flush sees to it that what was written leaves. It may wait.
-	flush() error
-	// stopWriting ends a write that waits.
-	stopWriting()
+	// write queues a part of the body, and returns how many bytes wait to be sent then.
+	write(data string) (queued int, err error)
+	// flush lets the head leave.
+	flush()
+	// wait waits until at most limit bytes are queued; with limit 0, until all of them are with the kernel, or with
+	// net/http. It returns why writing has failed, or nil.
+	wait(limit int) error
 	// end completes the response with the last part of the body, or cuts it off. It does not wait.
 	end(last string, trailer http.Header, abort bool)
 	// alive reports whether the peer is there, as far as that is known.
@@ -136,7 +138,7 @@ func (x *Exchange) Head() Head {
 
 func (x *Exchange) headOf(r *http.Request) Head {
 	h := Head{
-		Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Target: r.RequestURI,
+		Method: r.Method, Path: path(r), RawQuery: r.URL.RawQuery, Target: r.RequestURI,
 		Version: r.Proto, Host: r.Host, Header: r.Header, RemoteAddr: r.RemoteAddr, TLS: x.tls || r.TLS != nil,
 	}
 	if r.ProtoMajor == 2 {
@@ -146,6 +148,18 @@ func (x *Exchange) headOf(r *http.Request) Head {
 		h.LocalAddr, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	}
 	return h
+}
+
+// path is the decoded path of a request. A target in absolute form without one means "/", or all of the server (RFC 9112
+// section 3.2.4).
+func path(r *http.Request) string {
+	switch {
+	case r.URL.Path != "" || r.Method == http.MethodConnect:
+		return r.URL.Path
+	case r.Method == http.MethodOptions:
+		return "*"
+	}
+	return "/"
 }
 
 type state uint8
@@ -164,7 +178,7 @@ func (x *Exchange) init(s *Server, r *http.Request, out sink) {
 }
 
 // Respond sets status and header of the response. They leave with the first part of the body, or when
-// Flush is called. It does not wait.
+// Flush is called.
 func (x *Exchange) Respond(status int, header http.Header) error {
 	var fields []httpfield.Field
 	for name, values := range header {
@@ -233,32 +247,46 @@ func (x *Exchange) checkWrite(n int) error {
 	return x.bodyAllowed()
 }
 
-// Write sends a part of the body. It waits until the kernel has taken it.
-func (x *Exchange) Write(data string) error {
-	x.writes.Lock()
-	defer x.writes.Unlock()
+// Write queues a part of the body. full says that so much is queued that the caller should wait with Drain.
+func (x *Exchange) Write(data string) (full bool, err error) {
 	x.mu.Lock()
-	if err := x.checkWrite(len(data)); err != nil {
-		x.mu.Unlock()
-		return err
-	}
-	if len(data) == 0 {
-		x.mu.Unlock()
-		return nil
+	defer x.mu.Unlock()
+	if err := x.checkWrite(len(data)); err != nil || len(data) == 0 {
+		return false, err
 	}
 	x.sent += int64(len(data))
 	x.start(nil)
-	x.writing = true
-	x.mu.Unlock()
-	err := x.out.write(data)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.writing = false
+	queued, err := x.out.write(data)
 	if err != nil {
 		x.state, x.abort = closed, true
+		x.release()
 	}
-	x.release()
-	return err
+	return queued > netconn.HighWater, err
+}
+
+// Drain waits until the client has taken enough of what is queued. It returns why writing has failed, or nil.
+func (x *Exchange) Drain() error { return x.waitFor(netconn.LowWater) }
+
+// Sync sends the head of the response and what was written, and waits until all of it has left.
+func (x *Exchange) Sync() error {
+	x.mu.Lock()
+	err := x.checkWrite(0)
+	x.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	x.Flush()
+	return x.waitFor(0)
+}
+
+func (x *Exchange) waitFor(limit int) error {
+	x.mu.Lock()
+	out := x.out
+	x.mu.Unlock()
+	if out == nil {
+		return ErrClosed
+	}
+	return out.wait(limit)
 }
 
 // start gives the head to the sink. The caller holds x.mu.
@@ -269,30 +297,22 @@ func (x *Exchange) start(trailer http.Header) {
 	}
 }
 
-// Flush sends the head of the response if it has not left yet. It may wait.
+// Flush lets the head of the response leave if it has not yet.
 func (x *Exchange) Flush() {
-	x.writes.Lock()
-	defer x.writes.Unlock()
 	x.mu.Lock()
-	if x.state != responded || x.started || x.writing {
-		x.mu.Unlock()
-		return
+	defer x.mu.Unlock()
+	if x.state == responded && !x.started {
+		x.start(nil)
+		x.out.flush()
 	}
-	x.start(nil)
-	x.writing = true
-	x.mu.Unlock()
-	_ = x.out.flush() // a broken connection shows at the next Write
-	x.mu.Lock()
-	x.writing = false
-	x.release()
-	x.mu.Unlock()
 }
 
 // CloseWrite completes the response with the last part of the body, which may be empty, and trailer
-// fields. net/http sends them; CloseWrite does not wait.
+// fields. Those that frame, route or authenticate are dropped (RFC 9110 section 6.5.1).
 func (x *Exchange) CloseWrite(last string, trailer http.Header) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	trailer = httpfield.Trailer(trailer)
 	for name, values := range trailer {
 		for _, v := range values {
 			if err := httpfield.Check(name, v); err != nil {
@@ -326,10 +346,9 @@ func (x *Exchange) finish(last string, trailer http.Header) {
 	x.release()
 }
 
-// release lets the sink finish the response when the exchange is over and nobody is inside the sink. The caller
-// holds x.mu.
+// release lets the sink finish the response when the exchange is over. The caller holds x.mu.
 func (x *Exchange) release() {
-	if x.state == closed && !x.writing && !x.released {
+	if x.state == closed && !x.released {
 		x.released = true
 		if x.out != nil {
 			x.out.end(x.last, x.trailer, x.abort)
@@ -350,9 +369,6 @@ func (x *Exchange) Close() {
 		return
 	}
 	x.state, x.abort = closed, true
-	if x.writing {
-		x.out.stopWriting()
-	}
 	x.release()
 }
 
@@ -463,6 +479,17 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 		return nil, ErrEndOfFile
 	}
 	return data, err
+}
+
+// BodyEnded reports whether all of the request body has been handed out, or there was none. No read may be going on.
+func (x *Exchange) BodyEnded() bool { return !x.hasBody || x.bodyRead() && len(x.unread) == 0 }
+
+// Trailer has the trailer fields of the request, once its body has been read; nil when there are none.
+func (x *Exchange) Trailer() http.Header {
+	if !x.hasBody || !x.bodyRead() || x.Request == nil {
+		return nil
+	}
+	return httpfield.Trailer(x.Request.Trailer)
 }
 
 // bodyRead reports whether all of the body has been read, and nobody reads it.

@@ -2,20 +2,23 @@ package httpserver
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"silly/internal/httpfield"
 	"silly/internal/netconn"
 )
 
-// nethttp is the sink of an exchange that net/http runs, on a goroutine of its own. That goroutine waits in Serve
-// until the response is complete.
+// nethttp is the sink of an exchange that net/http runs, on a goroutine of its own. That goroutine waits in Serve for what
+// is to be sent, until the response is complete.
 type nethttp struct {
 	exchange Exchange
 	writer   http.ResponseWriter
@@ -24,16 +27,29 @@ type nethttp struct {
 	values   [4]string // backing of header fields with one value
 	used     int       // of values
 
-	last    string
+	mu      sync.Mutex
+	changed sync.Cond // of what follows
+	queue   []string  // to be sent
+	queued  int       // bytes of them, and of what is being sent
+	flushes bool      // what was sent is to leave
+	over    bool      // nothing follows
 	trailer http.Header
 	abort   bool
-	over    chan struct{}
+	failed  error // why sending has failed
 }
 
 // Serve is what a handler of net/http does: it calls begin with an exchange for the request, which somebody else
-// works on, and waits until that is over.
+// works on, and sends the response until that is over.
 func Serve(s *Server, w http.ResponseWriter, r *http.Request, begin func(x *Exchange)) {
-	n := &nethttp{writer: w, control: *http.NewResponseController(w), over: make(chan struct{}, 1)}
+	if status := refusal(r); status != 0 {
+		http.Error(w, refusalText(status), status)
+		return
+	}
+	n := &nethttp{writer: w, control: *http.NewResponseController(w)}
+	n.changed.L = &n.mu
+	if s.BodyTimeout > 0 && r.Body != http.NoBody {
+		r.Body = &timedBody{ReadCloser: r.Body, control: &n.control, timeout: s.BodyTimeout}
+	}
 	x := &n.exchange
 	x.init(s, r, n)
 	if x.hasBody {
@@ -41,7 +57,7 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, begin func(x *Exch
 		_ = n.control.EnableFullDuplex()
 	}
 	begin(x)
-	<-n.over
+	complete := n.send()
 	if n.writer == nil {
 		return
 	}
@@ -51,7 +67,7 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, begin func(x *Exch
 	if n.abort {
 		panic(http.ErrAbortHandler) // net/http drops the connection, quietly
 	}
-	if n.send(n.last) != nil {
+	if !complete {
 		return
 	}
 	for name, values := range n.trailer {
@@ -59,6 +75,59 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, begin func(x *Exch
 			w.Header().Add(http.TrailerPrefix+name, v)
 		}
 	}
+}
+
+// send sends what is queued until the response is over, and reports whether all of it was sent.
+func (n *nethttp) send() (complete bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for {
+		for len(n.queue) == 0 && !n.flushes && !n.over {
+			n.changed.Wait()
+		}
+		parts, flushes := n.queue, n.flushes && !n.over // net/http flushes at the end
+		n.queue, n.flushes = nil, false
+		if n.writer == nil || n.abort {
+			return false
+		}
+		if len(parts) == 0 && !flushes {
+			return n.failed == nil // and it is over
+		}
+		n.mu.Unlock()
+		size := 0
+		var err error
+		for _, data := range parts {
+			size += len(data)
+			if err == nil {
+				err = n.write1(data)
+			}
+		}
+		if err == nil && flushes {
+			err = n.control.Flush()
+		}
+		n.mu.Lock()
+		n.queued -= size
+		if err != nil && n.failed == nil {
+			n.failed = err
+		}
+		n.changed.Broadcast()
+	}
+}
+
+// timedBody is a request body that has to make progress.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+	timeout time.Duration
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(time.Now().Add(b.timeout))
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = ErrBodyTimeout
+	}
+	return n, err
 }
 
 func (n *nethttp) respond(status int, fields []httpfield.Field) {
@@ -104,16 +173,22 @@ func trailerNames(trailer http.Header) string {
 	return strings.Join(slices.Sorted(maps.Keys(trailer)), ", ")
 }
 
-func (n *nethttp) write(data string) error {
-	if err := n.send(data); err != nil {
-		return err
+func (n *nethttp) write(data string) (queued int, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.failed != nil {
+		return 0, n.failed
 	}
-	return n.flush()
+	n.queue = append(n.queue, data)
+	n.queued += len(data)
+	n.flushes = true
+	n.changed.Broadcast()
+	return n.queued, nil
 }
 
-// send writes data in steps, each with a time limit of its own, so that a peer that has stopped
-// reading does not hold a task for ever.
-func (n *nethttp) send(data string) error {
+// write1 writes data in steps, each with a time limit of its own, so that a peer that has stopped
+// reading does not hold the connection for ever.
+func (n *nethttp) write1(data string) error {
 	for len(data) > 0 {
 		step := data[:min(len(data), writeStep)]
 		_ = n.control.SetWriteDeadline(time.Now().Add(writeTimeout))
@@ -125,13 +200,37 @@ func (n *nethttp) send(data string) error {
 	return nil
 }
 
-func (n *nethttp) flush() error { return n.control.Flush() }
+func (n *nethttp) flush() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.flushes = true
+	n.changed.Broadcast()
+}
 
-func (n *nethttp) stopWriting() { _ = n.control.SetWriteDeadline(time.Unix(1, 0)) }
+func (n *nethttp) wait(limit int) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for n.failed == nil && !n.over && (n.queued > limit || limit == 0 && n.flushes) {
+		n.changed.Wait()
+	}
+	if n.failed == nil && n.abort {
+		return ErrClosed
+	}
+	return n.failed
+}
 
 func (n *nethttp) end(last string, trailer http.Header, abort bool) {
-	n.last, n.trailer, n.abort = last, trailer, abort
-	n.over <- struct{}{}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if last != "" {
+		n.queue = append(n.queue, last)
+		n.queued += len(last)
+	}
+	n.trailer, n.abort, n.over = trailer, abort, true
+	if abort {
+		_ = n.control.SetWriteDeadline(time.Unix(1, 0)) // it may be sending
+	}
+	n.changed.Broadcast()
 }
 
 func (n *nethttp) alive() bool { return n.exchange.Request.Context().Err() == nil }
@@ -150,8 +249,10 @@ func (n *nethttp) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	}
 	buffered = bytes.Clone(buffered)
 	_ = nc.SetDeadline(time.Time{})
-	n.writer, n.control = nil, http.ResponseController{}
-	n.over <- struct{}{}
+	n.mu.Lock()
+	n.writer, n.control, n.over = nil, http.ResponseController{}, true
+	n.changed.Broadcast()
+	n.mu.Unlock()
 	return netconn.New(nc, buffered, writeTimeout), nil
 }
 

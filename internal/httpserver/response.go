@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -80,7 +81,7 @@ func (r *response) start(length int64, trailer http.Header) {
 		b = httpfield.Append(b, "Date", date())
 	}
 	switch {
-	case !r.keep || r.conn.closing.Load() || r.unasked():
+	case !r.keep || r.conn.closing.Load() || r.conn.source.late.Load() || r.unasked():
 		r.keep = false
 		b = append(b, "Connection: close\r\n"...)
 	case r.http10:
@@ -135,36 +136,31 @@ func (r *response) appendPart(dst []byte, data string) ([]byte, string) {
 	return append(dst, data...), ""
 }
 
-func (r *response) write(data string) error {
+func (r *response) write(data string) (queued int, err error) {
 	nc := r.conn.nc
-	_, err := nc.AppendShared(func(dst []byte) ([]byte, string) {
+	queued, err = nc.AppendShared(func(dst []byte) ([]byte, string) {
 		return r.appendPart(r.appendHead(dst), data)
 	})
 	if err == nil && r.chunked {
-		_, err = nc.Append(func(dst []byte) []byte { return append(dst, "\r\n"...) })
+		queued, err = nc.Append(func(dst []byte) []byte { return append(dst, "\r\n"...) })
 	}
-	if err != nil {
-		return err
-	}
-	nc.Flush()
-	if nc.Queued() > 0 {
-		err = nc.Wait(0)
-	} else {
-		err = nc.Err()
-	}
-	if err == nil && nc.Closed() {
-		err = ErrClosed
-	}
-	return err
+	return queued, writeError(err)
 }
 
-func (r *response) flush() error {
-	_, err := r.conn.nc.Append(r.appendHead)
+func (r *response) flush() {
+	_, _ = r.conn.nc.Append(r.appendHead) // a broken connection shows at the next write
 	r.conn.nc.Flush()
-	return err
 }
 
-func (r *response) stopWriting() { r.conn.nc.Fail(ErrClosed) }
+func (r *response) wait(limit int) error { return writeError(r.conn.nc.Wait(limit)) }
+
+// writeError is the error of a write for scripts.
+func writeError(err error) error {
+	if err == net.ErrClosed {
+		return ErrClosed
+	}
+	return err
+}
 
 func (r *response) end(last string, trailer http.Header, abort bool) {
 	c := r.conn

@@ -41,6 +41,23 @@ func HTTP(err error) error {
 	return described{text}
 }
 
+// Request describes what ended the body of a client's request; nil stays nil.
+func Request(err error) error {
+	if err == nil || isNetwork(err) {
+		return err
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "unexpected EOF") {
+		return described{"end of file"}
+	}
+	if broken, ok := fault(err); ok {
+		return described{"bad request body: " + strings.Replace(broken, "the server", "the client", 1)}
+	}
+	if hasGoWords(err.Error()) {
+		return described{"bad request body: it breaks the rules of http"}
+	}
+	return err
+}
+
 // hasGoWords reports whether a text that was made by Go's packages has words that only a Go programmer knows.
 func hasGoWords(text string) bool {
 	for _, word := range []string{"*tls.", "net/http", "http: ", "http2: ", "tls: ", "x509: ", "EOF", "goroutine", "internal error", "Request."} {

@@ -6,7 +6,6 @@ import (
 
 	"silly/internal/httpclient"
 	"silly/internal/lua/value"
-	"silly/internal/neterror"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
 
@@ -115,25 +114,6 @@ func (b *binding) readResponse(L *lua.LState, waitsFor string, n int64, deadline
 		luahost.CheckTable(L, 1).RawSetString("trailer", value.Export(netlua.HeaderTable(trailer).Value()))
 	}
 	return streamData(L, data, err)
-}
-
-// streamDone is netlua.Done for the stream in argument 1.
-func streamDone(L *lua.LState, err error) int {
-	keepError(L, err)
-	return netlua.Done(L, err)
-}
-
-// streamData is netlua.Data for the stream in argument 1.
-func streamData(L *lua.LState, data []byte, err error) int {
-	keepError(L, err)
-	return netlua.Data(L, data, err)
-}
-
-// keepError sets the field err of the stream in argument 1. That a body has ended is no error of its stream.
-func keepError(L *lua.LState, err error) {
-	if err != nil && err != httpclient.ErrEndOfFile {
-		luahost.CheckTable(L, 1).RawSetString("err", lua.LString(neterror.Text(err)))
-	}
 }
 
 // clientStreamClose implements stream:close(), and __close. The connection is kept for other requests when the

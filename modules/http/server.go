@@ -29,6 +29,7 @@ const (
 	defaultMaxBody       = 16 << 20
 	defaultHeaderTimeout = 10 * time.Second
 	defaultIdleTimeout   = 2 * time.Minute
+	defaultBodyTimeout   = time.Minute
 	// finishTime is how long a stopping host waits for responses that are on their way.
 	finishTime = time.Second
 )
@@ -56,6 +57,7 @@ func (b *binding) openServer(L *lua.LState) {
 		"respond":    b.streamRespond,
 		"write":      b.streamWrite,
 		"closewrite": b.streamCloseWrite,
+		"flush":      b.streamFlush,
 		"readall":    b.streamReadAll,
 		"read":       b.streamRead,
 		"close":      b.streamClose,
@@ -67,7 +69,7 @@ func (b *binding) openServer(L *lua.LState) {
 // looked up.
 func (b *binding) httpListen(L *lua.LState) int {
 	conf := luahost.CheckFields(L, 1)
-	conf.Only("addr", "handler", "certs", "tls", "alpnprotos", "backlog", "max_header", "max_body", "header_timeout", "idle_timeout")
+	conf.Only("addr", "handler", "certs", "tls", "alpnprotos", "backlog", "max_header", "max_body", "header_timeout", "idle_timeout", "body_timeout")
 	addr := conf.String("addr", "")
 	if addr == "" {
 		conf.Wrong("addr", "string such as \":8080\"")
@@ -83,6 +85,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 		MaxHeader:     int(conf.Integer("max_header", defaultMaxHeader)),
 		HeaderTimeout: conf.Milliseconds("header_timeout", defaultHeaderTimeout),
 		IdleTimeout:   conf.Milliseconds("idle_timeout", defaultIdleTimeout),
+		BodyTimeout:   conf.Milliseconds("body_timeout", defaultBodyTimeout),
 	}
 	s.http = &http.Server{
 		Handler:           s,
@@ -258,8 +261,17 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 
 // streamField makes the fields of a stream. Most handlers ask for few of them.
 func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string) (lua.LValue, bool) {
-	if name == "conn" {
+	switch name {
+	case "conn":
 		return b.conns.New(L, requestConn{b, x}), true
+	case "eof":
+		return lua.LBool(x.BodyEnded()), true
+	case "trailer":
+		trailer := x.Trailer()
+		if len(trailer) == 0 {
+			return nil, false
+		}
+		return value.Hold(netlua.HeaderTable(trailer).Value()), true
 	}
 	head := x.Head()
 	switch name {

@@ -3,6 +3,7 @@ package http
 import (
 	"silly/internal/httpfield"
 	"silly/internal/httpserver"
+	"silly/internal/neterror"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
 
@@ -16,11 +17,11 @@ func (b *binding) streamRespond(L *lua.LState) int {
 	status := luahost.CheckInteger(L, 2)
 	var few [4]httpfield.Field
 	if err := x.RespondFields(int(status), netlua.OptFields(L, 3, few[:0])); err != nil {
-		return netlua.Done(L, err)
+		return streamDone(L, err)
 	}
 	if L.ToBool(4) {
 		if err := x.CloseWrite("", nil); err != nil {
-			return netlua.Done(L, err)
+			return streamDone(L, err)
 		}
 	}
 	b.markDirty(x)
@@ -42,15 +43,24 @@ func (b *binding) markDirty(x *httpserver.Exchange) {
 	}
 }
 
-// streamWrite implements stream:write(data) -> true | false, err. It suspends until the kernel has
-// taken the data.
+// streamWrite implements stream:write(data) -> true | false, err. It suspends only when the client takes less than is
+// written.
 func (b *binding) streamWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
-	data := luahost.CheckString(L, 2)
-	var err error
-	b.host.Block(L, "stream:write", func() { err = x.Write(data) })
+	full, err := x.Write(luahost.CheckString(L, 2))
 	b.markDirty(x)
-	return netlua.Done(L, err)
+	if full {
+		b.host.Block(L, "stream:write", func() { err = x.Drain() })
+	}
+	return streamDone(L, err)
+}
+
+// streamFlush implements stream:flush() -> true | false, err. It suspends until what was written is with the system.
+func (b *binding) streamFlush(L *lua.LState) int {
+	x := b.streams.Check(L, 1)
+	var err error
+	b.host.Block(L, "stream:flush", func() { err = x.Sync() })
+	return streamDone(L, err)
 }
 
 // streamCloseWrite implements stream:closewrite([body [, trailer]]) -> true | false, err.
@@ -59,7 +69,7 @@ func (b *binding) streamCloseWrite(L *lua.LState) int {
 	body := luahost.OptString(L, 2, "")
 	err := x.CloseWrite(body, netlua.OptHeader(L, 3))
 	b.markDirty(x)
-	return netlua.Done(L, err)
+	return streamDone(L, err)
 }
 
 // streamReadAll implements stream:readall([timeout]) -> body | nil, err. It suspends.
@@ -69,7 +79,7 @@ func (b *binding) streamReadAll(L *lua.LState) int {
 	var data []byte
 	var err error
 	b.host.Block(L, "stream:readall", func() { data, err = x.ReadAll(deadline) })
-	return netlua.Data(L, data, err)
+	return streamData(L, data, neterror.Request(err))
 }
 
 // streamRead implements stream:read(n [, timeout]) -> data | nil, err. It suspends.
@@ -83,7 +93,7 @@ func (b *binding) streamRead(L *lua.LState) int {
 	var data []byte
 	var err error
 	b.host.Block(L, "stream:read", func() { data, err = x.Read(n, deadline) })
-	return netlua.Data(L, data, err)
+	return streamData(L, data, neterror.Request(err))
 }
 
 // streamClose implements stream:close(). A response that is not complete is cut off.

@@ -1,0 +1,30 @@
+package http
+
+import (
+	"silly/internal/httpclient"
+	"silly/internal/httpserver"
+	"silly/internal/neterror"
+	"silly/luahost"
+	"silly/modules/internal/netlua"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// streamDone is netlua.Done for the stream in argument 1.
+func streamDone(L *lua.LState, err error) int {
+	keepError(L, err)
+	return netlua.Done(L, err)
+}
+
+// streamData is netlua.Data for the stream in argument 1.
+func streamData(L *lua.LState, data []byte, err error) int {
+	keepError(L, err)
+	return netlua.Data(L, data, err)
+}
+
+// keepError sets the field err of the stream in argument 1. That a body has ended is no error of its stream.
+func keepError(L *lua.LState, err error) {
+	if err != nil && err != httpclient.ErrEndOfFile && err != httpserver.ErrEndOfFile {
+		luahost.CheckTable(L, 1).RawSetString("err", lua.LString(neterror.Text(err)))
+	}
+}
