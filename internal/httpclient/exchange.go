@@ -211,8 +211,9 @@ func (x *Exchange) over() error {
 }
 
 // CloseWrite sends the last part of the request body, which may be empty, and trailer fields, which a
-// body of declared length cannot have. It waits like Write.
+// body of declared length cannot have. Those that may not be in a trailer are dropped. It waits like Write.
 func (x *Exchange) CloseWrite(last []byte, trailer http.Header) error {
+	trailer = httpfield.Trailer(trailer)
 	if err := checkTrailer(trailer, x.length); err != nil {
 		return err
 	}
@@ -403,7 +404,7 @@ func (x *Exchange) Trailer() http.Header {
 	if !x.bodyRead() {
 		return nil
 	}
-	return x.response.Trailer
+	return httpfield.Trailer(x.response.Trailer)
 }
 
 func (x *Exchange) isClosed() bool {

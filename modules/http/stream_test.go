@@ -1,13 +1,19 @@
 package http_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"silly/internal/luatest"
+	"silly/internal/memnet"
+	"silly/luahost"
 )
 
 // TestProtocolHost: an empty or malformed Host is an error (RFC 9110 sections 4.2.1 and 7.2, RFC 9112 section 3.2).
@@ -99,6 +105,29 @@ func testProtocolTrailers(t *testing.T, over link) {
 		if got := fmt.Sprint(response.Trailer); got != "map[Set-Cookie:[a=b] X-End:[1]]" {
 			t.Errorf("the answer has the trailer %s", got)
 		}
+	}
+}
+
+// TestClientDropsTrailersThatMeanMore is TestProtocolTrailers for the client.
+func TestClientDropsTrailersThatMeanMore(t *testing.T) {
+	t.Parallel()
+	network := memnet.New()
+	serve(t, network, "127.0.0.1:80", func(nc net.Conn, r *bufio.Reader) {
+		request, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, request.Body)
+		fmt.Fprintf(nc, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%05d\r\n0\r\nContent-Length: 9\r\nHost: x\r\nX-Sum: 1\r\n"+
+			"WWW-Authenticate: Basic\r\n\r\n", len(request.Trailer))
+	})
+	output, err := luatest.Run(t, `
+		local s = assert(require "silly.net.http".request("POST", "http://127.0.0.1/"))
+		assert(s:closewrite("x", {["content-length"] = 1, host = "x", ["x-sum"] = 1}))
+		print(s:readall())
+		for name, value in pairs(s.trailer) do print(name, value) end`, luahost.Options{Network: network})
+	if want := "00001\nx-sum\t1\n"; output != want || err != nil {
+		t.Errorf("got %q, %v, want %q", output, err, want)
 	}
 }
 
