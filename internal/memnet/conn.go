@@ -41,8 +41,8 @@ func (c *Conn) TryRead(p []byte) (int, error) {
 	return n, c.opError("read", err)
 }
 
-// NotifyReadable has f called whenever a read may get something that it did not before: bytes, the end, or an
-// error. f must not wait and must not use the connection.
+// NotifyReadable has f called whenever a read may get something that the one before it did not: bytes, the end,
+// or an error. A read that leaves something calls it, too. f must not wait and must not use the connection.
 func (c *Conn) NotifyReadable(f func()) { c.in.notify(f) }
 
 // Write waits until all of p is in the connection's buffer. The bytes of one Write are never

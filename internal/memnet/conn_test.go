@@ -543,6 +543,60 @@ func TestTryCallsNeverWait(t *testing.T) {
 	})
 }
 
+// TestNotifyReadable: a reader that looks only when it was told misses nothing, even if it was told of several
+// things at once and takes one of them.
+func TestNotifyReadable(t *testing.T) {
+	t.Parallel()
+	ends := map[string]struct {
+		end  func(peer *Conn)
+		want error
+	}{
+		"close":      {func(peer *Conn) { peer.Close() }, io.EOF},
+		"CloseWrite": {func(peer *Conn) { peer.CloseWrite() }, io.EOF},
+		"reset":      {func(peer *Conn) { peer.Reset() }, syscall.ECONNRESET},
+	}
+	for name, test := range ends {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, server := connect(t)
+			told := 0
+			server.NotifyReadable(func() { told++ })
+			if told != 0 {
+				t.Errorf("told %d times before anything came", told)
+			}
+			const text = "twelve bytes"
+			if _, err := client.Write([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			if name != "reset" { // which drops what was not read
+				test.end(client)
+			}
+			for at := 0; at < len(text); at += 4 {
+				if told == 0 {
+					t.Fatalf("not told of what comes after %d bytes", at)
+				}
+				told = 0
+				p := make([]byte, 4)
+				if n, err := server.TryRead(p); n != 4 || err != nil || string(p) != text[at:at+4] {
+					t.Fatalf("TryRead gives %q, %v", p[:n], err)
+				}
+			}
+			if name == "reset" {
+				if told != 0 {
+					t.Error("told although nothing is there")
+				}
+				test.end(client)
+			}
+			if told == 0 {
+				t.Fatal("not told of the end")
+			}
+			if n, err := server.TryRead(make([]byte, 4)); n != 0 || !errors.Is(err, test.want) {
+				t.Errorf("TryRead at the end gives %d, %v, want %v", n, err, test.want)
+			}
+		})
+	}
+}
+
 func TestIdleConnectionHoldsNeitherBufferNorTimer(t *testing.T) {
 	t.Parallel()
 	client, server := connect(t)

@@ -30,8 +30,8 @@ type stream struct {
 
 	activity *atomic.Uint64 // of the network
 
-	// readable is called, with mu held, when a read may get something that it did not before; nil when
-	// nobody wants to know.
+	// readable is called, with mu held, when a read may get something that the one before it did not; nil
+	// when nobody wants to know.
 	readable func()
 }
 
@@ -76,7 +76,11 @@ func (s *stream) read(p []byte, wait bool) (int, error) {
 		case s.data.length > 0:
 			n := s.data.take(p)
 			s.activity.Add(1)
-			s.changed.Broadcast()
+			if s.data.length > 0 || s.finished {
+				s.arrived() // the next read gets more, or the end, for which nobody wakes the reader again
+			} else {
+				s.changed.Broadcast()
+			}
 			return n, nil
 		case s.finished:
 			return 0, io.EOF

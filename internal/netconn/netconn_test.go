@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"silly/internal/memnet"
+	"silly/internal/poll"
 	"silly/internal/testcert"
 
 	"go.uber.org/goleak"
@@ -307,6 +308,59 @@ func TestFill(t *testing.T) {
 		peer.Close()
 		if err := c.Fill(time.Time{}); err != io.EOF {
 			t.Errorf("fill at the end returned %v, want EOF", err)
+		}
+	})
+}
+
+// TestWatchedReadsMissNothing reads as the tasks do: it looks, and waits for the source only when nothing was there.
+// Bytes and the end come in one go.
+func TestWatchedReadsMissNothing(t *testing.T) {
+	t.Parallel()
+	if !poll.Supported {
+		t.Skip("connections cannot be watched here")
+	}
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		p, err := poll.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		source := c.Watch(p, t)
+		if source == nil {
+			t.Skip("TLS is not watched")
+		}
+		defer source.Unwatch()
+		timer := time.AfterFunc(30*time.Second, func() { p.Close() })
+		defer timer.Stop()
+		if !source.Arm() {
+			t.Fatal("the source is ready before anything came")
+		}
+		if _, err := peer.Write([]byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		peer.Close()
+		var got []byte
+		var ready []*poll.Source
+		for armed := true; ; armed = source.Arm() {
+			if armed {
+				if ready, err = p.Wait(ready[:0]); err != nil || len(ready) == 0 {
+					t.Fatalf("nobody says that there is something after %q: %v", got, err)
+				}
+			}
+			n, err := c.TryFill()
+			if n > 0 {
+				got = append(got, c.Buffered()...)
+				c.Discard(n)
+			}
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if string(got) != "hello" {
+			t.Errorf("got %q", got)
 		}
 	})
 }
