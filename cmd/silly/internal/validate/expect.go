@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"silly/internal/lua/syntax"
 	"silly/internal/markdown"
 )
 
@@ -14,60 +15,80 @@ type Expected struct {
 	Line      int // index of the line with the marker among the lines of the block
 	Unordered bool
 	text      []string // without comment signs
-	below     int      // how many lines of comment follow the marker
 	indent    string   // white space before the marker's comment
-	end       int      // of the marker in its line, after the colon
 }
 
-// outputMarker is what a comment begins with whose rest and following lines are the expected output.
-var outputMarker = regexp.MustCompile(`(?is)^[ \t]*(unordered[ \t]+)?output:`)
+// Markers are the comments whose following lines are the expected output.
+const (
+	outputMarker    = "-- Output:"
+	unorderedMarker = "-- Unordered output:"
+)
 
 // wildcard is a line that stands for any lines, also none. It has no meaning in unordered output.
 const wildcard = "..."
 
-// Expectation returns the output that the code in lines says it has. The last marker counts; a line of
-// expected output is no marker.
+// Expectation returns the output that the code in lines says it has. The last marker counts; a line of expected
+// output is no marker, and neither is one in a long string or a long comment. Code that does not compile expects
+// nothing.
 func Expectation(lines []markdown.Line) (e Expected, ok bool) {
-	for i := 0; i < len(lines); i++ {
-		indent, text, isComment := comment(lines[i].Text)
-		if !isComment {
+	comments := lineComments(lines)
+	for i := 0; i < len(comments); i++ {
+		marker := comments[i]
+		if marker != outputMarker && marker != unorderedMarker {
 			continue
 		}
-		marker := outputMarker.FindStringSubmatchIndex(text)
-		if marker == nil {
-			continue
-		}
+		line := lines[i].Text
+		e = Expected{Line: i, Unordered: marker == unorderedMarker, indent: line[:strings.Index(line, marker)]}
 		ok = true
-		e = Expected{
-			Line:      i,
-			Unordered: marker[2] >= 0,
-			indent:    indent,
-			end:       len(indent) + len("--") + marker[1],
-		}
-		if rest := strings.TrimSpace(text[marker[1]:]); rest != "" {
-			e.text = append(e.text, rest)
-		}
-		for ; i+1 < len(lines); i++ {
-			_, text, isComment := comment(lines[i+1].Text)
-			if !isComment {
-				break
-			}
-			e.text = append(e.text, strings.TrimPrefix(text, " "))
-			e.below++
+		for ; i+1 < len(comments) && comments[i+1] != ""; i++ {
+			e.text = append(e.text, strings.TrimPrefix(comments[i+1][len("--"):], " "))
 		}
 	}
 	return e, ok
 }
 
-// comment splits a line of code that is nothing but a comment into the white space before it and the text
-// after the two dashes. A comment in long brackets is none.
-func comment(line string) (indent, text string, ok bool) {
-	trimmed := strings.TrimLeft(line, " \t")
-	text, ok = strings.CutPrefix(trimmed, "--")
-	if bracket, long := strings.CutPrefix(text, "["); long && strings.HasPrefix(strings.TrimLeft(bracket, "="), "[") {
-		return "", "", false
+// nearMarker is a comment that was probably meant as a marker.
+var nearMarker = regexp.MustCompile(`(?i)^--[-\s]*(unordered\s+)?output\s*:?$`)
+
+// nearMarkers returns the indexes of lines that are no markers but look as if they were meant to be.
+func nearMarkers(lines []markdown.Line) (near []int) {
+	inOutput := false
+	for i, comment := range lineComments(lines) {
+		switch {
+		case comment == "":
+			inOutput = false
+		case inOutput:
+		case comment == outputMarker || comment == unorderedMarker:
+			inOutput = true
+		case nearMarker.MatchString(comment):
+			near = append(near, i)
+		}
 	}
-	return line[:len(line)-len(trimmed)], text, ok
+	return near
+}
+
+// lineComments returns for each line the comment that is all of it, without white space around it, and "" for other
+// lines. A comment in long brackets is none. It returns nil for code that does not compile.
+func lineComments(lines []markdown.Line) []string {
+	chunk, err := syntax.Parse([]byte(text(lines)), "", syntax.Options{Comments: true})
+	if err != nil {
+		return nil
+	}
+	comments := make([]string, len(lines))
+	for _, c := range chunk.Comments {
+		i := c.Pos.Line - 1
+		before := lines[i].Text[:c.Pos.Col-1]
+		if strings.Trim(before, " \t") == "" && !isLong(c.Text) {
+			comments[i] = strings.TrimRightFunc(c.Text, unicode.IsSpace)
+		}
+	}
+	return comments
+}
+
+// isLong reports whether a comment is in long brackets.
+func isLong(comment string) bool {
+	bracket, ok := strings.CutPrefix(comment, "--[")
+	return ok && strings.HasPrefix(strings.TrimLeft(bracket, "="), "[")
 }
 
 // Compare compares output with what is expected. White space around all of it and at the ends of lines
@@ -184,23 +205,13 @@ func Update(source []byte, blocks []Updated) []byte {
 		if !ok {
 			continue
 		}
-		marker, last := b.Block.Lines[e.Line], b.Block.Lines[e.Line+e.below]
+		marker, last := b.Block.Lines[e.Line], b.Block.Lines[e.Line+len(e.text)]
 		if marker.Start < done {
 			continue // given twice
 		}
-		lines := normalLines(b.Output, e.Unordered)
-		from := marker.End
-		inline := strings.TrimSpace(marker.Text[e.end:]) != ""
-		if inline {
-			from = marker.Start + e.end
-		}
-		out = append(out, source[done:from]...)
-		if inline && len(lines) == 1 && strings.TrimSpace(lines[0]) == lines[0] {
-			out = append(out, " "+lines[0]...)
-			lines = nil
-		}
+		out = append(out, source[done:marker.End]...)
 		start := lineEndAt(source, marker.End) + marker.Prefix + e.indent + "--"
-		for _, line := range lines {
+		for _, line := range normalLines(b.Output, e.Unordered) {
 			out = append(out, start...)
 			if line != "" {
 				out = append(out, " "+line...)

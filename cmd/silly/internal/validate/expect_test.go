@@ -35,10 +35,25 @@ func TestExpectation(t *testing.T) {
 		{"long comment", "--[[ Output:\na ]]", false, 0, false, nil},
 		{"long comment with a level", "--[==[Output:\na ]==]", false, 0, false, nil},
 		{"lines", "print()\n-- Output:\n-- a\n--\n--   b\n--c", true, 1, false, []string{"a", "", "  b", "c"}},
-		{"any case, no space, indented", "\t--OUTPUT:\n\t-- a", true, 0, false, []string{"a"}},
-		{"nothing", "-- output:", true, 0, false, nil},
-		{"text after the colon", "-- Output: a b \n-- c", true, 0, false, []string{"a b", "c"}},
-		{"unordered", "--  unordered \t oUtput:\n-- a", true, 0, true, []string{"a"}},
+		{"indented", "do\n\t -- Output:\n\t-- a\nend", true, 1, false, []string{"a"}},
+		{"nothing", "-- Output:", true, 0, false, nil},
+		{"white space behind it", "-- Output: \t \n-- a", true, 0, false, []string{"a"}},
+		{"text after the colon", "-- Output: a b \n-- c", false, 0, false, nil},
+		{"text after the colon of unordered output", "-- Unordered output: a", false, 0, false, nil},
+		{"prose before the marker", "-- Output: depends\n\n-- Output:\n-- c", true, 2, false, []string{"c"}},
+		{"other case", "-- output:\n-- a", false, 0, false, nil},
+		{"no space", "--Output:\n-- a", false, 0, false, nil},
+		{"two spaces", "--  Output:\n-- a", false, 0, false, nil},
+		{"no colon", "-- Output\n-- a", false, 0, false, nil},
+		{"space before the colon", "-- Output :\n-- a", false, 0, false, nil},
+		{"three dashes", "--- Output:\n-- a", false, 0, false, nil},
+		{"in a long string", "s = [[\n-- Output:\n-- a\n]]", false, 0, false, nil},
+		{"in a long comment", "--[[\n-- Output:\n-- a\n]]", false, 0, false, nil},
+		{"in a string that goes on", "s = 'a\\\n-- Output:\\\n-- a'", false, 0, false, nil},
+		{"behind a long string", "s = [[\n]]\n-- Output:\n-- a", true, 2, false, []string{"a"}},
+		{"on the last line of a long string", "s = [[\n]] -- Output:\n-- a", false, 0, false, nil},
+		{"code that does not compile", "f(\n-- Output:\n-- a", false, 0, false, nil},
+		{"unordered", "-- Unordered output:\n-- a", true, 0, true, []string{"a"}},
 		{"ends at code", "-- Output:\n-- a\nprint()\n-- b", true, 0, false, []string{"a"}},
 		{"ends at an empty line", "-- Output:\n-- a\n\n-- b", true, 0, false, []string{"a"}},
 		{"ends at a long comment", "-- Output:\n-- [[a\n--[[b]]", true, 0, false, []string{"[[a"}},
@@ -46,12 +61,32 @@ func TestExpectation(t *testing.T) {
 		{"the last marker counts", "-- Output:\n-- a\n\n-- Unordered output:\n-- b", true, 3, true, []string{"b"}},
 		{"output that looks like a marker", "-- Output:\n-- a\n-- Output:\n-- b", true, 0, false, []string{"a", "Output:", "b"}},
 		{"comments before it", "-- prints a\n-- Output:\n-- a", true, 1, false, []string{"a"}},
-		{"not UTF-8", "-- Output:\xff\n-- \xfe", true, 0, false, []string{"\xff", "\xfe"}},
+		{"not UTF-8", "-- Output:\n-- \xfe", true, 0, false, []string{"\xfe"}},
 	}
 	for _, test := range tests {
 		e, ok := Expectation(code(test.code))
 		if ok != test.ok || e.Line != test.line || e.Unordered != test.unordered || !slices.Equal(e.text, test.text) {
 			t.Errorf("%s: got %v, line %d, unordered %v, %q", test.name, ok, e.Line, e.Unordered, e.text)
+		}
+	}
+}
+
+func TestNearMarkers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		code string
+		want []int
+	}{
+		{"-- Output:\n-- a\n-- output:", nil},
+		{"-- output:\n--OUTPUT:\n--  Output :\n--- Output:\n-- Output\n-- unordered  Output:", []int{0, 1, 2, 3, 4, 5}},
+		{"-- Output: 1\n-- The output:\n-- Outputs:\n-- Output.\nprint 'output:'", nil},
+		{"s = [[\n-- output:\n]] --[[output:]]", nil},
+		{"f() -- output:", nil},
+		{"-- Output:\n-- a\nf()\n-- output:", []int{3}},
+	}
+	for _, test := range tests {
+		if got := nearMarkers(code(test.code)); !slices.Equal(got, test.want) {
+			t.Errorf("%q: got %v, want %v", test.code, got, test.want)
 		}
 	}
 }
@@ -139,14 +174,14 @@ func TestUpdate(t *testing.T) {
 	tests := []struct{ name, source, output, want string }{
 		{"changed", "a\n\n```lua\nf()\n-- Output:\n-- old\n```\nb\n", "new\n", "a\n\n```lua\nf()\n-- Output:\n-- new\n```\nb\n"},
 		{"more lines", "```lua\n-- Output:\n-- old\n```", "\na\n\n  b  \n\n", "```lua\n-- Output:\n-- a\n--\n--   b\n```"},
-		{"fewer lines", "```lua\n-- output:\n--1\n--2\n--3\n\nf()\n```", "a", "```lua\n-- output:\n-- a\n\nf()\n```"},
+		{"fewer lines", "```lua\n-- Output:\n--1\n--2\n--3\n\nf()\n```", "a", "```lua\n-- Output:\n-- a\n\nf()\n```"},
 		{"nothing printed", "```lua\n-- Output:\n-- old\n```", "", "```lua\n-- Output:\n```"},
 		{"nothing expected", "```lua\n-- Output:  \n```", "a", "```lua\n-- Output:  \n-- a\n```"},
 		{"no marker", "```lua\n-- old\n```", "a", "```lua\n-- old\n```"},
-		{"after the colon", "```lua\n-- Output: old\n```", "a b", "```lua\n-- Output: a b\n```"},
-		{"after the colon, more lines", "```lua\n-- Output: old\n```", "a\nb", "```lua\n-- Output:\n-- a\n-- b\n```"},
-		{"after the colon, nothing printed", "```lua\n-- Output: old\n-- er\n```", "", "```lua\n-- Output:\n```"},
-		{"after the colon, indented", "```lua\n-- Unordered output: old\n```", "  a", "```lua\n-- Unordered output:\n--   a\n```"},
+		{"prose", "```lua\n-- Output: old\n-- er\n```", "a b", "```lua\n-- Output: old\n-- er\n```"},
+		{"prose and a marker", "```lua\n-- Output: x\n\n-- Output:\n-- old\n```", "a", "```lua\n-- Output: x\n\n-- Output:\n-- a\n```"},
+		{"in a long string", "```lua\ns = [[\n-- Output:\n-- old\n]]\n```", "a", "```lua\ns = [[\n-- Output:\n-- old\n]]\n```"},
+		{"unordered, indented", "```lua\n-- Unordered output:\n-- old\n```", "  a", "```lua\n-- Unordered output:\n--   a\n```"},
 		{"CR LF, byte order mark", "\ufeffa\r\n```lua\r\n-- Output:\r\n-- old\r\n```\r\n", "a\r\nb\r\n", "\ufeffa\r\n```lua\r\n-- Output:\r\n-- a\r\n-- b\r\n```\r\n"},
 		{"CR", "```lua\r-- Output:\r-- old\r```\r", "a\nb", "```lua\r-- Output:\r-- a\r-- b\r```\r"},
 		{"list in a quote", "> 1. ```lua\n>    \t-- Output:\n>     -- old\n>    ```\n", "a\nb", "> 1. ```lua\n>    \t-- Output:\n>    \t-- a\n>    \t-- b\n>    ```\n"},
@@ -211,7 +246,7 @@ func checkUpdated(t *testing.T, source []byte, index int, output string) {
 
 func FuzzUpdate(f *testing.F) {
 	f.Add("a\nb\n", "", uint8(0))
-	f.Add("\r\n...\n\n  [[x]]\r", "old", uint8(1))
+	f.Add("\r\n...\n\n  [[x]]\r", "\n-- old", uint8(1))
 	f.Add("Output: a\n```\n~~~\n", " old\n-- more", uint8(6))
 	f.Add("\x00\xff\u00a0\n--\n\t-- unordered output:", "\n\n--[[", uint8(13))
 	f.Fuzz(func(t *testing.T, output, old string, shape uint8) {

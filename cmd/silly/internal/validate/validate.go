@@ -117,7 +117,7 @@ func plan(blocks []*Block, o Options) []chain {
 		}
 		s := step{
 			Line:        b.Line,
-			Code:        []byte(b.code()),
+			Code:        []byte(text(b.Lines)),
 			CompileOnly: b.Words.NoRun || b.Words.SyntaxError,
 			Timeout:     o.Timeout,
 			Pattern:     b.Words.FailsPattern,
@@ -139,14 +139,14 @@ func plan(blocks []*Block, o Options) []chain {
 	return chains
 }
 
-// code is what the block says, with a line for each line of the document.
-func (b *Block) code() string {
-	var code strings.Builder
-	for _, l := range b.Lines {
-		code.WriteString(l.Text)
-		code.WriteByte('\n')
+// text is what lines say, each ended.
+func text(lines []markdown.Line) string {
+	var all strings.Builder
+	for _, l := range lines {
+		all.WriteString(l.Text)
+		all.WriteByte('\n')
 	}
-	return code.String()
+	return all.String()
 }
 
 // Run runs blocks that Find has returned and tells of each result, in their order. With FailFast it stops
