@@ -37,8 +37,8 @@ type Line struct {
 	// Text has neither the line end nor the prefix. It is source[Start:End].
 	Text       string
 	Start, End int
-	// Prefix is what stands before Text on the line: quote markers and the indentation of lists and of the
-	// fence. A tab that belongs to the indentation by a part of its width belongs to Text.
+	// Prefix is what stands before Text on the line: quote markers and the indentation of lists, of admonitions
+	// and of the fence. A tab that belongs to the indentation by a part of its width belongs to Text.
 	Prefix string
 }
 
@@ -46,13 +46,15 @@ type Line struct {
 // a line grows with the square of the depth. Markers of deeper quotes and lists are text.
 const maxDepth = 256
 
-// Blocks returns the fenced code blocks of a document in the order of their lines. Lines end with LF,
-// CR LF or CR; a byte order mark at the start is no part of the text.
-func Blocks(source []byte) []Block {
+// Parse returns the fenced code blocks of a document, and what only looks like one, in the order of their lines.
+// Lines end with LF, CR LF or CR; a byte order mark at the start is no part of the text, and front matter has no
+// blocks. Admonitions and tabs of MkDocs are containers, as quotes are.
+func Parse(source []byte) (blocks []Block, strays []Stray) {
 	f := newFinder(source)
+	f.blankFrontMatter()
 	reader := text.NewReader(f.normal)
 	f.walk(f.parser().Parse(reader, parser.WithContext(f.context)))
-	return f.blocks
+	return f.blocks, f.strays
 }
 
 // A finder collects the blocks of one document.
@@ -69,6 +71,7 @@ type finder struct {
 	heading ast.Node // the last heading passed by walk
 	text    string   // of heading, once known
 	blocks  []Block
+	strays  []Stray
 }
 
 // A span is a range of bytes.
@@ -139,6 +142,7 @@ func (f *finder) parser() parser.Parser {
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
 			util.Prioritized(limited{parser.NewListParser()}, 300),
+			util.Prioritized(limited{admonitionParser{}}, 350),
 			util.Prioritized(parser.NewListItemParser(), 400),
 			util.Prioritized(parser.NewCodeBlockParser(), 500),
 			util.Prioritized(parser.NewATXHeadingParser(), 600),
@@ -241,14 +245,14 @@ func (f *finder) lineStart(segment text.Segment, column, indent int) int {
 
 // walk visits the blocks of the document in their order. It does not recurse.
 func (f *finder) walk(root ast.Node) {
-	frontMatter := f.frontMatter()
 	for n := root; n != nil; n = following(n) {
-		if n.Kind() == ast.KindHeading && f.offset(n) >= frontMatter {
+		if n.Kind() == ast.KindHeading {
 			f.heading, f.text = n, ""
 		}
 		if fence := f.fences[n]; fence != nil {
 			f.add(n, fence)
 		}
+		f.straysIn(n)
 	}
 }
 
@@ -264,33 +268,6 @@ func following(n ast.Node) ast.Node {
 	}
 	return nil
 }
-
-// offset returns where the text of a heading starts.
-func (f *finder) offset(heading ast.Node) int {
-	if lines := heading.Lines(); lines.Len() > 0 {
-		return lines.At(0).Start
-	}
-	return max(heading.Pos(), 0)
-}
-
-// frontMatter returns where the metadata ends that many site generators expect at the start of a page,
-// between two lines of three dashes. To CommonMark its last lines are a heading.
-func (f *finder) frontMatter() int {
-	first := true
-	for i := range f.lines {
-		line := strings.TrimRight(f.lineText(i), " \t")
-		switch {
-		case first && line != "---":
-			return 0
-		case !first && line == "---":
-			return f.starts[i]
-		}
-		first = false
-	}
-	return 0
-}
-
-func (f *finder) lineText(i int) string { return string(f.source[f.lines[i].start:f.lines[i].end]) }
 
 func (f *finder) add(n ast.Node, fence *fence) {
 	b := Block{
@@ -321,12 +298,8 @@ func (f *finder) comment(node ast.Node) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	segments := append([]text.Segment(nil), html.Lines().Sliced(0, html.Lines().Len())...)
-	if html.HasClosure() {
-		segments = append(segments, html.ClosureLine)
-	}
 	var all strings.Builder
-	for _, s := range segments {
+	for _, s := range allLines(html) {
 		all.Write(s.Value(f.normal))
 	}
 	inner, ok := strings.CutSuffix(strings.TrimSpace(all.String()), "-->")

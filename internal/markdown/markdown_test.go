@@ -79,6 +79,32 @@ func TestBlocks(t *testing.T) {
 		{"a comment hides a fence", lines("<!--", "```lua", "```", "-->"), ""},
 		{"admonition", lines("::: tip", "```lua", "a", "```", ":::"), lines(`2 "lua"`, `""+"a"`)},
 
+		{"admonition of MkDocs", lines("!!! note", "", "    Text.", "", "    ```lua", "    a", "", "      b", "    ```", "", "```lua", "c", "```"),
+			lines(`5 "lua"`, `"    "+"a"`, `""+""`, `"    "+"  b"`, `11 "lua"`, `""+"c"`)},
+		{"collapsible", lines("text", "???+ tip inline \"Title\"", "    ```lua", "    a", "    ```", "```lua", "c", "```"),
+			lines(`3 "lua"`, `"    "+"a"`, `6 "lua"`, `""+"c"`)},
+		{"tabs of MkDocs", lines("=== \"A\"", "", "    ```lua", "    a", "    ```", "", "===! \"B\"", "", "    ```lua", "    b", "    ```"),
+			lines(`3 "lua"`, `"    "+"a"`, `9 "lua"`, `"    "+"b"`)},
+		{"admonition in a tab", lines("=== 'A'", "\t!!! note \"\"", "", "\t\t```lua", "\t\ta", "\t\t\tb", "\t\t```"),
+			lines(`4 "lua"`, `"\t\t"+"a"`, `"\t\t"+"\tb"`)},
+		{"admonition in a list", lines("1. a", "", "    ??? note", "", "        ```lua", "        a", "        ```"),
+			lines(`5 "lua"`, `"        "+"a"`)},
+		{"admonition in a quote", lines("> !!! note", ">     ```lua", ">     a", ">     ```"), lines(`2 "lua"`, `">     "+"a"`)},
+		{"list in an admonition", lines("!!! note", "    - a", "", "      ```lua", "      b", "      ```"), lines(`4 "lua"`, `"      "+"b"`)},
+		{"comment in an admonition", lines("!!! note", "    <!-- silly: a -->", "    ```lua", "    ```"), lines(`3 "lua" comment="a"`)},
+		{"an admonition ends the fence in it", lines("!!! note", "    ```lua", "    a", "b"), lines(`2 "lua" open`, `"    "+"a"`)},
+		{"indented code in an admonition", lines("!!! note", "", "        ```lua", "        a", "        ```"), ""},
+		{"no admonition", lines("!!!", "", "    ```lua", "    ```", "", "=== a", "", "    ```lua", "    ```"), ""},
+		{"admonition with CR LF", "!!! note\r\n\r\n    ```lua\r\n    a\r\n    ```\r\n", lines(`3 "lua"`, `"    "+"a"`)},
+
+		{"front matter", lines("---", "a: |", "  ```lua", "  b", "---", "```lua", "c", "```"), lines(`6 "lua"`, `""+"c"`)},
+		{"front matter with dots", lines("---  ", "# x", "", "a:", "~~~", "... ", "```lua", "c", "```"), lines(`7 "lua"`, `""+"c"`)},
+		{"front matter in TOML", lines("+++", "[a]", "b = 1", "```lua", "+++", "```lua", "c", "```"), lines(`6 "lua"`, `""+"c"`)},
+		{"front matter, byte order mark and CR LF", "\ufeff---\r\na: b\r\n```\r\n---\r\n```lua\r\nc\r\n```", lines(`5 "lua"`, `""+"c"`)},
+		{"two lines across the page", lines("---", "", "```lua", "a", "```", "", "---"), lines(`3 "lua"`, `""+"a"`)},
+		{"front matter that does not end", lines("---", "a: b", "```lua", "a", "```"), lines(`3 "lua"`, `""+"a"`)},
+		{"front matter that is not at the start", lines("", "---", "a: b", "```lua", "a", "```", "---"), lines(`4 "lua"`, `""+"a"`)},
+
 		{"heading", lines("```a", "```", "# One *two* `three` [four](x) &amp; \\* <b>five</b> ![six](y) ##", "```b", "```"),
 			lines(`1 "a"`, `4 "b" heading="One two three four & * five six"`)},
 		{"setext heading", lines("One", "*two*", "===", "", "```a", "```", "Three", "---", "```b", "```"),
@@ -116,12 +142,41 @@ func TestBlocks(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			source := []byte(test.source)
-			blocks := Blocks(source)
+			blocks, _ := Parse(source)
 			if got := describe(blocks); got != test.want {
 				t.Errorf("blocks of\n%s\nare\n%s\nwant\n%s", test.source, got, test.want)
 			}
 			check(t, source, blocks)
 		})
+	}
+}
+
+func TestStrays(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, source string
+		want         []Stray
+	}{
+		{"none", lines("# H", "", "```lua", "```", "    text", "", "    code"), nil},
+		{"within a block", lines("````", "```lua", "", "    ```lua", "````"), nil},
+		{"without an info string", lines("    ```", "", "<p>", "```"), nil},
+		{"inline code", lines("```lua validate``` says so"), nil},
+		{"indented code", lines("# H", "", "    ```lua a", "    ```", "    ~~~ b"), []Stray{{3, InIndentedCode, "lua a", "H"}, {5, InIndentedCode, "b", "H"}}},
+		{"indented code in a list", lines("- a", "", "      - ```lua", "        ```"), []Stray{{3, InIndentedCode, "lua", ""}}},
+		{"behind a paragraph", lines("text", "    ```lua", "    a", "    ```"), []Stray{{2, InParagraph, "lua", ""}}},
+		{"HTML", lines("<div>", "```lua", "```", "</div>"), []Stray{{2, InHTML, "lua", ""}}},
+		{"comment", "a\r\n\r\n<!--\r\n```lua\r\n```\r\n-->\r\n", []Stray{{4, InHTML, "lua", ""}}},
+		{"front matter", lines("---", "a: |", "  ```lua", "  ```", "---"), []Stray{{3, InFrontMatter, "lua", ""}}},
+		{"comment without a fence", lines("<!-- silly: a -->", "text", "", "> <!-- silly: b -->", "", "```lua", "```"),
+			[]Stray{{1, LoneComment, "a", ""}, {4, LoneComment, "b", ""}}},
+		{"comment before indented code", lines("# H", "<!-- silly: a -->", "", "    ```lua", "    ```"),
+			[]Stray{{2, LoneComment, "a", "H"}, {4, InIndentedCode, "lua", "H"}}},
+		{"comment at the end", "<!-- silly: a -->", []Stray{{1, LoneComment, "a", ""}}},
+	}
+	for _, test := range tests {
+		if _, got := Parse([]byte(test.source)); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+		}
 	}
 }
 
@@ -197,6 +252,8 @@ func TestBlocksOfLargeDocuments(t *testing.T) {
 		"not UTF-8":      "\xff\n",
 		"numbers":        "1. a\n",
 		"HTML":           "<div>\n",
+		"admonitions":    "!!! a\n",
+		"admonitions, 2": "!!! a\n\n    ```\n    b\n",
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
@@ -206,7 +263,7 @@ func TestBlocksOfLargeDocuments(t *testing.T) {
 			}
 			source := []byte("```lua\n```\n" + strings.Repeat(part, size/len(part)))
 			// Work that grows with the square of the size would not end within the time limit of all tests.
-			if len(Blocks(source)) == 0 {
+			if blocks, _ := Parse(source); len(blocks) == 0 {
 				t.Error("no blocks")
 			}
 		})
@@ -216,7 +273,7 @@ func TestBlocksOfLargeDocuments(t *testing.T) {
 func TestBlockBelowTheDepthLimitIsFound(t *testing.T) {
 	t.Parallel()
 	quotes := strings.Repeat("> ", 100)
-	got := Blocks([]byte(quotes + "```lua\n" + quotes + "a\n" + quotes + "```\n"))
+	got, _ := Parse([]byte(quotes + "```lua\n" + quotes + "a\n" + quotes + "```\n"))
 	want := []Line{{Text: "a", Start: 407, End: 408, Prefix: quotes}}
 	if len(got) != 1 || !got[0].Closed || !slices.Equal(got[0].Lines, want) {
 		t.Errorf("blocks are\n%s", describe(got))
@@ -227,7 +284,7 @@ func TestBlocksLeaveTheSourceAlone(t *testing.T) {
 	t.Parallel()
 	source := []byte("\ufeff# a\x00\r\n> ```lua\r\n> b\xff\r\n> ```\r\n")
 	before := bytes.Clone(source)
-	Blocks(source)
+	Parse(source)
 	if !bytes.Equal(source, before) {
 		t.Errorf("source is %q, was %q", source, before)
 	}
@@ -241,6 +298,7 @@ func FuzzBlocks(f *testing.F) {
 		"-\t```\n\t\ta\n \t b\n\t```\n",
 		"a\n===\n1) ```\n    \r\r   \x00\xff\n",
 		">\t\t```\n>\t```\n> \t ~~~\n>\t \ta\n",
+		"!!! a\n\t???+ b\n \t  ~~~\n        x\n=== \"c\"\n    ```\n",
 		"---\na: b\n---\n* * ```\n      x\n\n    ```\n",
 	} {
 		f.Add([]byte(seed))
@@ -249,6 +307,12 @@ func FuzzBlocks(f *testing.F) {
 		if len(source) > 1<<14 {
 			t.Skip()
 		}
-		check(t, source, Blocks(source))
+		blocks, strays := Parse(source)
+		check(t, source, blocks)
+		for _, s := range strays {
+			if s.Line < 1 || s.Line > len(sourceLines(source)) {
+				t.Errorf("%+v is in no line", s)
+			}
+		}
 	})
 }

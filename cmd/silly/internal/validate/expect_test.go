@@ -190,7 +190,7 @@ func TestUpdate(t *testing.T) {
 		{"not UTF-8", "\xff\n```lua\n-- Output:\n-- \xfe\n```\n\x00", "\xfd\x00", "\xff\n```lua\n-- Output:\n-- \xfd\x00\n```\n\x00"},
 	}
 	for _, test := range tests {
-		blocks := markdown.Blocks([]byte(test.source))
+		blocks, _ := markdown.Parse([]byte(test.source))
 		if len(blocks) != 1 {
 			t.Fatalf("%s: %d blocks", test.name, len(blocks))
 		}
@@ -214,7 +214,8 @@ func TestUpdateOfSeveralBlocks(t *testing.T) {
 		fmt.Fprintf(&want, "# %d\n```lua\n-- Output:\n-- %s\n```\n", i, text)
 	}
 	var updated []Updated
-	for i, b := range markdown.Blocks([]byte(source.String())) {
+	blocks, _ := markdown.Parse([]byte(source.String()))
+	for i, b := range blocks {
 		if i%3 == 0 {
 			updated = append(updated, Updated{b, fmt.Sprintf("%d\nnew\n", i)})
 		}
@@ -228,7 +229,7 @@ func TestUpdateOfSeveralBlocks(t *testing.T) {
 // checkUpdated reports when the block with an index does not have the output, or an update would change it.
 func checkUpdated(t *testing.T, source []byte, index int, output string) {
 	t.Helper()
-	blocks := markdown.Blocks(source)
+	blocks, _ := markdown.Parse(source)
 	if index >= len(blocks) {
 		t.Fatalf("%d blocks in %q", len(blocks), source)
 	}
@@ -262,7 +263,7 @@ func FuzzUpdate(f *testing.F) {
 		after := end + prefix + "```" + end + "```lua" + end + "```" + end
 		body := "f()\n" + marker + old + "\nf()"
 		source := []byte(before + prefix + strings.ReplaceAll(body, "\n", end+prefix) + after)
-		blocks := markdown.Blocks(source)
+		blocks, _ := markdown.Parse(source)
 		if len(blocks) != 2 || len(blocks[0].Lines) != strings.Count(body, "\n")+1 {
 			t.Fatalf("%d blocks in %q", len(blocks), source)
 		}
@@ -270,8 +271,8 @@ func FuzzUpdate(f *testing.F) {
 		if !bytes.HasPrefix(got, []byte(before)) || !bytes.HasSuffix(got, []byte(after)) {
 			t.Errorf("%q became %q", source, got)
 		}
-		if len(markdown.Blocks(got)) != 2 {
-			t.Errorf("%d blocks in %q", len(markdown.Blocks(got)), got)
+		if blocks, _ := markdown.Parse(got); len(blocks) != 2 {
+			t.Errorf("%d blocks in %q", len(blocks), got)
 		}
 		checkUpdated(t, got, 0, output)
 	})

@@ -54,7 +54,8 @@ func Find(documents []*Document, o Options) []*Block {
 		var before *Block
 		var all []*Block
 		wanted := map[*Block]bool{}
-		for _, mb := range markdown.Blocks(d.Source) {
+		parsed, _ := markdown.Parse(d.Source)
+		for _, mb := range parsed {
 			words, selected, err := Select(mb, o.AllLua)
 			if !selected && swallows(mb) {
 				selected, err = true, errors.New("fence is never closed, and swallows the examples that follow")
