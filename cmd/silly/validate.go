@@ -40,6 +40,9 @@ what it says. More words: no_run, ignore, fails="pattern", syntax_error, continu
 timeout=2s, exit=1, net. They may also stand in a comment before the fence:
 <!-- silly: validate no_run -->. docs/validate.md explains them.
 
+What looks like an example and is none, such as one in front matter, gets a warning,
+which does not change the exit status.
+
 Each example has a network of its own, in memory, and can read the files of its
 document's folder. What else it tries is refused unless a flag allows it.
 
@@ -60,7 +63,7 @@ How they run:
 What is shown:
   --format f      human (default), github, junit, tap or json
   --report f=file write a report in format f to a file, too; may be repeated
-  --quiet         failures only
+  --quiet         failures and warnings only
   --verbose       every example, with its output
 
 Exit status:
@@ -149,11 +152,16 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	v.options.Worker = selfCommand
 
 	documents, problems := validate.Read(paths, stdin)
-	blocks := validate.Find(documents, v.options)
-	if len(blocks) == 0 {
+	blocks, warnings := validate.Find(documents, v.options)
+	if len(blocks) == 0 || v.list {
 		for _, p := range problems {
 			fmt.Fprintf(stderr, "silly validate: %v\n", p)
 		}
+		for _, w := range warnings {
+			fmt.Fprintf(stderr, "silly validate: warning: %v\n", w)
+		}
+	}
+	if len(blocks) == 0 {
 		what := "no block was found: none has the info string 'lua validate'"
 		if v.run != "" {
 			what = fmt.Sprintf("no block was found that matches --run %q", v.run)
@@ -164,9 +172,6 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	if v.list {
 		for _, b := range blocks {
 			fmt.Fprintln(stdout, listLine(b))
-		}
-		for _, p := range problems {
-			fmt.Fprintf(stderr, "silly validate: %v\n", p)
 		}
 		if len(problems) > 0 {
 			return exitUsage
@@ -190,7 +195,7 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	}()
 
 	begin := time.Now()
-	var summary validate.Summary
+	summary := validate.Summary{Warnings: warnings}
 	for _, p := range problems {
 		summary.Errors = append(summary.Errors, p.Error())
 	}

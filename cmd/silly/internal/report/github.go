@@ -42,11 +42,17 @@ func (g *github) Result(r validate.Result) {
 }
 
 func (g *github) End(s validate.Summary) error {
+	var b strings.Builder
+	for _, w := range s.Warnings {
+		fmt.Fprintf(&b, "::warning file=%s,line=%d,title=silly validate::%s\n",
+			commandProperty.Replace(oneLine(w.File)), w.Line, commandData.Replace(visible(w.Message)))
+	}
 	for _, e := range s.Errors {
-		g.out.write("::error::" + commandData.Replace(visible(e)) + "\n")
+		b.WriteString("::error::" + commandData.Replace(visible(e)) + "\n")
 	}
 	if !g.quiet || !clean(s) {
-		g.out.write(summaryLine(s) + "\n")
+		b.WriteString(summaryLine(s) + "\n")
 	}
+	g.out.write(b.String())
 	return g.out.err
 }

@@ -91,15 +91,21 @@ func (h *human) End(s validate.Summary) error {
 	if h.progress {
 		b.WriteString(wipe)
 	}
-	for _, e := range s.Errors {
-		for i, text := range lines(e) {
+	problem := func(label, message string) {
+		for i, text := range lines(message) {
 			if i == 0 {
-				text = h.style.red("error:") + " " + text
+				text = label + " " + text
 			} else {
 				text = "    " + text
 			}
 			b.WriteString(text + "\n")
 		}
+	}
+	for _, w := range s.Warnings {
+		problem(h.style.yellow("warning:"), w.String())
+	}
+	for _, e := range s.Errors {
+		problem(h.style.red("error:"), e)
 	}
 	if !h.options.Quiet || !clean(s) {
 		text := summaryLine(s)

@@ -42,11 +42,18 @@ type jsonFailure struct {
 }
 
 type jsonSummary struct {
-	Passed   int      `json:"passed"`
-	Failed   int      `json:"failed"`
-	Skipped  int      `json:"skipped"`
-	Duration float64  `json:"duration"`
-	Errors   []string `json:"errors"`
+	Passed   int           `json:"passed"`
+	Failed   int           `json:"failed"`
+	Skipped  int           `json:"skipped"`
+	Duration float64       `json:"duration"`
+	Errors   []string      `json:"errors"`
+	Warnings []jsonWarning `json:"warnings"`
+}
+
+type jsonWarning struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
 }
 
 func newJSON(out *output) *jsonReport {
@@ -92,7 +99,11 @@ func list(texts []string) []string {
 }
 
 func (j *jsonReport) End(s validate.Summary) error {
-	j.Summary = jsonSummary{s.Passed, s.Failed, s.Skipped, s.Duration.Seconds(), list(s.Errors)}
+	warnings := []jsonWarning{}
+	for _, w := range s.Warnings {
+		warnings = append(warnings, jsonWarning(w))
+	}
+	j.Summary = jsonSummary{s.Passed, s.Failed, s.Skipped, s.Duration.Seconds(), list(s.Errors), warnings}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -3,7 +3,9 @@ package report
 import (
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +88,10 @@ func (j *junit) Result(r validate.Result) { j.results = append(j.results, r) }
 
 func (j *junit) End(s validate.Summary) error {
 	var all junitSuites
+	warnings := map[string]string{} // by file
+	for _, w := range s.Warnings {
+		warnings[w.File] += visible("warning: "+w.String()) + "\n"
+	}
 	for _, results := range byFile(j.results) {
 		suite := j.suite(len(all.Suites), results[0].File)
 		var took time.Duration
@@ -102,9 +108,11 @@ func (j *junit) End(s validate.Summary) error {
 		}
 		suite.Time = seconds(took)
 		suite.SystemOut.Text = printed.String()
+		suite.SystemErr.Text = warnings[results[0].File]
+		delete(warnings, results[0].File)
 		all.Suites = append(all.Suites, suite)
 	}
-	if len(s.Errors) > 0 {
+	if len(s.Errors) > 0 || len(warnings) > 0 {
 		suite := j.suite(len(all.Suites), junitPackage)
 		suite.Time = seconds(0)
 		for i, e := range s.Errors {
@@ -116,6 +124,9 @@ func (j *junit) End(s validate.Summary) error {
 				Time:      seconds(0),
 				Error:     &junitProblem{Message: oneLine(e), Type: "error", Text: visible(e)},
 			})
+		}
+		for _, file := range slices.Sorted(maps.Keys(warnings)) {
+			suite.SystemErr.Text += warnings[file]
 		}
 		all.Suites = append(all.Suites, suite)
 	}

@@ -26,7 +26,7 @@ type Options struct {
 	Color    bool // mark with ANSI colours
 	Terminal bool // show progress on a line that is rewritten
 	Width    int  // columns of the terminal, 0 for 80
-	Quiet    bool // failures only
+	Quiet    bool // failures and warnings only
 	Verbose  bool // also blocks that pass, with their output, and those that were skipped
 }
 
@@ -177,7 +177,15 @@ func lines(text string) []string {
 
 // summaryLine counts what became of the blocks.
 func summaryLine(s validate.Summary) string {
-	return fmt.Sprintf("%d passed, %d failed, %d skipped (%.2fs)", s.Passed, s.Failed, s.Skipped, s.Duration.Seconds())
+	warnings := ""
+	switch n := len(s.Warnings); n {
+	case 0:
+	case 1:
+		warnings = ", 1 warning"
+	default:
+		warnings = fmt.Sprintf(", %d warnings", n)
+	}
+	return fmt.Sprintf("%d passed, %d failed, %d skipped%s (%.2fs)", s.Passed, s.Failed, s.Skipped, warnings, s.Duration.Seconds())
 }
 
 // clean tells that nothing is wrong.

@@ -51,7 +51,11 @@ func sample() ([]validate.Result, validate.Summary) {
 			Output: "tick\ntick", Truncated: true,
 		},
 	}
-	summary := validate.Summary{Duration: 6520 * time.Millisecond, Errors: []string{"cannot open docs/secret: permission denied"}}
+	summary := validate.Summary{Duration: 6520 * time.Millisecond, Errors: []string{"cannot open docs/secret: permission denied"},
+		Warnings: []validate.Warning{
+			{File: "README.md", Line: 30, Message: "fence in HTML: not an example"},
+			{File: "docs/none.md", Line: 3, Message: "fence in the front matter: not an example"},
+		}}
 	for _, r := range results {
 		summary.Count(r)
 	}
@@ -71,7 +75,8 @@ func hostileSample() ([]validate.Result, validate.Summary) {
 	passed := validate.Result{File: "", Heading: hostile, Reason: hostile, Output: hostile}
 	empty := validate.Result{Status: validate.Failed}
 	blank := validate.Result{Status: validate.Failed, Output: "\n", Failure: &validate.Failure{Source: " \n", Diff: []string{""}, Traceback: []string{""}, Tasks: []string{""}}}
-	return []validate.Result{failed, skipped, passed, empty, blank}, validate.Summary{Passed: 1, Failed: 3, Skipped: 1, Errors: []string{hostile}}
+	return []validate.Result{failed, skipped, passed, empty, blank}, validate.Summary{Passed: 1, Failed: 3, Skipped: 1, Errors: []string{hostile},
+		Warnings: []validate.Warning{{File: hostile, Line: 1, Message: hostile}, {Line: 2, Message: "\n" + hostile}}}
 }
 
 // run returns the report of a run.
@@ -245,17 +250,17 @@ func TestGitHubCommandsAreLines(t *testing.T) {
 	t.Parallel()
 	results, summary := hostileSample()
 	rows := strings.Split(strings.TrimSuffix(run(t, "github", Options{}, results, summary), "\n"), "\n")
-	command := regexp.MustCompile(`^::error( file=([^:,]*)(,line=\d+)?,title=([^:,]+))?::(.+)$`)
-	if len(rows) != 5 {
+	command := regexp.MustCompile(`^::(?:error|warning)( file=([^:,]*)(,line=\d+)?,title=([^:,]+))?::(.+)$`)
+	if len(rows) != 7 {
 		t.Fatalf("%d lines: %q", len(rows), rows)
 	}
-	for _, row := range rows[:4] {
+	for _, row := range rows[:6] {
 		if !command.MatchString(row) {
 			t.Errorf("no command: %q", row)
 		}
 	}
-	if rows[4] != "1 passed, 3 failed, 1 skipped (0.00s)" {
-		t.Errorf("last line is %q", rows[4])
+	if rows[6] != "1 passed, 3 failed, 1 skipped, 2 warnings (0.00s)" {
+		t.Errorf("last line is %q", rows[6])
 	}
 }
 

@@ -87,6 +87,11 @@ func block(b *strings.Builder, key, text string) {
 // it began with. Nothing comes after it.
 func (t *tap) End(s validate.Summary) error {
 	var b strings.Builder
+	for _, w := range s.Warnings {
+		for _, text := range lines("warning: " + w.String()) {
+			b.WriteString("# " + text + "\n")
+		}
+	}
 	for _, e := range s.Errors {
 		for _, text := range lines(e) {
 			b.WriteString("# " + text + "\n")

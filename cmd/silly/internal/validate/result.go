@@ -75,4 +75,13 @@ type Summary struct {
 	Duration                time.Duration // of the whole run
 	// Errors are problems beside blocks, such as files that cannot be read.
 	Errors []string
+	// Warnings do not make a run fail.
+	Warnings []Warning
+}
+
+// A Warning is about a line of a document that looks as if it were for silly validate, and is not.
+type Warning struct {
+	File    string // as the user named it, with forward slashes
+	Line    int
+	Message string
 }

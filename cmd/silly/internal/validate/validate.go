@@ -47,20 +47,28 @@ type Block struct {
 // ID names the block: "file:line".
 func (b *Block) ID() string { return b.Document.Name + ":" + strconv.Itoa(b.Line) }
 
-// Find returns the selected blocks of documents, in order.
-func Find(documents []*Document, o Options) []*Block {
-	var found []*Block
+// wants reports whether what stands in a line below a heading is among what is to run.
+func (o *Options) wants(id, heading string) bool {
+	return o.Only == nil || o.Only.MatchString(id) || o.Only.MatchString(heading)
+}
+
+// Find returns the selected blocks of documents, in order, and warnings of what looks like one and is not.
+func Find(documents []*Document, o Options) (found []*Block, warnings []Warning) {
 	for _, d := range documents {
 		var before *Block
 		var all []*Block
 		wanted := map[*Block]bool{}
-		parsed, _ := markdown.Parse(d.Source)
+		parsed, strays := markdown.Parse(d.Source)
+		doubts := doubtsAbout(d, strays, o)
 		for _, mb := range parsed {
 			words, selected, err := Select(mb, o.AllLua)
 			if !selected && swallows(mb) {
 				selected, err = true, errors.New("fence is never closed, and swallows the examples that follow")
 			}
 			if !selected {
+				if LooksSelected(mb.Info, false) {
+					doubts.add(mb.Line, mb.Heading, fmt.Sprintf("info string '%s' does not begin with 'lua': not an example", shorten(mb.Info)))
+				}
 				continue
 			}
 			b := &Block{Block: mb, Document: d, Words: words, Err: err, chain: -1}
@@ -73,8 +81,13 @@ func Find(documents []*Document, o Options) []*Block {
 			if b.Err != nil || !words.NoRun && !words.SyntaxError {
 				before = b // what is only compiled has no host to continue in
 			}
+			if b.Err == nil {
+				for _, i := range nearMarkers(b.Lines) {
+					doubts.add(b.Line+1+i, b.Heading, "comment is not exactly '"+outputMarker+"' or '"+unorderedMarker+"': nothing is compared")
+				}
+			}
 			all = append(all, b)
-			if o.Only == nil || o.Only.MatchString(b.ID()) || o.Only.MatchString(b.Heading) {
+			if o.wants(b.ID(), b.Heading) {
 				for w := b; w != nil; w = w.before {
 					wanted[w] = true
 				}
@@ -85,16 +98,20 @@ func Find(documents []*Document, o Options) []*Block {
 				found = append(found, b)
 			}
 		}
+		warnings = append(warnings, doubts.sorted()...)
 	}
-	return found
+	return found, warnings
 }
 
-// swallowed is a line that would be the fence of an example.
-var swallowed = regexp.MustCompile("^\\s*(```|~~~)\\s*(?i:lua)\\b.*\\bvalidate\\b")
+// swallowed is a line that could be an opening fence.
+var swallowed = regexp.MustCompile("^\\s*(?:```+|~~~+)(.*)")
 
 // swallows reports whether a block goes on to the end of the document although an example seems to follow.
 func swallows(b markdown.Block) bool {
-	return !b.Closed && slices.ContainsFunc(b.Lines, func(l markdown.Line) bool { return swallowed.MatchString(l.Text) })
+	return !b.Closed && slices.ContainsFunc(b.Lines, func(l markdown.Line) bool {
+		fence := swallowed.FindStringSubmatch(l.Text)
+		return fence != nil && LooksSelected(fence[1], false)
+	})
 }
 
 // plan makes the chains to run. Blocks that do not run have their result already.

@@ -3,6 +3,7 @@ package validate
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,25 +87,68 @@ var contradictions = [][2]string{
 
 // ParseWords parses the words of an info string or of a comment. A first word lua is skipped.
 func ParseWords(info string) (Words, error) {
-	words := split(info)
-	if IsLua(info) {
+	words := infoWords(info)
+	if beginsWithLua(words) {
 		words = words[1:]
 	}
 	return parseWords(words, false)
 }
 
 // IsLua reports whether the first word of an info string is lua, in any case.
-func IsLua(info string) bool {
-	words := split(info)
-	return len(words) > 0 && !words[0].hasValue && strings.EqualFold(words[0].name, "lua")
+func IsLua(info string) bool { return beginsWithLua(infoWords(info)) }
+
+func beginsWithLua(words []word) bool { return len(words) > 0 && words[0].isLua() }
+
+func (w word) isLua() bool { return !w.hasValue && strings.EqualFold(w.name, "lua") }
+
+// infoWords splits an info string, which may be an attribute list in braces, of Pandoc and of MkDocs, or end with
+// one. Of an attribute list only words count that are known, or almost.
+func infoWords(info string) []word {
+	info = strings.TrimSpace(info)
+	before, list, ok := strings.Cut(info, "{")
+	list, closed := strings.CutSuffix(list, "}")
+	if !ok || !closed {
+		return split(info)
+	}
+	words := split(before)
+	attributes := split(list)
+	for i := range attributes {
+		attributes[i].name = strings.TrimPrefix(attributes[i].name, ".")
+	}
+	attributes = slices.DeleteFunc(attributes, func(w word) bool {
+		return !w.isLua() && !isKnown(w.name) && meant(w.name) == ""
+	})
+	if len(words) == 0 {
+		return attributes
+	}
+	// Behind lua stands what highlighters read, such as {1,3-5}, unless it is a list with validate.
+	if len(words) > 1 || !words[0].isLua() || !slices.ContainsFunc(attributes, isOrMeansValidate) {
+		return split(info)
+	}
+	return append(words, attributes...)
+}
+
+func isOrMeansValidate(w word) bool { return w.name == "validate" || near(w.name, "validate") }
+
+// exampleLike is the info string of what was probably meant as an example: with the words lua and validate, or with
+// validate alone.
+var exampleLike = regexp.MustCompile(`^[{.\s]*(?:(?i:lua)[^\s,}]*[\s,{].*\bvalidate\b|(?i:validate)\b)`)
+
+// LooksSelected says whether a block with an info string would be validated, or was probably meant to be.
+func LooksSelected(info string, allLua bool) bool {
+	words := infoWords(info)
+	if beginsWithLua(words) {
+		return allLua || slices.ContainsFunc(words, isOrMeansValidate)
+	}
+	return exampleLike.MatchString(info)
 }
 
 // Select says whether a block is to be validated, and how: when its info string begins with lua and has the
 // word validate, when a comment for silly stands before it, or, with allLua, when its info string begins
 // with lua. An error is about a block that is selected or was meant to be.
 func Select(b markdown.Block, allLua bool) (w Words, selected bool, err error) {
-	words := split(b.Info)
-	isLua := IsLua(b.Info)
+	words := infoWords(b.Info)
+	isLua := beginsWithLua(words)
 	marked, inInfo := b.HasComment, false
 	switch {
 	case isLua:
@@ -116,8 +160,8 @@ func Select(b markdown.Block, allLua bool) (w Words, selected bool, err error) {
 				return Words{}, true, unknownWord(word.name)
 			}
 		}
-	case b.HasComment && len(words) > 0:
-		return Words{}, true, fmt.Errorf("comment 'silly:' before a block that is '%s', not 'lua'", words[0].name)
+	case b.HasComment && b.Info != "":
+		return Words{}, true, fmt.Errorf("comment 'silly:' before a block that is '%s', not 'lua'", split(b.Info + " ")[0].name)
 	}
 	if !marked && !(allLua && isLua) {
 		return Words{}, false, nil
@@ -256,14 +300,24 @@ func withValue(example string) string {
 
 // unknownWord returns the error for a word that does not exist.
 func unknownWord(name string) error {
+	if known := meant(name); known != "" {
+		return fmt.Errorf("unknown word '%s', did you mean '%s'?", name, known)
+	}
 	var names []string
 	for _, k := range knownWords {
-		if near(name, k.name) {
-			return fmt.Errorf("unknown word '%s', did you mean '%s'?", name, k.name)
-		}
 		names = append(names, k.name)
 	}
 	return fmt.Errorf("unknown word '%s', known are %s", shorten(name), strings.Join(names, ", "))
+}
+
+// meant is the known word that name is almost, or "".
+func meant(name string) string {
+	for _, k := range knownWords {
+		if near(name, k.name) {
+			return k.name
+		}
+	}
+	return ""
 }
 
 // near reports whether name is known but for a slip of the hand: one for short words, two for others. It is

@@ -133,6 +133,22 @@ func TestSelect(t *testing.T) {
 		{"unknown word in a comment", comment("lua", "no_runn"), false, Words{}, true, "unknown word 'no_runn', did you mean 'no_run'?"},
 		{"another word beside a comment", comment("lua title=x ignore=y", "net"), false, Words{Net: true, Ignore: true, IgnoreReason: "y"}, true, ""},
 		{"comment before another language", comment("python x", "net"), false, Words{}, true, "comment 'silly:' before a block that is 'python', not 'lua'"},
+		{"braces", info("{.lua .validate}"), false, Words{Validate: true}, true, ""},
+		{"braces with spaces and words", info("{ .Lua .validate #id .no_run timeout=4s }"), false, Words{Validate: true, NoRun: true, Timeout: 4 * time.Second}, true, ""},
+		{"braces without dots", info("{lua, validate, fails='}'}"), false, Words{Validate: true, Fails: true, FailsPattern: "}"}, true, ""},
+		{"braces behind lua", info("lua {.validate .net}"), false, Words{Validate: true, Net: true}, true, ""},
+		{"braces directly behind lua", info("lua{validate}"), false, Words{Validate: true}, true, ""},
+		{"words of the site in braces", info(`{.lua .validate .annotate title="a no_run" linenums="1"}`), false, Words{Validate: true}, true, ""},
+		{"slips in braces", info("{.lua .validate .no-run}"), false, Words{}, true, "unknown word 'no-run', did you mean 'no_run'?"},
+		{"slip of validate in braces", info("{.lua .validat}"), false, Words{}, true, "unknown word 'validat', did you mean 'validate'?"},
+		{"bad value in braces", info("{.lua .validate timeout=4}"), false, Words{}, true, "bad value of 'timeout'"},
+		{"plain lua in braces", info("{.lua}"), false, Words{}, false, ""},
+		{"all, in braces", info("{.lua .net}"), true, Words{Net: true}, true, ""},
+		{"other language in braces", info("{.js .validate}"), true, Words{}, false, ""},
+		{"braces that do not end", info("{.lua .validate"), false, Words{}, false, ""},
+		{"lines to highlight", info("lua validate {1,3}"), false, Words{}, true, "unknown word '{1'"},
+		{"comment and braces", comment("{.lua title=x}", "net"), false, Words{Net: true}, true, ""},
+		{"comment before another language in braces", comment("{.python}", "net"), false, Words{}, true, "comment 'silly:' before a block that is '{.python}', not 'lua'"},
 		{"never closed", markdown.Block{Info: "lua validate"}, false, Words{Validate: true}, true, "fence is never closed"},
 		{"never closed, not selected", markdown.Block{Info: "lua"}, false, Words{}, false, ""},
 	}
@@ -145,6 +161,26 @@ func TestSelect(t *testing.T) {
 		if got != test.want || selected != test.selected || !strings.HasPrefix(message, test.err) || message != "" && test.err == "" {
 			t.Errorf("%s: got %+v, %v, %v, want %+v, %v, %s", test.name, got, selected, err, test.want, test.selected, test.err)
 		}
+	}
+}
+
+func TestLooksSelected(t *testing.T) {
+	t.Parallel()
+	for _, info := range []string{
+		"lua validate", "LUA,no_run,validate", "lua validat", "{.lua .validate}", "{ .lua .validate timeout=4s }", "lua {.validate}",
+		"{.lua .validate", "{.lua .validate} x", "lua5.4 validate", "lua=1 validate", "validate", "Validate lua", "{.validate}", "lua{1} validate",
+	} {
+		if !LooksSelected(info, false) {
+			t.Errorf("%q does not look like an example", info)
+		}
+	}
+	for _, info := range []string{"", "lua", "{.lua}", "js validate", "{.js .validate}", "lua title=validate", "text", "invalidate lua", "validated"} {
+		if LooksSelected(info, false) {
+			t.Errorf("%q looks like an example", info)
+		}
+	}
+	if !LooksSelected("{.lua}", true) || LooksSelected("js", true) {
+		t.Error("with allLua, plain Lua and nothing else is an example")
 	}
 }
 
