@@ -155,10 +155,10 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	blocks, warnings := validate.Find(documents, v.options)
 	if len(blocks) == 0 || v.list {
 		for _, p := range problems {
-			fmt.Fprintf(stderr, "silly validate: %v\n", p)
+			fmt.Fprintln(stderr, report.Line("silly validate: "+p.Error()))
 		}
 		for _, w := range warnings {
-			fmt.Fprintf(stderr, "silly validate: warning: %v\n", w)
+			fmt.Fprintln(stderr, report.Line("silly validate: warning: "+w.String()))
 		}
 	}
 	if len(blocks) == 0 {
@@ -171,7 +171,7 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	}
 	if v.list {
 		for _, b := range blocks {
-			fmt.Fprintln(stdout, listLine(b))
+			fmt.Fprintln(stdout, report.Line(listLine(b)))
 		}
 		if len(problems) > 0 {
 			return exitUsage
@@ -219,12 +219,12 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	for _, r := range reporters {
 		if err := r.End(summary); err != nil {
 			summary.Errors = append(summary.Errors, err.Error())
-			fmt.Fprintf(stderr, "silly validate: %v\n", err)
+			fmt.Fprintln(stderr, report.Line("silly validate: "+err.Error()))
 		}
 	}
 	if err := closeReports(); err != nil {
 		summary.Errors = append(summary.Errors, err.Error())
-		fmt.Fprintf(stderr, "silly validate: %v\n", err)
+		fmt.Fprintln(stderr, report.Line("silly validate: "+err.Error()))
 	}
 	if updated > 0 {
 		fmt.Fprintf(stderr, "silly validate: updated the expected output of %s in %s\n", count(updated, "block"), count(files, "file"))

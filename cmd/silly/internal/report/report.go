@@ -35,31 +35,35 @@ var Formats = []string{"human", "github", "junit", "tap", "json"}
 
 // New returns a reporter that writes a format to w.
 func New(format string, w io.Writer, o Options) (Reporter, error) {
-	out := &output{w: w}
+	out := &output{w: w, disarm: disarm}
 	switch format {
 	case "human":
 		return newHuman(out, o), nil
 	case "github":
+		out.disarm = disarmBrackets // its lines are commands
 		return &github{out: out, quiet: o.Quiet}, nil
 	case "junit":
 		return newJUnit(out), nil
 	case "tap":
 		return &tap{out: out}, nil
 	case "json":
+		out.disarm = disarmJSON
 		return newJSON(out), nil
 	}
 	return nil, fmt.Errorf("unknown format '%s', known are %s", format, strings.Join(Formats, ", "))
 }
 
-// output is a writer that remembers its first error and writes nothing after it.
+// output is a writer that remembers its first error and writes nothing after it. What is written at a time begins at
+// the start of a line.
 type output struct {
-	w   io.Writer
-	err error
+	w      io.Writer
+	disarm func(string) string
+	err    error
 }
 
 func (o *output) write(s string) {
 	if o.err == nil && s != "" {
-		_, o.err = io.WriteString(o.w, s)
+		_, o.err = io.WriteString(o.w, o.disarm(s))
 	}
 }
 

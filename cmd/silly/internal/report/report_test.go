@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"silly/cmd/silly/internal/validate"
@@ -63,7 +64,7 @@ func sample() ([]validate.Result, validate.Summary) {
 }
 
 // hostile is text that tries to break out of a report.
-const hostile = "a\x1b[31m\r\n::error::x%0A,:\n# b \\# SKIP\nok 1\n  ...\n  ---\n]]><!--&\"'</failure>\x00\x7f\u009b\xff\ufeff\u202e\u2028\ufffe\t|end"
+const hostile = "a\x1b[31m\r\n::error::x%0A,:\n \u00a0::c ##[d]##vso[e]\n# b \\# SKIP\nok 1\n  ...\n  ---\n]]><!--&\"'</failure>\x00\x7f\u009b\xff\ufeff\u202e\u2028\ufffe\t|end"
 
 // hostileSample has hostile text wherever text is.
 func hostileSample() ([]validate.Result, validate.Summary) {
@@ -242,6 +243,41 @@ func TestProgressFitsTheTerminal(t *testing.T) {
 		}
 		if last := parts[len(parts)-1]; last != "" {
 			t.Errorf("%q stays on the terminal", last)
+		}
+	}
+}
+
+// TestReportsGiveNoCommands: what a document says is no command for the build server whose log has the report.
+func TestReportsGiveNoCommands(t *testing.T) {
+	t.Parallel()
+	results, summary := hostileSample()
+	for _, format := range Formats {
+		for _, options := range []Options{{}, {Verbose: true}, {Terminal: true, Color: true}} {
+			text := run(t, format, options, results, summary)
+			for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+				if begins := strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::"); begins && format != "github" {
+					t.Errorf("%s: a line begins a command: %q", format, line)
+				}
+				if strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+					t.Errorf("%s: a line has a command: %q", format, line)
+				}
+			}
+		}
+	}
+}
+
+func TestLine(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a.md:1  goto ::b::":   "a.md:1  goto ::b::",
+		"::error::":            `\x3a:error::`,
+		"\t ::a\n::b":          "\t " + `\x3a:a\n::b`,
+		"\r::a":                `\x0d::a`,
+		"see ##[group] ##vso[": `see \x23#[group] \x23#vso[`,
+		"## [a] #[b]":          "## [a] #[b]",
+	} {
+		if got := Line(text); got != want {
+			t.Errorf("line of %q is %q, want %q", text, got, want)
 		}
 	}
 }
