@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -23,7 +24,7 @@ type Document struct {
 const Stdin = "-"
 
 // Read reads the Markdown files that paths name: files as they are, folders with all the files in them
-// whose names end in .md or .markdown, without hidden folders and node_modules. A file that is named
+// whose names end in .md or .markdown, without hidden folders and node_modules. Links to folders are not followed. A file that is named
 // twice is read once. problems are the files and folders that cannot be read.
 func Read(paths []string, stdin io.Reader) (documents []*Document, problems []error) {
 	seen := map[string]bool{}
@@ -33,7 +34,7 @@ func Read(paths []string, stdin io.Reader) (documents []*Document, problems []er
 		} else {
 			seen[clean] = true
 		}
-		source, err := os.ReadFile(path)
+		source, err := readFile(path)
 		if err != nil {
 			problems = append(problems, unreadable(path, err))
 			return
@@ -44,7 +45,7 @@ func Read(paths []string, stdin io.Reader) (documents []*Document, problems []er
 	}
 	for _, path := range paths {
 		if path == Stdin {
-			source, err := io.ReadAll(stdin)
+			source, err := readAll(stdin)
 			if err != nil {
 				problems = append(problems, unreadable("standard input", err))
 				continue
@@ -72,7 +73,7 @@ func Read(paths []string, stdin io.Reader) (documents []*Document, problems []er
 				if p != path && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules") {
 					return fs.SkipDir
 				}
-			case isMarkdown(entry.Name()) && isFile(p, entry):
+			case isMarkdown(entry.Name()) && !isFolder(p, entry):
 				add(p)
 			}
 			return nil
@@ -87,14 +88,56 @@ func isMarkdown(name string) bool {
 	return extension == ".md" || extension == ".markdown"
 }
 
-// isFile reports whether an entry of a folder is a file, or a link that may lead to one. Reading anything
-// else could wait for ever.
-func isFile(path string, entry fs.DirEntry) bool {
+// isFolder reports whether an entry of a folder is a link to another one, which is not followed.
+func isFolder(path string, entry fs.DirEntry) bool {
 	if entry.Type()&fs.ModeSymlink == 0 {
-		return entry.Type().IsRegular()
+		return false
 	}
 	info, err := os.Stat(path)
-	return err != nil || info.Mode().IsRegular() // the error will be found again
+	return err == nil && info.IsDir()
+}
+
+// maxDocument is how large a document may be, in bytes.
+const maxDocument = 64 << 20
+
+// readFile reads a file. Others, such as devices and named pipes, are refused: they may have no end, or nobody who
+// writes.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode(); !mode.IsRegular() {
+		return nil, errors.New(kind(mode))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f)
+}
+
+// kind says what is no regular file, and what to do.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "is a named pipe, not a file; '" + Stdin + "' reads standard input"
+	case mode&fs.ModeSocket != 0:
+		return "is a socket, not a file"
+	case mode&fs.ModeDevice != 0:
+		return "is a device, not a file"
+	}
+	return "is not a file"
+}
+
+// readAll reads a document to its end.
+func readAll(r io.Reader) ([]byte, error) {
+	source, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
+	if err == nil && len(source) > maxDocument {
+		return nil, fmt.Errorf("is larger than %d MiB", maxDocument>>20)
+	}
+	return source, err
 }
 
 func unreadable(path string, err error) error {
