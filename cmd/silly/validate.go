@@ -67,9 +67,10 @@ What is shown:
   --verbose       every example, with its output
 
 Exit status:
-  0  all passed
-  1  an example failed
-  2  wrong usage, a file that cannot be read, or no example at all
+  0    all passed
+  1    an example failed
+  2    wrong usage, a file that cannot be read, or no example at all
+  130  Ctrl-C ended the run (143: SIGTERM)
 
 Examples:
   silly validate docs/ README.md
@@ -151,7 +152,33 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	}
 	v.options.Worker = selfCommand
 
-	documents, problems := validate.Read(paths, stdin)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan int, 1)
+	go func() { done <- v.validate(ctx, paths, stdin, stdout, stderr) }()
+	select {
+	case status := <-done:
+		return status
+	case s := <-signals:
+		cancel()
+		select {
+		case <-done: // the reports have an end
+		case <-signals:
+		case <-time.After(reportTime):
+		}
+		return signaled(s)
+	}
+}
+
+// reportTime is how long reports may take after a signal: nobody may read what they go to.
+const reportTime = 2 * time.Second
+
+// validate is the command without its signals: a signal ends ctx.
+func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
+	documents, problems, ok := read(ctx, paths, stdin)
+	if !ok {
+		return exitFailure
+	}
 	blocks, warnings := validate.Find(documents, v.options)
 	if len(blocks) == 0 || v.list {
 		for _, p := range problems {
@@ -182,18 +209,6 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	if err != nil {
 		return misused(stderr, "silly validate", err.Error())
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	interrupted := make(chan os.Signal, 1)
-	go func() {
-		select {
-		case s := <-signals:
-			interrupted <- s
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-
 	begin := time.Now()
 	summary := validate.Summary{Warnings: warnings}
 	for _, p := range problems {
@@ -211,9 +226,12 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	if err != nil {
 		summary.Errors = append(summary.Errors, "blocks cannot be run: "+err.Error())
 	}
-	updated, files, err := validate.Rewrite(blocks)
-	if err != nil {
-		summary.Errors = append(summary.Errors, err.Error())
+	updated, files := 0, 0
+	if ctx.Err() == nil {
+		updated, files, err = validate.Rewrite(blocks)
+		if err != nil {
+			summary.Errors = append(summary.Errors, err.Error())
+		}
 	}
 	summary.Duration = time.Since(begin)
 	for _, r := range reporters {
@@ -229,11 +247,6 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	if updated > 0 {
 		fmt.Fprintf(stderr, "silly validate: updated the expected output of %s in %s\n", count(updated, "block"), count(files, "file"))
 	}
-	select {
-	case s := <-interrupted:
-		return signaled(s)
-	default:
-	}
 	switch {
 	case len(summary.Errors) > 0:
 		return exitUsage
@@ -241,6 +254,25 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 		return exitFailure
 	}
 	return exitOK
+}
+
+// read reads the documents, and gives up when ctx ends: standard input may have no end.
+func read(ctx context.Context, paths []string, stdin io.Reader) (documents []*validate.Document, problems []error, ok bool) {
+	type result struct {
+		documents []*validate.Document
+		problems  []error
+	}
+	done := make(chan result, 1)
+	go func() {
+		documents, problems := validate.Read(paths, stdin)
+		done <- result{documents, problems}
+	}()
+	select {
+	case r := <-done:
+		return r.documents, r.problems, true
+	case <-ctx.Done():
+		return nil, nil, false
+	}
 }
 
 // reporters makes the main report and those that go to files.

@@ -13,6 +13,7 @@ import (
 	"runtime/metrics"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,22 +35,47 @@ const (
 	maxCrash = 8 << 10
 )
 
-// RunWorker is the worker: it runs the chains that it reads until the end of in.
+// RunWorker is the worker: it runs the chains that it reads until the end of in. If that comes while one runs, the
+// parent is gone, and so is the worker.
 func RunWorker(in io.Reader, out io.Writer) error {
 	// What one block leaves behind must not count against the next.
 	debug.SetMemoryLimit(maxMemory * 3 / 4)
 	go watchMemory()
-	decoder, encoder := json.NewDecoder(bufio.NewReader(in)), json.NewEncoder(out)
+	var busy atomic.Bool
+	chains, ended := make(chan chain), make(chan error, 1)
+	go func() {
+		decoder := json.NewDecoder(bufio.NewReader(in))
+		for {
+			var c chain
+			if err := decoder.Decode(&c); err != nil {
+				if busy.Load() {
+					killOwnGroup()
+				}
+				ended <- err
+				return
+			}
+			busy.Store(true)
+			chains <- c
+		}
+	}()
+	encoder := json.NewEncoder(out)
 	for {
 		var c chain
-		if err := decoder.Decode(&c); err != nil {
+		select {
+		case err := <-ended:
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
+		case c = <-chains:
 		}
+		// The parent may end the worker once it has the last outcome.
+		outcomes := len(c.Steps)
 		var failed error
 		runChain(context.Background(), c, func(o outcome) {
+			if outcomes--; outcomes == 0 {
+				busy.Store(false)
+			}
 			if failed == nil {
 				failed = encoder.Encode(o)
 			}
@@ -89,10 +115,15 @@ type worker struct {
 	encoder  *json.Encoder
 	outcomes chan outcome // closed at the end of the process's output
 	crash    crashLog
+	// keep makes the end of the run not kill the process.
+	keep func() bool
+
+	mu     sync.Mutex
+	reaped bool // its number may be another's
 }
 
-// startWorker starts a process that calls RunWorker.
-func startWorker(command func() *exec.Cmd) (*worker, error) {
+// startWorker starts a process that calls RunWorker. It is killed when ctx ends.
+func startWorker(ctx context.Context, command func() *exec.Cmd) (*worker, error) {
 	w := &worker{cmd: command(), outcomes: make(chan outcome), crash: crashLog{text: limited{max: maxCrash}}}
 	in, err := w.cmd.StdinPipe()
 	if err != nil {
@@ -103,10 +134,12 @@ func startWorker(command func() *exec.Cmd) (*worker, error) {
 		return nil, err
 	}
 	w.cmd.Stderr = &w.crash
+	ownGroup(w.cmd)
 	if err := w.cmd.Start(); err != nil {
 		return nil, err
 	}
 	w.in, w.encoder = in, json.NewEncoder(in)
+	w.keep = context.AfterFunc(ctx, w.kill)
 	go func() {
 		defer close(w.outcomes)
 		decoder := json.NewDecoder(bufio.NewReader(out))
@@ -173,15 +206,34 @@ func (w *worker) stop() {
 	_ = w.in.Close()
 	for range w.outcomes {
 	}
-	_ = w.cmd.Wait()
+	w.wait()
 }
 
 // end kills the process and waits for its end.
 func (w *worker) end() {
-	_ = w.cmd.Process.Kill()
+	w.kill()
 	for range w.outcomes {
 	}
+	w.wait()
+}
+
+// wait waits for a process that ends, and kills what its blocks have left behind.
+func (w *worker) wait() {
+	w.keep()
+	w.kill()
+	w.mu.Lock()
+	w.reaped = true
+	w.mu.Unlock()
 	_ = w.cmd.Wait()
+}
+
+// kill kills the process and those that it has started. Any goroutine may call it.
+func (w *worker) kill() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.reaped {
+		killGroup(w.cmd.Process)
+	}
 }
 
 // crashLog keeps the beginning of what a worker writes to its standard error.
@@ -231,7 +283,7 @@ func runAll(ctx context.Context, chains []chain, n int, command func() *exec.Cmd
 			for i := range next {
 				if w == nil {
 					var err error
-					if w, err = startWorker(command); err != nil {
+					if w, err = startWorker(ctx, command); err != nil {
 						cancel(err)
 						return
 					}
