@@ -2,7 +2,6 @@ package luahost
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -17,59 +16,41 @@ import (
 // is argument 1 of Go but not counted in the message, as in Lua.
 
 // ArgumentError raises an error about argument n of the native function that L is calling.
-func ArgumentError(L *lua.LState, n int, problem string) {
-	kind, name := vm.CalledAs(L)
-	if kind == "method" {
-		n--
-		if n == 0 {
-			Raise(L, "calling '%s' on bad self (%s)", name, problem)
-		}
-	}
-	if name == "" {
-		native := vm.Running(L)
-		name = native[strings.LastIndexAny(native, ".:")+1:]
-	}
-	if name == "" {
-		name = "?"
-	}
-	Raise(L, "bad argument #%d to '%s' (%s)", n, name, problem)
-}
+func ArgumentError(L *lua.LState, n int, problem string) { vm.CallOf(L).ArgError(n, problem) }
 
 // Argument returns argument n as the script gave it: L.Get does not tell integers and floats apart.
-func Argument(L *lua.LState, n int) lua.LValue { return value.Export(vm.Argument(L, n)) }
+func Argument(L *lua.LState, n int) lua.LValue { return value.Export(vm.CallOf(L).Arg(n)) }
 
 // TypeError raises an error because argument n of the native function that L is calling is not what is expected.
-func TypeError(L *lua.LState, n int, expected string) {
-	got := "no value"
-	if n <= L.GetTop() {
-		got = L.Get(n).Type().String()
-	}
-	ArgumentError(L, n, expected+" expected, got "+got)
+func TypeError(L *lua.LState, n int, expected string) { vm.CallOf(L).TypeError(n, expected) }
+
+// TypeName is the type of a value as messages name it, by __name of its metatable if there is one.
+func TypeName(L *lua.LState, v lua.LValue) string {
+	return vm.ThreadOf(L).VM().ArgumentType(value.Import(v))
 }
 
-// CheckString returns argument n, a string or a number.
-func CheckString(L *lua.LState, n int) string {
-	switch v := vm.Argument(L, n); {
+// text is a value as messages show it: numbers as Lua writes them, others by their type.
+func text(L *lua.LState, v lua.LValue) string {
+	switch v := value.Import(v); {
 	case v.IsString():
 		return v.Str()
 	case v.IsNumber():
 		return value.NumberText(v)
 	}
-	TypeError(L, n, "string")
-	return ""
+	return TypeName(L, v)
 }
+
+// CheckString returns argument n, a string or a number.
+func CheckString(L *lua.LState, n int) string { return vm.CallOf(L).Str(n) }
 
 // OptString is CheckString with a default.
 func OptString(L *lua.LState, n int, otherwise string) string {
-	if L.Get(n) == lua.LNil {
-		return otherwise
-	}
-	return CheckString(L, n)
+	return vm.CallOf(L).OptStr(n, otherwise)
 }
 
 // CheckTable returns argument n, a table.
 func CheckTable(L *lua.LState, n int) *lua.LTable {
-	if v, ok := L.Get(n).(*lua.LTable); ok {
+	if v, ok := L.Get(n).(*lua.LTable); ok { // it is shared with Go code
 		return v
 	}
 	TypeError(L, n, "table")
@@ -85,13 +66,7 @@ func OptTable(L *lua.LState, n int) *lua.LTable {
 }
 
 // CheckFunction returns argument n, a function.
-func CheckFunction(L *lua.LState, n int) *lua.LFunction {
-	if v, ok := L.Get(n).(*lua.LFunction); ok {
-		return v
-	}
-	TypeError(L, n, "function")
-	return nil
-}
+func CheckFunction(L *lua.LState, n int) *lua.LFunction { return vm.CallOf(L).Function(n).LFunction() }
 
 // CheckThread returns argument n, a thread.
 func CheckThread(L *lua.LState, n int) *lua.LState {
@@ -103,44 +78,26 @@ func CheckThread(L *lua.LState, n int) *lua.LState {
 }
 
 // CheckNumber returns argument n, a number or a string that reads as one.
-func CheckNumber(L *lua.LState, n int) float64 {
-	f, ok := value.ToFloat(vm.Argument(L, n))
-	if !ok {
-		TypeError(L, n, "number")
-	}
-	return f
-}
+func CheckNumber(L *lua.LState, n int) float64 { return vm.CallOf(L).Float(n) }
 
-// CheckInteger returns argument n, a whole number.
-func CheckInteger(L *lua.LState, n int) int64 {
-	v := vm.Argument(L, n)
-	if _, ok := value.ToNumber(v); !ok {
-		TypeError(L, n, "number")
-	}
-	i, ok := value.ToInt(v)
-	if !ok {
-		ArgumentError(L, n, "number has no integer representation")
-	}
-	return i
-}
+// CheckInteger returns argument n, a number with an integer representation or a string that reads as one.
+func CheckInteger(L *lua.LState, n int) int64 { return vm.CallOf(L).Int(n) }
 
 // OptInteger is CheckInteger with a default.
 func OptInteger(L *lua.LState, n int, otherwise int64) int64 {
-	if L.Get(n) == lua.LNil {
-		return otherwise
-	}
-	return CheckInteger(L, n)
+	return vm.CallOf(L).OptInt(n, otherwise)
 }
 
 // maxMilliseconds is the longest time a script can ask for: about a hundred years.
 const maxMilliseconds = 100 * 365 * 24 * 3600 * 1000
 
-// CheckMilliseconds returns argument n, a time in milliseconds. Fractions count; negative times are
+// CheckMilliseconds returns argument n, a time in milliseconds: a finite number. Fractions count; negative times are
 // zero and absurdly long ones are cut to a hundred years.
 func CheckMilliseconds(L *lua.LState, n int) time.Duration {
-	f := CheckNumber(L, n)
-	if math.IsNaN(f) {
-		ArgumentError(L, n, "number expected, got nan")
+	c := vm.CallOf(L)
+	f := c.Float(n)
+	if !isFinite(f) {
+		c.ArgError(n, "finite number expected, got "+value.NumberText(value.Float(f)))
 	}
 	f = min(max(f, 0), maxMilliseconds)
 	return time.Duration(f * float64(time.Millisecond))
@@ -153,3 +110,5 @@ func OptMilliseconds(L *lua.LState, n int) (d time.Duration, ok bool) {
 	}
 	return CheckMilliseconds(L, n), true
 }
+
+func isFinite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -2,7 +2,6 @@ package luahost
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (f Fields) Only(known ...string) {
 				hint = "did you mean '" + k + "'?"
 			}
 		}
-		ArgumentError(f.L, f.Arg, fmt.Sprintf("unknown option '%s', %s", key, hint))
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("unknown option '%s', %s", text(f.L, key), hint))
 	})
 }
 
@@ -61,7 +60,7 @@ func (f Fields) Has(name string) bool { return f.Get(name) != lua.LNil }
 
 // Wrong raises the error for an option of the wrong type.
 func (f Fields) Wrong(name, expected string) {
-	ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': %s expected, got %s", name, expected, f.Get(name).Type()))
+	ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': %s expected, got %s", name, expected, TypeName(f.L, f.Get(name))))
 }
 
 // String returns a string option.
@@ -99,7 +98,7 @@ func (f Fields) Integer(name string, otherwise int64) int64 {
 	}
 	n, ok := value.ToInt(value.Import(v))
 	if !ok || n < 0 {
-		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': integer of at least 0 expected, got %s", name, v))
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': integer of at least 0 expected, got %s", name, text(f.L, v)))
 	}
 	return n
 }
@@ -114,8 +113,15 @@ func (f Fields) Milliseconds(name string, otherwise time.Duration) time.Duration
 		f.Wrong(name, "number of milliseconds")
 	}
 	n, _ := value.ToFloat(value.Import(v))
-	if math.IsNaN(n) || n < 0 {
-		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': milliseconds of at least 0 expected, got %s", name, v))
+	expected := ""
+	switch {
+	case !isFinite(n):
+		expected = "finite number"
+	case n < 0:
+		expected = "milliseconds of at least 0"
+	}
+	if expected != "" {
+		ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': %s expected, got %s", name, expected, text(f.L, v)))
 	}
 	return time.Duration(min(n, maxMilliseconds) * float64(time.Millisecond))
 }
@@ -160,7 +166,7 @@ func stringList(L *lua.LState, n int, what string, list *lua.LTable) []string {
 	for i := 1; i <= list.Len(); i++ {
 		s, ok := list.RawGetInt(i).(lua.LString)
 		if !ok {
-			ArgumentError(L, n, fmt.Sprintf("%sitem %d: string expected, got %s", what, i, list.RawGetInt(i).Type()))
+			ArgumentError(L, n, fmt.Sprintf("%sitem %d: string expected, got %s", what, i, TypeName(L, list.RawGetInt(i))))
 		}
 		values = append(values, string(s))
 	}
@@ -181,7 +187,7 @@ func (f Fields) Tables(name string) []Fields {
 	for i := 1; i <= list.Len(); i++ {
 		t, ok := list.RawGetInt(i).(*lua.LTable)
 		if !ok {
-			ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': item %d: table expected, got %s", name, i, list.RawGetInt(i).Type()))
+			ArgumentError(f.L, f.Arg, fmt.Sprintf("field '%s': item %d: table expected, got %s", name, i, TypeName(f.L, list.RawGetInt(i))))
 		}
 		tables = append(tables, Fields{f.L, f.Arg, t})
 	}

@@ -121,7 +121,7 @@ func (c *Class[T]) NewBare(value T) *lua.LTable {
 func (c *Class[T]) Check(L *lua.LState, n int) T {
 	value, ok := c.Of(L.Get(n))
 	if !ok {
-		TypeError(L, n, c.name)
+		c.wrong(vm.CallOf(L), n)
 	}
 	return value
 }
@@ -134,18 +134,21 @@ func (c *Class[T]) Native(h *Host, name string, fn vm.Func) {
 
 // CheckCall is Check for such a method.
 func (c *Class[T]) CheckCall(call vm.Call, n int) (object T) {
-	got := "no value"
-	if n <= call.Len() {
-		v := call.Arg(n)
-		if v.IsTable() {
-			if object, ok := c.Of(v.LTable()); ok {
-				return object
-			}
+	if v := call.Arg(n); v.IsTable() {
+		if object, ok := c.Of(v.LTable()); ok {
+			return object
 		}
-		got = v.TypeName() // __name may pretend
 	}
-	call.ArgError(n, c.name+" expected, got "+got)
+	c.wrong(call, n)
 	return object
+}
+
+// wrong raises the error for argument n, which is no object of the class.
+func (c *Class[T]) wrong(call vm.Call, n int) {
+	if v := call.Arg(n); call.VM().ArgumentType(v) == c.name {
+		call.ArgError(n, c.name+" expected, got "+v.TypeName()) // its __name pretends
+	}
+	call.TypeError(n, c.name)
 }
 
 // ValueOf returns the Go value of an object of any class, or nil.

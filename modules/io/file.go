@@ -215,11 +215,12 @@ func formats(L *lua.LState, n int) []format {
 	}
 	var all []format
 	for ; n <= L.GetTop(); n++ {
-		if count, ok := L.Get(n).(lua.LNumber); ok {
+		if L.Get(n).Type() == lua.LTNumber {
+			count := luahost.CheckInteger(L, n)
 			if count < 0 || count > maxLine {
 				luahost.ArgumentError(L, n, "number of bytes out of range")
 			}
-			all = append(all, format{'c', int64(count)})
+			all = append(all, format{'c', count})
 			continue
 		}
 		text := luahost.CheckString(L, n)
@@ -362,6 +363,11 @@ func (b *binding) fileFlush(L *lua.LState) int {
 // fileSetVBuf implements file:setvbuf(mode [, size]) -> true. Writes are never held back.
 func (b *binding) fileSetVBuf(L *lua.LState) int {
 	checkFile(L, 1)
+	mode := luahost.CheckString(L, 2)
+	if mode != "no" && mode != "full" && mode != "line" {
+		luahost.ArgumentError(L, 2, "invalid option '"+mode+"'")
+	}
+	luahost.OptInteger(L, 3, 0)
 	L.Push(lua.LTrue)
 	return 1
 }

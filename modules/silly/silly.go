@@ -37,12 +37,12 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		module.RawSetString(name, field)
 	}
 	h.Install(L, module, "silly", map[string]lua.LGFunction{
-		"genid":    b.sillyGenID,
-		"tostring": b.sillyToString,
-		"error":    b.sillyError,
-		"exit":     b.sillyExit,
+		"genid": b.sillyGenID,
+		"error": b.sillyError,
+		"exit":  b.sillyExit,
 	})
 	module.RawSetString("pcall", h.Native("silly.pcall", b.sillyPCall))
+	module.RawSetString("tostring", h.Native("silly.tostring", b.sillyToString))
 	return module
 }
 
@@ -75,12 +75,8 @@ func (b binding) sillyGenID(L *lua.LState) int {
 }
 
 // sillyToString implements silly.tostring(x) -> string: what x is, without its __tostring.
-func (b binding) sillyToString(L *lua.LState) int {
-	if L.GetTop() == 0 {
-		luahost.ArgumentError(L, 1, "value expected")
-	}
-	L.Push(lua.LString(L.Get(1).String()))
-	return 1
+func (b binding) sillyToString(c vm.Call) int {
+	return c.Return(value.String(c.VM().Text(c.Any(1))))
 }
 
 // sillyPCall implements silly.pcall(f, ...) -> true, ... | false, message with traceback.

@@ -129,7 +129,8 @@ func (b *binding) sockWrite(L *lua.LState) int {
 
 // opcode reads a message type.
 func opcode(L *lua.LState, n int) ws.Opcode {
-	switch luahost.OptString(L, n, "binary") {
+	name := luahost.OptString(L, n, "binary")
+	switch name {
 	case "text":
 		return ws.Text
 	case "binary":
@@ -141,7 +142,7 @@ func opcode(L *lua.LState, n int) ws.Opcode {
 	case "close":
 		return ws.Close
 	}
-	luahost.ArgumentError(L, n, "message type 'text', 'binary', 'ping', 'pong' or 'close' expected, got '"+L.Get(n).String()+"'")
+	luahost.ArgumentError(L, n, "message type 'text', 'binary', 'ping', 'pong' or 'close' expected, got '"+name+"'")
 	return 0
 }
 

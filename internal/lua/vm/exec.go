@@ -20,7 +20,7 @@ func (vm *VM) call(th *Thread, idx, n, want int, kind frameKind) action {
 		case value.KindNative:
 			th.need(idx + 1 + n)
 			th.top = idx + 1 + n
-			r = nativeOf(v.LFunction()).fn(Call{th, idx + 1, n, idx, want, kind})
+			r = nativeOf(v.LFunction()).fn(Call{th, idx + 1, n, idx, want, kind, false})
 		case value.KindForeign:
 			r = vm.foreign(th, v.LFunction(), idx+1, n, idx, want, kind, nil)
 		default:
@@ -129,7 +129,7 @@ func (vm *VM) give(th *Thread, r, ret, want int, kind frameKind) (act action, ag
 				from = fr.base
 				th.top = from + r
 			}
-			r = k(Call{th, from, r, ret, want, kind}, state)
+			r = k(Call{th, from, r, ret, want, kind, false}, state)
 		}
 	}
 }

@@ -155,7 +155,7 @@ func (c Call) Collect(result value.Value) int {
 	case <-done:
 	case <-time.After(collectWait):
 	}
-	return th.vm.finalizeNext(Call{th, c.base, 0, c.ret, c.want, c.kind}, result)
+	return th.vm.finalizeNext(Call{th, c.base, 0, c.ret, c.want, c.kind, false}, result)
 }
 
 // SetMetatable sets the metatable of a table; nil is none.

@@ -95,7 +95,7 @@ func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kin
 	})
 	th.top = base + n
 	args := th.args
-	th.args = arguments{base, n}
+	th.args = arguments{int32(base), int32(n), int32(ret), kind}
 	vm.depth++
 	th.calls++
 	defer func() {
@@ -122,7 +122,7 @@ func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kin
 		th.stack[th.top+i] = value.Import(s.reg.Array[s.reg.Top-r+i])
 	}
 	s.reset(bottom, frames)
-	c := Call{th, base, n, ret, want, kind}
+	c := Call{th, base, n, ret, want, kind, false}
 	switch wait := vm.wait; {
 	case !waits:
 		th.top += r
@@ -213,17 +213,18 @@ func (s *goStack) push(fr layout.Frame) *layout.Frame {
 	return &f.Array[f.Sp-1]
 }
 
-// arguments are where the arguments of a function with gopher-lua's signature lie.
-type arguments struct{ base, n int }
+// arguments say where the arguments of a function with gopher-lua's signature lie, and who has called it.
+type arguments struct {
+	base, n, ret int32
+	kind         frameKind
+}
 
-// Argument is argument n of the function with gopher-lua's signature that L is calling, as the script gave it: LState.Get
-// has integers and floats as one type. It is nil when there is none.
-func Argument(L *lua.LState, n int) value.Value {
+// CallOf is the call of the function with gopher-lua's signature that L runs: it reads the arguments as the script gave
+// them, where LState.Get has integers and floats as one type. It has no results.
+func CallOf(L *lua.LState) Call {
 	th := ThreadOf(L)
-	if n > th.args.n {
-		return value.Nil
-	}
-	return th.stack[th.args.base+n-1]
+	a := th.args
+	return Call{th: th, base: int(a.base), n: int(a.n), ret: int(a.ret), kind: a.kind, foreign: true}
 }
 
 // A guest is a Go function with gopher-lua's signature and a name.
@@ -251,24 +252,6 @@ func FunctionName(fn *lua.LFunction) string {
 		return nativeOf(fn).name
 	}
 	return ""
-}
-
-// Running is the name of the function with gopher-lua's signature that L runs, or "".
-func Running(L *lua.LState) string {
-	if fr := *layout.CurrentFrame(L); fr != nil {
-		return FunctionName(fr.Fn)
-	}
-	return ""
-}
-
-// CalledAs is what the Lua function that called the function with gopher-lua's signature that L runs calls that: "method",
-// "read", say. It is empty where nothing is known.
-func CalledAs(L *lua.LState) (kind, name string) {
-	th := ThreadOf(L)
-	if fr := *layout.CurrentFrame(L); fr == nil || fr.Parent != &th.frame.lf {
-		return "", ""
-	}
-	return th.frame.calls()
 }
 
 // bridge lets LState.GetGlobal and SetGlobal of a guest find the global variables while they are not shared.

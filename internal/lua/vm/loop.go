@@ -1222,7 +1222,7 @@ outer:
 					}
 					th.top = top
 					want := i.C() - 1
-					r := nativeOf((*lua.LFunction)(th.stack[idx].P)).fn(Call{th, idx + 1, n, idx, want, kindCall})
+					r := nativeOf((*lua.LFunction)(th.stack[idx].P)).fn(Call{th, idx + 1, n, idx, want, kindCall, false})
 					if r >= 0 {
 						// It has changed no frame.
 						if want == 1 && r > 0 {

@@ -3,6 +3,7 @@ package vm
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -38,6 +39,8 @@ type Call struct {
 	ret  int // where the function lies and its results go
 	want int
 	kind frameKind
+	// foreign says that the function has gopher-lua's signature.
+	foreign bool
 }
 
 // What a Func returns in place of a number of results.
@@ -188,19 +191,27 @@ func (c Call) name() string {
 	}
 	if fn := c.function(); fn != nil {
 		if name := FunctionName(fn); name != "" {
+			if c.foreign {
+				name = name[strings.LastIndexAny(name, ".:")+1:]
+			}
 			return name
 		}
 	}
 	return "?"
 }
 
-// Raise raises an error with the position of the Lua function that made the call.
+// Raise raises an error with the position of the Lua function that made the call; of one further up if a function with
+// gopher-lua's signature was called by another Go function.
 func (c Call) Raise(format string, args ...any) {
 	message := format
 	if len(args) > 0 {
 		message = fmt.Sprintf(format, args...)
 	}
-	c.th.raise(value.String(c.th.Where(1) + message))
+	where := c.th.Where(1)
+	if c.foreign {
+		where = c.th.Position()
+	}
+	c.th.raise(value.String(where + message))
 }
 
 // Fail is what a Func returns that raises a value as an error: it costs less than RaiseValue.
@@ -227,9 +238,17 @@ func (c Call) ArgError(n int, problem string) {
 func (c Call) TypeError(n int, expected string) {
 	got := "no value"
 	if n <= c.n {
-		got = c.th.vm.TypeNameOf(c.Arg(n))
+		got = c.th.vm.ArgumentType(c.Arg(n))
 	}
 	c.ArgError(n, expected+" expected, got "+got)
+}
+
+// ArgumentType is the type of an argument as messages name it: by __name of its metatable, whatever its type is.
+func (vm *VM) ArgumentType(v value.Value) string {
+	if name := vm.meta(v, &evName); name.IsString() {
+		return shown(name.Str())
+	}
+	return v.TypeName()
 }
 
 // Any is argument n, which must be there but may be nil.

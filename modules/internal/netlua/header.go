@@ -81,7 +81,7 @@ func eachField(L *lua.LState, n int, t *lua.LTable, f func(name, value string)) 
 	t.ForEach(func(key, value lua.LValue) {
 		name, ok := key.(lua.LString)
 		if !ok {
-			luahost.ArgumentError(L, n, "header names are strings, got "+key.Type().String())
+			luahost.ArgumentError(L, n, "header names are strings, got "+luahost.TypeName(L, key))
 		}
 		list, ok := value.(*lua.LTable)
 		if !ok {
@@ -101,6 +101,6 @@ func headerValue(L *lua.LState, n int, name string, lv lua.LValue) string {
 	case v.IsNumber():
 		return value.NumberText(v)
 	}
-	luahost.ArgumentError(L, n, "header '"+name+"': string, number or list expected, got "+lv.Type().String())
+	luahost.ArgumentError(L, n, "header '"+name+"': string, number or list expected, got "+luahost.TypeName(L, lv))
 	return ""
 }
