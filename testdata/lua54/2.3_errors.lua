@@ -191,6 +191,24 @@ do
 	equal(e:find("stack overflow", 1, true) ~= nil, true)
 end
 
+-- A message handler has room beyond the limit, each time, and may overflow as well.
+do
+	local function deep() return 1 + deep() end
+	local function wide(...) return 1 + wide(1, 2, 3, 4, 5, 6, 7, 8, ...) end
+	for _, f in ipairs {deep, wide} do
+		local function handled(h) return xpcall(f, h) end
+		for _ = 1, 2 do
+			local ok, e = handled(function(m) return (m:gsub(".*", "short")) end)
+			equal(ok, false)
+			equal(e, "short")
+			equal(select(2, handled(deep)), "error in error handling")
+			equal(select(2, handled(wide)), "error in error handling")
+			equal(select(2, handled(function() error("again") end)), "error in error handling")
+			equal(select(2, handled(function(m) return select(2, xpcall(error, tostring, "inner")) end)), "inner")
+		end
+	end
+end
+
 -- pcall nests.
 do
 	local function nest(n) if n == 0 then error("bottom", 0) end

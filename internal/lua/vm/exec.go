@@ -505,7 +505,9 @@ func (vm *VM) handle(th *Thread, handler, v value.Value) value.Value {
 func (vm *VM) tryHandler(th *Thread, handler, v value.Value) (result value.Value, ok bool) {
 	vm.handling++
 	defer func() {
-		vm.handling--
+		if vm.handling--; vm.handling == 0 {
+			th.dropErrorRoom()
+		}
 		if ok {
 			return
 		}

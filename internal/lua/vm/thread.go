@@ -223,6 +223,19 @@ func (th *Thread) grow(n int) {
 	th.moveStack(stack)
 }
 
+// dropErrorRoom takes back the room that message handlers have beyond the limits: the next overflow is to find it free.
+func (th *Thread) dropErrorRoom() {
+	for _, fr := range th.vm.lastFrames {
+		fr.next = nil
+	}
+	th.vm.lastFrames = nil
+	if len(th.stack) > maxStack && th.top <= maxStack {
+		stack := make([]value.Value, maxStack)
+		copy(stack, th.stack)
+		th.moveStack(stack)
+	}
+}
+
 func (th *Thread) stackOverflow() {
 	th.raise(value.String(th.Where(1) + "stack overflow"))
 }
@@ -234,6 +247,9 @@ func (th *Thread) pushFrame() *Frame {
 	if next == nil {
 		if fr.lf.Idx >= maxFrames && (th.vm.handling == 0 || fr.lf.Idx >= maxFrames+errorFrames) {
 			th.stackOverflow()
+		}
+		if fr.lf.Idx == maxFrames {
+			th.vm.lastFrames = append(th.vm.lastFrames, fr)
 		}
 		next = &Frame{prev: fr}
 		next.lf.Idx = fr.lf.Idx + 1

@@ -46,8 +46,10 @@ type VM struct {
 	asks     []func()        // to be called by poll
 	stacks   [][]value.Value // spare ones
 	goStacks []*goStack
-	handling int  // message handlers that run
-	shared   bool // foreign functions have seen the global variables
+	handling int // message handlers that run
+	// lastFrames have frames behind them that only message handlers may use.
+	lastFrames []*Frame
+	shared     bool // foreign functions have seen the global variables
 
 	// HandleThread is the thread behind a thread value that stands for a task, or nil; MainHandle is the value that
 	// scripts know the thread of a task by. Either may be nil.
