@@ -10,6 +10,7 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/visible"
 )
 
 // ErrClosed is the cause of the error that a run returns when the host was closed under it.
@@ -92,13 +93,14 @@ type TaskReport struct {
 	Traceback []Frame
 }
 
-// String returns the report as text: a line for the task, then its traceback.
+// String returns the report as text for people: a line for the task, then its traceback. What a terminal would obey is
+// escaped.
 func (r TaskReport) String() string {
 	what := "is " + r.Status.String()
 	if r.WaitsFor != "" {
 		what = "waits in " + r.WaitsFor
 	}
-	return r.Name + " " + what + "\n" + FormatTraceback(r.Traceback)
+	return visible.Text(r.Name + " " + what + "\n" + FormatTraceback(r.Traceback))
 }
 
 // Error says how many tasks wait; the tasks are in the field.

@@ -7,6 +7,7 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/visible"
 )
 
 // openLibraries adds to the standard library what needs the host.
@@ -79,7 +80,7 @@ func (h *Host) baseWarn(c vm.Call) int {
 			h.warnings = false
 		}
 	case h.warnings:
-		_, _ = io.WriteString(h.options.Stderr, "Lua warning: "+message+"\n")
+		_, _ = io.WriteString(h.options.Stderr, visible.Text("Lua warning: "+message+"\n"))
 	}
 	return 0
 }

@@ -8,6 +8,7 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/visible"
 )
 
 // Install puts native functions into a table. name is what scripts call the table, for messages.
@@ -54,10 +55,10 @@ func (h *Host) logPanic(where string, r any) {
 	h.Logf("internal error in %s: %v\n%s", where, r, debug.Stack())
 }
 
-// Logf writes a line to the script's standard error, with the program's name in front. It may be
-// called from any goroutine.
+// Logf writes a line to the script's standard error, with the program's name in front. What a terminal would obey is
+// escaped: a message may have come from anywhere. It may be called from any goroutine.
 func (h *Host) Logf(format string, args ...any) {
-	text := fmt.Sprintf("silly: "+format+"\n", args...)
+	text := visible.Text(fmt.Sprintf("silly: "+format+"\n", args...))
 	h.stderrMu.Lock()
 	defer h.stderrMu.Unlock()
 	_, _ = h.options.Stderr.Write([]byte(text))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"silly/cmd/silly/internal/validate"
+	"silly/internal/visible"
 )
 
 // github is the format of workflow commands of GitHub Actions, which make annotations.
@@ -45,10 +46,10 @@ func (g *github) End(s validate.Summary) error {
 	var b strings.Builder
 	for _, w := range s.Warnings {
 		fmt.Fprintf(&b, "::warning file=%s,line=%d,title=silly validate::%s\n",
-			commandProperty.Replace(oneLine(w.File)), w.Line, commandData.Replace(visible(w.Message)))
+			commandProperty.Replace(oneLine(w.File)), w.Line, commandData.Replace(visible.Text(w.Message)))
 	}
 	for _, e := range s.Errors {
-		b.WriteString("::error::" + commandData.Replace(visible(e)) + "\n")
+		b.WriteString("::error::" + commandData.Replace(visible.Text(e)) + "\n")
 	}
 	if !g.quiet || !clean(s) {
 		b.WriteString(summaryLine(s) + "\n")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"silly/cmd/silly/internal/validate"
+	"silly/internal/visible"
 )
 
 // junit is the XML of Ant's JUnit task. There are two schemas for it that tools go by, that of Windy Road
@@ -90,7 +91,7 @@ func (j *junit) End(s validate.Summary) error {
 	var all junitSuites
 	warnings := map[string]string{} // by file
 	for _, w := range s.Warnings {
-		warnings[w.File] += visible("warning: "+w.String()) + "\n"
+		warnings[w.File] += visible.Text("warning: "+w.String()) + "\n"
 	}
 	for _, results := range byFile(j.results) {
 		suite := j.suite(len(all.Suites), results[0].File)
@@ -100,7 +101,7 @@ func (j *junit) End(s validate.Summary) error {
 			took += r.Duration
 			suite.add(r)
 			if r.Output != "" {
-				fmt.Fprintf(&printed, "%s\n%s\n", name(r), strings.TrimSuffix(visible(r.Output), "\n"))
+				fmt.Fprintf(&printed, "%s\n%s\n", name(r), strings.TrimSuffix(visible.Text(r.Output), "\n"))
 				if r.Truncated {
 					printed.WriteString("[it printed more]\n")
 				}
@@ -122,7 +123,7 @@ func (j *junit) End(s validate.Summary) error {
 				Name:      fmt.Sprintf("error %d", i+1),
 				Classname: junitPackage,
 				Time:      seconds(0),
-				Error:     &junitProblem{Message: oneLine(e), Type: "error", Text: visible(e)},
+				Error:     &junitProblem{Message: oneLine(e), Type: "error", Text: visible.Text(e)},
 			})
 		}
 		for _, file := range slices.Sorted(maps.Keys(warnings)) {

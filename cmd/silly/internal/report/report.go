@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"silly/cmd/silly/internal/validate"
+	"silly/internal/visible"
 )
 
 // A Reporter writes the results of a run. It is for one goroutine.
@@ -115,7 +116,7 @@ func describe(r validate.Result, s style) string {
 		}
 		b.WriteString(indent + text + "\n")
 	}
-	if source := strings.TrimRight(visible(f.Source), " \t\n"); source != "" {
+	if source := strings.TrimRight(visible.Text(f.Source), " \t\n"); source != "" {
 		source, _, _ = strings.Cut(source, "\n")
 		number := fmt.Sprint(max(f.Line, 0))
 		code := strings.TrimLeft(source, " \t")
@@ -176,7 +177,7 @@ func printed(r validate.Result, s style) string {
 
 // lines splits text into lines that are safe to show.
 func lines(text string) []string {
-	return strings.Split(strings.TrimSuffix(visible(text), "\n"), "\n")
+	return strings.Split(strings.TrimSuffix(visible.Text(text), "\n"), "\n")
 }
 
 // summaryLine counts what became of the blocks.

@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"silly/cmd/silly/internal/validate"
+	"silly/internal/visible"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -172,7 +173,7 @@ func checkVisible(t *testing.T, text string) {
 		t.Error("report is not UTF-8")
 	}
 	for _, r := range text {
-		if hidden(r) {
+		if visible.Hidden(r) {
 			t.Errorf("report has %U", r)
 		}
 	}
@@ -479,8 +480,8 @@ func TestVisible(t *testing.T) {
 		"\xef\xbf":                  `\xef\xbf`,
 		"a\xffb\xf0\x90\x80c\ufffd": `a\xffb\xf0\x90\x80c` + "\ufffd",
 	} {
-		if got := visible(text); got != want {
-			t.Errorf("visible(%q) is %q, want %q", text, got, want)
+		if got := visible.Text(text); got != want {
+			t.Errorf("visible.Text(%q) is %q, want %q", text, got, want)
 		}
 	}
 }

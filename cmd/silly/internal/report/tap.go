@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"silly/cmd/silly/internal/validate"
+	"silly/internal/visible"
 )
 
 // tap is version 14 of the Test Anything Protocol (testanything.org/tap-version-14-specification.html).
@@ -67,13 +68,13 @@ func scalar(b *strings.Builder, key, text string) {
 
 // quoted returns text as a double-quoted scalar (YAML 1.2 section 7.3.1).
 func quoted(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(visible(text)) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(visible.Text(text)) + `"`
 }
 
 // block writes a key with lines as a literal block scalar (YAML 1.2 section 8.1.2), unless there are none.
 // The indentation is given, because the first line may begin with a space.
 func block(b *strings.Builder, key, text string) {
-	text = strings.TrimRight(visible(text), "\n")
+	text = strings.TrimRight(visible.Text(text), "\n")
 	if text == "" {
 		return
 	}

@@ -1,49 +1,13 @@
 package report
 
 import (
-	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"silly/internal/visible"
 )
 
-// visible makes text harmless to terminals and to parsers of lines: control characters, characters that
-// turn the direction of text or end lines, and bytes that are not UTF-8 are written as escapes. Newlines
-// and tabs stay.
-func visible(text string) string {
-	if utf8.ValidString(text) && !strings.ContainsFunc(text, hidden) {
-		return text
-	}
-	var b strings.Builder
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r == utf8.RuneError && size == 1, r < utf8.RuneSelf && hidden(r):
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case hidden(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteString(text[i : i+size])
-		}
-		i += size
-	}
-	return b.String()
-}
-
-// hidden reports whether visible has to escape a character.
-func hidden(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t':
-		return false
-	case r < ' ', r >= 0x7f && r < 0xa0: // C0, DEL, C1
-		return true
-	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // line separators, direction
-		return true
-	}
-	return r == 0xfeff || r == 0xfffe || r == 0xffff
-}
-
-// oneLine is visible for text that has to stay on its line.
-func oneLine(text string) string { return strings.ReplaceAll(visible(text), "\n", `\n`) }
+// oneLine makes text that has to stay on its line visible.
+func oneLine(text string) string { return strings.ReplaceAll(visible.Text(text), "\n", `\n`) }
 
 // cut shortens text to at most so many columns.
 func cut(text string, columns int) string {
