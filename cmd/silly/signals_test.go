@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -238,4 +240,32 @@ func TestReapsOrphansAsProcess1(t *testing.T) {
 	if err != nil || string(out) != "reaped\n" {
 		t.Errorf("%v: %s", err, out)
 	}
+}
+
+// TestStopsUnderFlood: clients that send without end do not keep a server from stopping.
+func TestStopsUnderFlood(t *testing.T) {
+	t.Parallel()
+	p := start(t, signalServer)
+	addr := listening(p)
+	requests := strings.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 1000)
+	var attackers sync.WaitGroup
+	defer attackers.Wait()
+	for range 8 {
+		nc, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		attackers.Go(func() { _, _ = io.Copy(io.Discard, nc) })
+		attackers.Go(func() {
+			defer nc.Close()
+			var err error
+			for err == nil {
+				_, err = io.WriteString(nc, requests)
+			}
+		})
+	}
+	if got := fetch(t, "http://"+addr+"/"); got != "served" {
+		t.Errorf("got %q", got)
+	}
+	p.Stop()
 }
