@@ -8,6 +8,7 @@ import (
 
 	"silly/internal/luatest"
 	"silly/internal/poll"
+	"silly/internal/sched"
 	"silly/luahost"
 
 	lua "github.com/yuin/gopher-lua"
@@ -27,16 +28,16 @@ func (d *defective) Proceed() (bool, time.Time) { panic("defect") }
 
 func (d *defective) Wait() {}
 
-func (d *defective) Continue(*lua.LState, *luahost.Task) int { return 0 }
+func (d *defective) Continue(*lua.LState, *sched.Task) int { return 0 }
 
 // TestPanicInAnOperationFailsItsTask and no other.
 func TestPanicInAnOperationFailsItsTask(t *testing.T) {
 	if !poll.Supported {
 		t.Skip("every operation waits in its task")
 	}
-	module := luahost.Module{Name: "defective", Open: func(h *luahost.Host, L *lua.LState) lua.LValue {
-		return h.Function(L, "defective.wait", func(L *lua.LState) int {
-			return h.Await(L, "defective.wait", new(luahost.Waiter), new(defective))
+	module := luahost.Module{Name: "defective", Open: func(env *luahost.Env, L *lua.LState) lua.LValue {
+		return env.Function(L, "defective.wait", func(L *lua.LState) int {
+			return sched.Of(env).Await(L, "defective.wait", new(sched.WaitSlot), new(defective))
 		})
 	}}
 	var log luatest.Output

@@ -10,15 +10,17 @@ import (
 	"silly/internal/lua/lib"
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 )
 
 // newEngine makes the VM of a host. All threads come from root, which runs no script code.
 func (h *Host) newEngine() {
 	h.root = lua.NewState(lua.Options{SkipOpenLibs: true, CallStackSize: 16, RegistrySize: 128, RegistryMaxSize: 1 << 16, IncludeGoStackTrace: true})
 	h.engine = vm.New(h.root)
-	h.engine.HandleThread = h.threadOfHandle
+	h.engine.HandleThread = func(L *lua.LState) *vm.Thread { return h.sched.ThreadOf(L) }
 	h.engine.MainHandle = func(*vm.Thread) (value.Value, bool) {
-		return value.OfThread(h.current.Handle()), h.current.main
+		t := h.sched.Current()
+		return value.OfThread(t.Handle()), dutyOf(t).main
 	}
 	h.engine.HideMetatable = func(mt *lua.LTable) value.Value {
 		if isClass(mt) {
@@ -27,7 +29,7 @@ func (h *Host) newEngine() {
 		return value.Nil
 	}
 	h.engine.OnGarbage = func() {
-		go h.Do(func(*lua.LState) { h.Fork(h.engine.Finalizer().LFunction(), nil) })
+		go h.Do(func(*lua.LState) { h.sched.Fork(h.engine.Finalizer().LFunction(), nil) })
 	}
 	h.engine.OnWarning = func(message string) { h.Logf("warning: %s", message) }
 	h.engine.OpenBase()
@@ -59,24 +61,6 @@ func (h *Host) finalizeAll() {
 // interruptClosed ends the Lua code that runs because the host is closed.
 func (h *Host) interruptClosed() { h.engine.Interrupt(&vm.Abort{Reason: ErrClosed}) }
 
-// threadOfHandle is the thread that runs the task behind a thread value, for the library coroutine; nil when the value
-// stands for no task.
-func (h *Host) threadOfHandle(L *lua.LState) *vm.Thread {
-	if !isHandle(L) {
-		return nil
-	}
-	t := (*handle)(handlePointer(L)).task
-	switch {
-	case t == nil:
-		return h.engine.DeadThread()
-	case t.thread != nil:
-		return t.thread
-	}
-	th := h.engine.NewThread() // the task has not begun
-	th.MarkTask()
-	return th
-}
-
 // Global is a global variable. The caller holds the VM lock.
 func (h *Host) Global(name string) lua.LValue {
 	return value.Export(value.GetString(h.engine.Globals(), name))
@@ -97,32 +81,11 @@ func (h *Host) compile(source []byte, name string, line int) (*lua.LFunction, er
 	return h.engine.NewFunction(p, value.OfTable(h.engine.Globals())).LFunction(), nil
 }
 
-// takeThread is a thread for a task: an idle one, or a new one.
-func (s *scheduler) takeThread() *vm.Thread {
-	if n := len(s.threads); n > 0 {
-		th := s.threads[n-1]
-		s.threads[n-1] = nil
-		s.threads = s.threads[:n-1]
-		return th
-	}
-	th := s.host.engine.NewThread()
-	th.MarkTask()
-	return th
-}
-
-// maxIdleThreads is how many threads are kept for the next task.
-const maxIdleThreads = 128
-
-// giveThread takes a thread back whose task has returned.
-func (s *scheduler) giveThread(th *vm.Thread) {
-	if !s.stopping && len(s.threads) < maxIdleThreads {
-		th.Reset()
-		s.threads = append(s.threads, th)
-	}
-}
-
 // failure is the error of a task whose function has failed. The caller holds the VM lock.
-func (h *Host) failure(t *Task, err error) *Error {
+func (h *Host) failure(t *sched.Task, err error) *Error {
+	if err == ErrClosed {
+		return closedError
+	}
 	raised, ok := err.(*vm.Error)
 	if !ok {
 		failure := &Error{Message: err.Error(), Cause: errors.Unwrap(err)}
@@ -136,7 +99,7 @@ func (h *Host) failure(t *Task, err error) *Error {
 		return failure
 	}
 	lv := value.Export(raised.Value)
-	failure := &Error{Message: h.describe(t.thread, raised.Value), Value: lv, Traceback: frames(raised.Traceback)}
+	failure := &Error{Message: h.describe(t.Thread(), raised.Value), Value: lv, Traceback: frames(raised.Traceback)}
 	if ud, ok := lv.(*lua.LUserData); ok {
 		failure.Cause, _ = ud.Value.(error)
 	}

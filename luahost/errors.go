@@ -10,11 +10,12 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 	"silly/internal/visible"
 )
 
 // ErrClosed is the cause of the error that a run returns when the host was closed under it.
-var ErrClosed = errors.New("luahost: host closed")
+var ErrClosed = sched.ErrClosed
 
 // closedError marks a task that the host ended.
 var closedError = &Error{Message: "the host was closed", Cause: ErrClosed}
@@ -85,6 +86,18 @@ type DeadlockError struct {
 	Tasks   []TaskReport // a hundred of them at most
 }
 
+// Status says what a task is doing, in the words of the module silly.task.
+type Status string
+
+// The states of a live task.
+const (
+	Ready    Status = "READY"
+	Running  Status = "RUN"
+	Waiting  Status = "WAIT"  // for a wake-up by another task
+	Sleeping Status = "SLEEP" // for a timer
+	InIO     Status = "IO"    // for the outside world
+)
+
 // A TaskReport describes one live task.
 type TaskReport struct {
 	Name      string // "main script" or "task N"
@@ -96,7 +109,7 @@ type TaskReport struct {
 // String returns the report as text for people: a line for the task, then its traceback. What a terminal would obey is
 // escaped.
 func (r TaskReport) String() string {
-	what := "is " + r.Status.String()
+	what := "is " + string(r.Status)
 	if r.WaitsFor != "" {
 		what = "waits in " + r.WaitsFor
 	}
@@ -114,7 +127,7 @@ func (e *DeadlockError) Error() string {
 // Traceback describes the calls that are active on a thread, innermost first and without the first skip ones. Of a very
 // deep stack it leaves out the middle. The caller holds the VM lock.
 func Traceback(L *lua.LState, skip int) []Frame {
-	if L == nil || isHandle(L) {
+	if L == nil || sched.IsHandle(L) {
 		return nil
 	}
 	return frames(vm.ThreadOf(L).Traceback(skip))

@@ -93,12 +93,12 @@ func ExampleHost_Expose() {
 // A module is a name and a function that makes its value. A native function that waits does so in
 // Block, so that other tasks run meanwhile.
 func ExampleModule() {
-	clock := luahost.Module{Name: "clock", Open: func(h *luahost.Host, L *lua.LState) lua.LValue {
+	clock := luahost.Module{Name: "clock", Open: func(env *luahost.Env, L *lua.LState) lua.LValue {
 		module := L.NewTable()
-		h.Install(L, module, "clock", map[string]lua.LGFunction{
+		env.Install(L, module, "clock", map[string]lua.LGFunction{
 			"wait": func(L *lua.LState) int {
 				d := luahost.CheckMilliseconds(L, 1)
-				h.Block(L, "clock.wait", func() { time.Sleep(d) })
+				env.Block(L, "clock.wait", func(context.Context) { time.Sleep(d) })
 				L.Push(lua.LString("rested"))
 				return 1
 			},

@@ -24,7 +24,7 @@ func (h *Host) toLua(L *lua.LState, value any) lua.LValue {
 	if fn, ok := v.(*lua.LFunction); ok && fn.IsG {
 		if _, isLua := value.(*lua.LFunction); !isLua {
 			inner := fn.GFunction
-			fn.GFunction = h.Function(L, "an exposed function", inner).GFunction
+			fn.GFunction = h.function("an exposed function", inner).GFunction
 		}
 	}
 	return v

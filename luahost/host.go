@@ -26,6 +26,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 )
 
 // Options says how a host is built. The zero value is a host with the real network, the process's
@@ -67,15 +68,15 @@ type Module struct {
 	Library bool
 	// Open makes the module's value, once per host: when it is first required, on the thread L of
 	// the requiring task, or, for a library, when the host is made. It runs with the VM lock held.
-	Open func(h *Host, L *lua.LState) lua.LValue
+	Open func(env *Env, L *lua.LState) lua.LValue
 }
 
 // A Host is one Lua program with its VM, tasks, timers and network. Hosts share no state. Its
 // exported methods may be called from any goroutine unless their comment says otherwise.
 type Host struct {
-	scheduler
-
 	options  Options
+	sched    *sched.Scheduler // its lock guards what follows, if no other comment does
+	env      *Env
 	network  Network
 	system   System
 	root     *lua.LState // never runs script code; new threads are made from it
@@ -85,11 +86,20 @@ type Host struct {
 	exits    bool // a script has ended the program: finalizers do not run
 	// packageLib is the table package, whatever the script does to the global.
 	packageLib *lua.LTable
-	loading    map[string]*load // modules being loaded, by name
+	loading    map[string]*load      // modules being loaded, by name
+	awaits     map[*sched.Task]*load // what tasks wait for in require
 
 	// ctx ends when the host stops; blocking work that Go can cancel runs under it.
 	ctx    context.Context
 	cancel context.CancelFunc
+
+	holds        int           // open listeners and the like, which may start tasks
+	handlers     int           // tasks that serve a request; a graceful stop waits for them
+	shuttingDown bool          // a graceful stop has begun
+	handlersDone chan struct{} // signaled when no handler is left during a graceful stop; capacity 1
+	failures     int           // uncaught errors outside the main script
+	settling     bool          // somebody will look whether the program has settled
+	watchdog     watchdog
 
 	program     *program              // the program that Run waits for; nil between runs
 	interrupted atomic.Pointer[Error] // why the program's context ended it
@@ -115,6 +125,7 @@ func New(options Options) (*Host, error) {
 		system:  options.System,
 		modules: make(map[string]Module, len(options.Modules)),
 		loading: make(map[string]*load),
+		awaits:  make(map[*sched.Task]*load),
 		closers: make(map[*Closer]struct{}),
 	}
 	if h.network == nil {
@@ -133,8 +144,10 @@ func New(options Options) (*Host, error) {
 		h.modules[m.Name] = m
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.handlersDone = make(chan struct{}, 1)
+	h.env = &Env{h}
 	h.newEngine()
-	h.scheduler.init(h)
+	h.sched = sched.New(h.engine, h.root, hooks{h})
 	h.openLibraries()
 	for _, m := range options.Modules {
 		if m.Library {
@@ -143,78 +156,23 @@ func New(options Options) (*Host, error) {
 	}
 	if options.Watchdog > 0 {
 		h.watchdog = watchdog{limit: options.Watchdog, wake: make(chan struct{}, 1)}
-		h.Background(h.watchForBusy)
+		h.sched.Background(h.watchForBusy)
 	}
 	return h, nil
 }
-
-// Context ends when the host stops. Blocking work below a native function runs under it, so that a
-// closing host does not wait for a dial or a name look-up.
-func (h *Host) Context() context.Context { return h.ctx }
-
-// Network is where modules listen and dial.
-func (h *Host) Network() Network { return h.network }
 
 // Do runs f with the VM lock held, from a goroutine that is not a task. f must not wait for
 // anything and must not call script functions: start a task for that with [Host.Fork]. Do reports
 // whether f ran; it does not once the host has stopped.
 func (h *Host) Do(f func(L *lua.LState)) bool {
-	h.vm.Lock()
-	if h.stopping {
-		h.pass()
+	h.sched.Lock()
+	if h.sched.Stopped() {
+		h.sched.Unlock()
 		return false
 	}
-	defer h.pass()
+	defer h.sched.Unlock()
 	f(h.root)
 	return true
-}
-
-// Background runs f on a goroutine that Close waits for. f ends soon after the host's context ends.
-// Any goroutine may call it, as long as the host has not been closed.
-func (h *Host) Background(f func()) {
-	h.workers.Add(1)
-	go func() {
-		defer h.workers.Done()
-		f()
-	}()
-}
-
-// A Closer is something that a host closes when it stops: a listener, a connection.
-type Closer struct {
-	host     *Host
-	shutdown func()
-	close    func()
-	describe func() []string
-	hold     bool
-}
-
-// Track registers a resource. The host calls shutdown (it may be nil) when a graceful stop begins
-// and close when the host stops, both without the VM lock and each at most once. With hold, the
-// resource keeps the program alive, as a listener does, even when no task is left. The caller holds
-// the VM lock.
-func (h *Host) Track(hold bool, shutdown, close func()) *Closer {
-	c := &Closer{host: h, shutdown: shutdown, close: close, hold: hold}
-	h.closers[c] = struct{}{}
-	if hold {
-		h.holds++
-	}
-	return c
-}
-
-// Describe sets what a Snapshot says about the resource: a line each for what it consists of. f is called with the VM
-// lock held. The caller holds the VM lock.
-func (c *Closer) Describe(f func() []string) { c.describe = f }
-
-// Forget takes the resource off the host's list without closing it. The caller holds the VM lock.
-// Forgetting twice is harmless.
-func (c *Closer) Forget() {
-	if _, ok := c.host.closers[c]; !ok {
-		return
-	}
-	delete(c.host.closers, c)
-	if c.hold {
-		c.host.holds--
-	}
 }
 
 // Interrupt ends the Lua code that runs, or the next that does, as if the host were closed under it: pcall does not catch
@@ -225,9 +183,9 @@ func (h *Host) Interrupt(reason error) { h.engine.Interrupt(&vm.Abort{Reason: re
 // peers get a close frame), handlers that run may finish until ctx ends, then the program ends. Run
 // then returns nil unless something failed before.
 func (h *Host) Shutdown(ctx context.Context) {
-	h.vm.Lock()
-	if h.stopping || h.shuttingDown {
-		h.pass()
+	h.sched.Lock()
+	if h.sched.Stopped() || h.shuttingDown {
+		h.sched.Unlock()
 		return
 	}
 	h.shuttingDown = true
@@ -239,7 +197,7 @@ func (h *Host) Shutdown(ctx context.Context) {
 		}
 	}
 	idle := h.handlers == 0
-	h.pass()
+	h.sched.Unlock()
 	for _, f := range told {
 		f()
 	}
@@ -257,16 +215,16 @@ func (h *Host) Shutdown(ctx context.Context) {
 // computes.
 func (h *Host) Serving() bool {
 	serving := make(chan bool, 1)
-	<-h.inspect(func() { serving <- h.holds > 0 })
+	<-h.sched.Inspect(func() { serving <- h.holds > 0 })
 	return <-serving
 }
 
 // end finishes the program with err from outside the VM.
 func (h *Host) end(err error) {
-	h.vm.Lock()
+	h.sched.Lock()
 	h.finish(err)
 	h.stop()
-	h.pass()
+	h.sched.Unlock()
 }
 
 // closeGrace is how long Close waits for tasks that hold the VM or are stuck in an uninterruptible call.
@@ -284,11 +242,11 @@ func (h *Host) Close() error {
 	h.interruptClosed()
 	go func() {
 		defer close(done)
-		h.vm.Lock()
+		h.sched.Lock()
 		h.finish(ErrClosed)
 		h.stop()
-		h.pass()
-		h.workers.Wait()
+		h.sched.Unlock()
+		h.sched.Wait()
 	}()
 	select {
 	case <-done:
@@ -301,17 +259,16 @@ func (h *Host) Close() error {
 // stop makes every task end as soon as it has the VM, and closes all resources. The caller holds the
 // VM lock.
 func (h *Host) stop() {
-	if h.stopping {
+	if h.sched.Stopped() {
 		return
 	}
 	h.finalizeAll()
-	h.stopping = true
 	h.cancel()
 	for c := range h.closers {
 		// A close may wait for its peer or take locks of its own: never under the VM lock.
-		h.Background(c.close)
+		h.sched.Background(c.close)
 	}
 	clear(h.closers)
 	h.holds = 0
-	h.wakeAll()
+	h.sched.Stop()
 }

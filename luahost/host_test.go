@@ -111,11 +111,11 @@ func TestCloseReportsATaskThatNeverWaits(t *testing.T) {
 // stack, and nothing else happens.
 func TestGoPanicBecomesALuaError(t *testing.T) {
 	t.Parallel()
-	broken := luahost.Module{Name: "broken", Open: func(h *luahost.Host, L *lua.LState) lua.LValue {
+	broken := luahost.Module{Name: "broken", Open: func(env *luahost.Env, L *lua.LState) lua.LValue {
 		module := L.NewTable()
-		h.Install(L, module, "broken", map[string]lua.LGFunction{
+		env.Install(L, module, "broken", map[string]lua.LGFunction{
 			"now":      func(*lua.LState) int { panic("kaput") },
-			"waiting":  func(L *lua.LState) int { h.Block(L, "x", func() { panic("kaput") }); return 0 },
+			"waiting":  func(L *lua.LState) int { env.Block(L, "x", func(context.Context) { panic("kaput") }); return 0 },
 			"nilcall":  func(L *lua.LState) int { var f func(); f(); return 0 },
 			"bounds":   func(L *lua.LState) int { var s []int; return s[L.GetTop()] },
 			"position": func(L *lua.LState) int { panic(errors.New("as an error")) },
@@ -356,13 +356,13 @@ func TestRequestsThatArriveDuringAShutdown(t *testing.T) {
 	request := func() {
 		done := make(chan struct{})
 		h.Do(func(L *lua.LState) {
-			h.Serve(L.NewFunction(func(*lua.LState) int { return 0 }), nil, func(*luahost.Error) { close(done) })
+			h.Env().Serve(L.NewFunction(func(*lua.LState) int { return 0 }), nil, func(*luahost.Error) { close(done) })
 		})
 		<-done
 		served++
 	}
 	h.Do(func(*lua.LState) {
-		h.Track(true, func() { request(); request(); request() }, func() {})
+		h.Env().Track(true, func() { request(); request(); request() }, func() {})
 	})
 	h.Shutdown(t.Context())
 	if served != 3 {

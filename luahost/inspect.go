@@ -4,35 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
+
+	"silly/internal/sched"
 )
 
-// inspect runs f with the VM lock held, also in the midst of a task that computes, and closes the channel that it
-// returns when f has run. That is at once, unless a native function computes that never looks up. f must not wait, nor
-// run script functions. The caller must not hold the VM lock.
-func (h *Host) inspect(f func()) (done <-chan struct{}) {
-	ran := make(chan struct{})
-	var once sync.Once
-	run := func() {
-		once.Do(func() {
-			f()
-			close(ran)
-		})
-	}
-	h.engine.Ask(run)
-	go func() {
-		h.vm.Lock()
-		defer h.pass()
-		run()
-	}()
-	return ran
-}
-
-// inspectWithin is inspect that waits, for at most patience. It reports whether f has run; f may still run later.
+// inspectWithin runs f with the VM lock held, also in the midst of a task that computes, and waits for that, for at most
+// patience. It reports whether f has run; f may still run later.
 func (h *Host) inspectWithin(patience time.Duration, f func()) bool {
 	select {
-	case <-h.inspect(f):
+	case <-h.sched.Inspect(f):
 		return true
 	case <-time.After(patience):
 		return false
@@ -59,8 +40,8 @@ func (h *Host) Snapshot(patience time.Duration) (s Snapshot, ok bool) {
 
 // snapshot is Snapshot for the holder of the VM lock.
 func (h *Host) snapshot() Snapshot {
-	s := Snapshot{Tasks: h.reportSome(), Timers: len(h.timers.sessions)}
-	s.MoreTasks = len(h.tasks) - len(s.Tasks)
+	s := Snapshot{Tasks: h.reportSome(), Timers: h.sched.Timers()}
+	s.MoreTasks = h.sched.Len() - len(s.Tasks)
 	var resources [][]string
 	for c := range h.closers {
 		if c.describe != nil {
@@ -76,8 +57,8 @@ func (h *Host) snapshot() Snapshot {
 func (h *Host) Busy(patience time.Duration) (report TaskReport, ok bool) {
 	reports := make(chan TaskReport, 1)
 	ran := h.inspectWithin(patience, func() {
-		if h.current != nil {
-			reports <- h.reportTask(h.current)
+		if h.sched.Current() != nil {
+			reports <- h.reportTask(h.sched.Current())
 		}
 		close(reports)
 	})
@@ -87,31 +68,28 @@ func (h *Host) Busy(patience time.Duration) (report TaskReport, ok bool) {
 	return report, ok
 }
 
-// Report describes every live task, in the order of their creation. The caller holds the VM lock.
-func (h *Host) Report() []TaskReport { return h.reportTasks(h.Tasks()) }
-
 // maxReports is how many tasks are described when a program is ended: there may be millions.
 const maxReports = 100
 
-// reportSome is Report for at most maxReports tasks, the main script among them. The caller holds the VM
+// reportSome describes at most maxReports tasks, the main script among them. The caller holds the VM
 // lock.
 func (h *Host) reportSome() []TaskReport {
-	if len(h.tasks) <= maxReports {
-		return h.Report()
+	if h.sched.Len() <= maxReports {
+		return h.reportTasks(h.sched.Tasks())
 	}
-	some := make([]*Task, 0, maxReports)
-	for t := range h.tasks {
+	some := make([]*sched.Task, 0, maxReports)
+	for t := range h.sched.Each {
 		if len(some) < maxReports {
 			some = append(some, t)
-		} else if t.main {
+		} else if dutyOf(t).main {
 			some[0] = t
 		}
 	}
-	slices.SortFunc(some, func(a, b *Task) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(some, func(a, b *sched.Task) int { return cmp.Compare(a.ID(), b.ID()) })
 	return h.reportTasks(some)
 }
 
-func (h *Host) reportTasks(tasks []*Task) []TaskReport {
+func (h *Host) reportTasks(tasks []*sched.Task) []TaskReport {
 	var reports []TaskReport
 	for _, t := range tasks {
 		reports = append(reports, h.reportTask(t))
@@ -119,26 +97,26 @@ func (h *Host) reportTasks(tasks []*Task) []TaskReport {
 	return reports
 }
 
-func (h *Host) reportTask(t *Task) TaskReport {
-	r := TaskReport{Name: t.Name(), Status: t.status, WaitsFor: t.waitsFor}
-	switch {
-	case t == h.current:
+func (h *Host) reportTask(t *sched.Task) TaskReport {
+	r := TaskReport{Name: taskName(t), Status: Status(t.Status().String()), WaitsFor: t.WaitsFor()}
+	switch fn := t.Function(); {
+	case t == h.sched.Current():
 		r.Traceback = frames(h.engine.RunningTraceback())
-	case t.calling != nil:
-		r.Traceback = t.traceback(0)
-	case t.fn != nil && t.fn.Proto != nil:
+	case t.Thread() != nil:
+		r.Traceback = frames(t.Traceback(0))
+	case fn != nil && fn.Proto != nil:
 		r.Traceback = []Frame{{
-			Source: t.fn.Proto.SourceName, Line: t.fn.Proto.LineDefined,
+			Source: fn.Proto.SourceName, Line: fn.Proto.LineDefined,
 			Function: "function that has not started",
 		}}
 	}
 	return r
 }
 
-// Name is "main script" for the main script's task and "task N" for others, N counting from 2.
-func (t *Task) Name() string {
-	if t.main {
+// taskName is "main script" for the main script's task and "task N" for others, N counting from 2.
+func taskName(t *sched.Task) string {
+	if dutyOf(t).main {
 		return "main script"
 	}
-	return fmt.Sprintf("task %d", t.id)
+	return fmt.Sprintf("task %d", t.ID())
 }

@@ -15,16 +15,16 @@ func (h *Host) openLibraries() {
 	var mu sync.Mutex
 	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
 	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
-	h.SetGlobal("print", h.Native("print", h.basePrint))
-	h.SetGlobal("warn", h.Native("warn", h.baseWarn))
+	h.SetGlobal("print", h.native("print", h.basePrint))
+	h.SetGlobal("warn", h.native("warn", h.baseWarn))
 	h.openPackage()
 }
 
 // openModule opens a library and makes it a global.
 func (h *Host) openModule(m Module) {
-	h.vm.Lock()
-	defer h.pass()
-	library := m.Open(h, h.root)
+	h.sched.Lock()
+	defer h.sched.Unlock()
+	library := m.Open(h.env, h.root)
 	h.SetGlobal(m.Name, library)
 	value.Set(value.GetString(h.packageLib, "loaded").LTable(), value.String(m.Name), value.Import(library))
 }
@@ -40,15 +40,6 @@ func (lw *lockedWriter) Write(p []byte) (int, error) {
 	defer lw.mu.Unlock()
 	return lw.w.Write(p)
 }
-
-// Stdin is the script's standard input.
-func (h *Host) Stdin() io.Reader { return h.options.Stdin }
-
-// Stdout is the script's standard output. Any goroutine may write to it.
-func (h *Host) Stdout() io.Writer { return h.options.Stdout }
-
-// Stderr is the script's standard error. Any goroutine may write to it.
-func (h *Host) Stderr() io.Writer { return h.options.Stderr }
 
 // basePrint implements print(...): one write per call, so that lines of tasks and processes do not mix.
 func (h *Host) basePrint(c vm.Call) int {

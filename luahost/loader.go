@@ -9,6 +9,7 @@ import (
 	"silly/internal/fileerror"
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 	"silly/internal/spelling"
 )
 
@@ -18,12 +19,12 @@ type load struct {
 	host  *Host
 	name  string
 	extra value.Value // the second argument of the loader
-	by    *Task
+	by    *sched.Task
 
 	searchers *lua.LTable
 	asked     int64 // searchers
 	tried     strings.Builder
-	waiting   []*Task
+	waiting   []*sched.Task
 }
 
 // openPackage makes the library package and require. Modules come, in this order, from package.loaded,
@@ -34,7 +35,7 @@ func (h *Host) openPackage() {
 	lib := value.NewTable(0, 8)
 	h.packageLib = &lib.LTable
 	set := func(t *value.Table, name string, v value.Value) { t.Set(value.String(name), v) }
-	native := func(name string, fn vm.Func) value.Value { return value.OfFunction(h.Native(name, fn)) }
+	native := func(name string, fn vm.Func) value.Value { return value.OfFunction(h.native(name, fn)) }
 	set(lib, "config", value.String("/\n;\n?\n!\n-\n"))
 	set(lib, "preload", value.NewTable(0, 0).Value())
 	set(lib, "searchpath", native("package.searchpath", h.searchPath))
@@ -75,34 +76,13 @@ func (h *Host) setScriptPath(folder string) {
 // task loads the same module.
 func (h *Host) require(c vm.Call) int {
 	name := c.Str(1)
-	for {
-		loaded := h.packageTable(c, "loaded")
-		if v := value.GetString(loaded, name); !v.IsNil() {
-			return c.Return(v)
-		}
-		other := h.loading[name]
-		if other == nil {
-			break
-		}
-		if h.loadsFor(other.by, h.current) {
-			c.Raise("loop while loading module '%s'", name)
-		}
-		t := h.waiting(c.Thread().LState(), "require of '"+name+"', which another task loads")
-		other.waiting = append(other.waiting, t)
-		t.loads = other
-		if c.CanSuspend() {
-			return c.Suspend(func(c vm.Call, _ any) int {
-				t.loads = nil
-				t.WakeUp()
-				return c.Then(func(c vm.Call, _ any) int { return c.ReturnArgs(1) }, nil,
-					value.GetString(h.engine.Globals(), "require"), value.String(name))
-			}, nil)
-		}
-		h.park(t)
-		t.WakeUp()
-		t.loads = nil
+	if v := value.GetString(h.packageTable(c, "loaded"), name); !v.IsNil() {
+		return c.Return(v)
 	}
-	this := &load{host: h, name: name, by: h.current}
+	if other := h.loading[name]; other != nil {
+		return h.await(c, other)
+	}
+	this := &load{host: h, name: name, by: h.sched.Current()}
 	h.loading[name] = this
 	searchers := value.GetString(h.packageLib, "searchers")
 	if !searchers.IsTable() {
@@ -111,6 +91,22 @@ func (h *Host) require(c vm.Call) int {
 	}
 	this.searchers = searchers.LTable()
 	return this.search(c)
+}
+
+// await is require of a module that another task loads: the rest of it is require again.
+func (h *Host) await(c vm.Call, other *load) int {
+	t := h.sched.Current()
+	if h.loadsFor(other.by, t) {
+		c.Raise("loop while loading module '%s'", other.name)
+	}
+	other.waiting = append(other.waiting, t)
+	h.awaits[t] = other
+	return h.sched.ParkCall(c, "require of '"+other.name+"', which another task loads", func(c vm.Call, t *sched.Task) int {
+		delete(h.awaits, t)
+		t.TakeWakeup()
+		return c.Then(func(c vm.Call, _ any) int { return c.ReturnArgs(1) }, nil,
+			value.GetString(h.engine.Globals(), "require"), value.String(other.name))
+	})
 }
 
 // search asks the next searcher.
@@ -166,22 +162,23 @@ func loadedModule(c vm.Call, state any) int {
 func (l *load) Unwound() {
 	delete(l.host.loading, l.name)
 	for _, t := range l.waiting {
-		l.host.Wake(t, lua.LNil, l)
+		l.host.sched.Wake(t, lua.LNil, l)
 	}
 	l.waiting = nil
 }
 
 // loadsFor reports whether t is task, or waits (through any number of others) for a module that task
 // loads: waiting for t would never end.
-func (h *Host) loadsFor(t, task *Task) bool {
-	for range len(h.tasks) + 1 {
+func (h *Host) loadsFor(t, task *sched.Task) bool {
+	for range h.sched.Len() + 1 {
 		if t == task {
 			return true
 		}
-		if t == nil || t.loads == nil {
+		other := h.awaits[t]
+		if other == nil {
 			return false
 		}
-		t = t.loads.by
+		t = other.by
 	}
 	return false
 }
@@ -210,8 +207,8 @@ func (h *Host) searchers() []vm.Func {
 			if !ok {
 				return c.Return(value.String("no built-in module '" + name + "'"))
 			}
-			open := h.Function(h.root, name, func(L *lua.LState) int {
-				L.Push(m.Open(h, L))
+			open := h.function(name, func(L *lua.LState) int {
+				L.Push(m.Open(h.env, L))
 				return 1
 			})
 			return c.Return2(value.OfFunction(open), value.String(":builtin:"))
@@ -236,7 +233,7 @@ func (h *Host) searchers() []vm.Func {
 func (h *Host) loadFile(c vm.Call, path string) (*lua.LFunction, error) {
 	var source []byte
 	var err error
-	h.Block(c.Thread().LState(), "reading "+path, func() { source, err = h.readFile(path) })
+	h.sched.Block(c.Thread().LState(), "reading "+path, func() { source, err = h.readFile(path) })
 	if err != nil {
 		return nil, &Error{Message: describePathError("cannot open", path, err), Cause: err}
 	}
@@ -280,7 +277,7 @@ func (h *Host) packagePath(c vm.Call) string {
 // findFile looks a file up by a search path. tried lists the files that do not exist, one a line.
 func (h *Host) findFile(c vm.Call, name, path string) (file, tried string) {
 	templates := strings.Split(path, ";")
-	h.Block(c.Thread().LState(), "looking for a module", func() {
+	h.sched.Block(c.Thread().LState(), "looking for a module", func() {
 		var b strings.Builder
 		for _, template := range templates {
 			if template == "" {

@@ -11,19 +11,8 @@ import (
 	"silly/internal/visible"
 )
 
-// Install puts native functions into a table. name is what scripts call the table, for messages.
-// The caller holds the VM lock.
-func (h *Host) Install(L *lua.LState, table *lua.LTable, name string, functions map[string]lua.LGFunction) {
-	for key, fn := range functions {
-		table.RawSetString(key, h.Function(L, name+"."+key, fn))
-	}
-}
-
-// Function makes a Lua function of a native one. A Go panic in it, which is a defect of the module,
-// becomes a Lua error, and the host's log gets the Go stack. The native function reaches nothing but its arguments, its
-// results, what it made itself, and global variables by GetGlobal and SetGlobal of its thread. The caller holds the VM
-// lock.
-func (h *Host) Function(_ *lua.LState, name string, fn lua.LGFunction) *lua.LFunction {
+// function is Env.Function.
+func (h *Host) function(name string, fn lua.LGFunction) *lua.LFunction {
 	return h.engine.NewGuest(name, func(L *lua.LState) (n int) {
 		defer func() {
 			switch r := recover().(type) {
@@ -39,8 +28,8 @@ func (h *Host) Function(_ *lua.LState, name string, fn lua.LGFunction) *lua.LFun
 	})
 }
 
-// Native makes a Lua function of one that works on the VM's own values. The caller holds the VM lock.
-func (h *Host) Native(name string, fn vm.Func) *lua.LFunction {
+// native makes a Lua function of one that works on the VM's own values. The caller holds the VM lock.
+func (h *Host) native(name string, fn vm.Func) *lua.LFunction {
 	return h.engine.NewNative(name, fn).LFunction()
 }
 
@@ -64,9 +53,9 @@ func (h *Host) Logf(format string, args ...any) {
 	_, _ = h.options.Stderr.Write([]byte(text))
 }
 
-// ReportError tells Options.OnError, or the log, of an error that no script caught. The caller holds the VM
+// reportError tells Options.OnError, or the log, of an error that no script caught. The caller holds the VM
 // lock.
-func (h *Host) ReportError(failure *Error) {
+func (h *Host) reportError(failure *Error) {
 	if h.options.OnError != nil {
 		h.options.OnError(failure)
 		return

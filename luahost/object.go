@@ -39,17 +39,17 @@ type classMark struct{ meta *lua.LTable }
 
 // NewClass makes the class of a host. name is what messages call an object, such as "websocket
 // socket". The caller holds the VM lock.
-func NewClass[T any](h *Host, L *lua.LState, name string, methods map[string]lua.LGFunction) *Class[T] {
+func NewClass[T any](env *Env, L *lua.LState, name string, methods map[string]lua.LGFunction) *Class[T] {
 	index := L.CreateTable(0, len(methods))
 	for key, fn := range methods {
-		index.RawSetString(key, h.Function(L, name+":"+key, fn))
+		index.RawSetString(key, env.Function(L, name+":"+key, fn))
 	}
 	c := &Class[T]{name: name, meta: L.CreateTable(0, 5)}
 	c.meta.RawSetString(classKey, &lua.LUserData{Value: classMark{c.meta}, Metatable: lua.LNil})
 	c.meta.RawSetString("__index", index)
 	c.meta.RawSetString("__name", lua.LString(name))
 	c.meta.RawSetString("__metatable", lua.LString(name))
-	c.meta.RawSetString("__tostring", h.Function(L, name, func(L *lua.LState) int {
+	c.meta.RawSetString("__tostring", env.Function(L, name, func(L *lua.LState) int {
 		L.Push(lua.LString(fmt.Sprintf("%s: %p", name, L.Get(1))))
 		return 1
 	}))
@@ -66,9 +66,9 @@ func (c *Class[T]) Closing(method string) {
 // Lazy adds fields that are made when a script asks for them: tables once, anything else every time, because
 // keeping it would cost more. make returns the field's value and true, or false for a name that it does not
 // know. Every look-up of an absent field costs a call then. The caller holds the VM lock.
-func (c *Class[T]) Lazy(h *Host, L *lua.LState, make func(L *lua.LState, self T, name string) (lua.LValue, bool)) {
+func (c *Class[T]) Lazy(env *Env, L *lua.LState, make func(L *lua.LState, self T, name string) (lua.LValue, bool)) {
 	methods := c.meta.RawGetString("__index").(*lua.LTable)
-	c.meta.RawSetString("__index", h.Function(L, c.name, func(L *lua.LState) int {
+	c.meta.RawSetString("__index", env.Function(L, c.name, func(L *lua.LState) int {
 		key := L.Get(2)
 		name, ok := key.(lua.LString)
 		if !ok {
@@ -127,9 +127,9 @@ func (c *Class[T]) Check(L *lua.LState, n int) T {
 }
 
 // Native adds a method that works on the VM's own values. The caller holds the VM lock.
-func (c *Class[T]) Native(h *Host, name string, fn vm.Func) {
+func (c *Class[T]) Native(env *Env, name string, fn vm.Func) {
 	methods := c.meta.RawGetString("__index").(*lua.LTable)
-	methods.RawSetString(name, h.Native(c.name+":"+name, fn))
+	methods.RawSetString(name, env.host.native(c.name+":"+name, fn))
 }
 
 // CheckCall is Check for such a method.

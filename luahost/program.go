@@ -12,11 +12,12 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 )
 
 // A program is one run of a main script, from its start to the end of all that it left behind.
 type program struct {
-	main *Task
+	main *sched.Task
 	done chan struct{} // closed when the program has ended
 	err  error         // valid after done
 }
@@ -70,7 +71,7 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 	}
 	ended := make(chan outcome, 1)
 	var missing error
-	var started *Task
+	var started *sched.Task
 	ran := h.Do(func(L *lua.LState) {
 		fn, ok := h.lookUp(name).(*lua.LFunction)
 		if !ok {
@@ -81,13 +82,11 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 		for i, arg := range args {
 			values[i] = h.toLua(L, arg)
 		}
-		t := h.newTask(fn, values...)
-		t.wants = true
-		t.done = func(results []lua.LValue, err *Error) {
-			ended <- outcome{toGo(results), err}
-		}
+		t := h.sched.NewTask(fn, values...)
+		t.WantsResults = true
+		t.Owner = &duty{done: func(results []lua.LValue, err *Error) { ended <- outcome{toGo(results), err} }}
 		started = t
-		h.makeReady(t)
+		h.sched.Start(t)
 	})
 	if !ran {
 		return nil, closedError
@@ -103,9 +102,9 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 		return o.results, nil
 	case <-ctx.Done():
 		// The task may be computing, and hold the VM.
-		abort := &vm.Abort{Reason: ctx.Err(), Concerns: func() bool { return h.current == started }}
+		abort := &vm.Abort{Reason: ctx.Err(), Concerns: func() bool { return h.sched.Current() == started }}
 		h.engine.Interrupt(abort)
-		h.Do(func(*lua.LState) { h.kill(started) })
+		h.Do(func(*lua.LState) { h.sched.Kill(started) })
 		h.engine.TakeBack(abort)
 		return nil, &Error{Message: name + ": " + ctx.Err().Error(), Cause: ctx.Err()}
 	}
@@ -113,8 +112,8 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 
 // Failures is the number of errors that no script caught in tasks other than the main script.
 func (h *Host) Failures() int {
-	h.vm.Lock()
-	defer h.pass()
+	h.sched.Lock()
+	defer h.sched.Unlock()
 	return h.failures
 }
 
@@ -141,15 +140,14 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 		table.RawSetInt(0, lua.LString(name))
 		h.SetGlobal("arg", table)
 		main := h.engine.NewFunction(proto, value.OfTable(h.engine.Globals()))
-		p.main = h.newTask(main.LFunction(), values...)
-		p.main.main = true
-		p.main.done = func(_ []lua.LValue, err *Error) {
+		p.main = h.sched.NewTask(main.LFunction(), values...)
+		p.main.Owner = &duty{main: true, done: func(_ []lua.LValue, err *Error) {
 			if err != nil && err != closedError {
 				h.finish(err)
 				h.stop()
 			}
-		}
-		h.makeReady(p.main)
+		}}
+		h.sched.Start(p.main)
 	})
 	if !ran {
 		return closedError
@@ -176,8 +174,8 @@ func (h *Host) interrupt(cause error) {
 	h.interrupted.Store(why)
 	reports := make(chan []TaskReport, 1)
 	go func() {
-		h.vm.Lock()
-		defer h.pass()
+		h.sched.Lock()
+		defer h.sched.Unlock()
 		reports <- append(h.stopped, h.reportSome()...)
 	}()
 	select {
@@ -208,34 +206,32 @@ func (h *Host) finish(err error) {
 	close(p.done)
 }
 
-// Exit ends the program with an *ExitError: no statement after it runs in any task. It does not return
-// to the script. The caller holds the VM lock inside a native function.
-func (h *Host) Exit(L *lua.LState, status int) {
+// exit is Env.Exit.
+func (h *Host) exit(status int) {
 	h.finish(&ExitError{Status: status})
 	h.exits = true
 	h.stop()
-	h.mustGoOn(h.current)
+	h.sched.EndIfStopped(h.sched.Current())
 }
 
 // checkEnd ends the program when nothing can ever happen in it again. The caller holds the VM lock,
 // and no task is ready or running.
-func (s *scheduler) checkEnd() {
-	h := s.host
-	if h.program == nil || s.io > 0 || s.timers.pending() {
+func (h *Host) checkEnd() {
+	if h.program == nil || h.sched.Pending() {
 		return
 	}
-	if s.holds == 0 && len(s.tasks) == 0 {
+	if h.holds == 0 && h.sched.Len() == 0 {
 		h.finish(nil)
 		return
 	}
-	if settle := h.options.Settle; settle > 0 && (s.holds > 0 || h.program.main.status == Ended) {
+	if settle := h.options.Settle; settle > 0 && (h.holds > 0 || h.program.main.Status() == sched.Ended) {
 		h.settleLater(settle)
 		return
 	}
-	if s.holds > 0 {
+	if h.holds > 0 {
 		return
 	}
-	h.finish(&DeadlockError{Waiting: len(h.tasks), Tasks: h.reportSome()})
+	h.finish(&DeadlockError{Waiting: h.sched.Len(), Tasks: h.reportSome()})
 	h.stop()
 }
 
@@ -245,15 +241,15 @@ func (h *Host) settleLater(quiet time.Duration) {
 		return
 	}
 	h.settling = true
-	p, turns, activity := h.program, h.turns, h.networkActivity()
+	p, turns, activity := h.program, h.sched.Turns(), h.networkActivity()
 	time.AfterFunc(quiet, func() {
-		h.vm.Lock()
-		defer h.pass() // which comes back here when it was too early
+		h.sched.Lock()
+		defer h.sched.Unlock() // which comes back here when it was too early
 		h.settling = false
-		if h.program != p || h.io > 0 || h.timers.pending() {
+		if h.program != p || h.sched.Pending() {
 			return
 		}
-		if h.turns == turns && h.networkActivity() == activity {
+		if h.sched.Turns() == turns && h.networkActivity() == activity {
 			h.finish(nil)
 		}
 	})
@@ -270,10 +266,10 @@ func (h *Host) networkActivity() uint64 {
 // Deadlock describes tasks that wait for each other for ever, or returns nil: after a run that ended
 // because of Options.Settle.
 func (h *Host) Deadlock() *DeadlockError {
-	h.vm.Lock()
-	defer h.pass()
-	if h.stopping || h.program != nil || h.io > 0 || h.holds > 0 || h.timers.pending() || len(h.tasks) == 0 {
+	h.sched.Lock()
+	defer h.sched.Unlock()
+	if h.sched.Stopped() || h.program != nil || h.sched.Pending() || h.holds > 0 || h.sched.Len() == 0 {
 		return nil
 	}
-	return &DeadlockError{Waiting: len(h.tasks), Tasks: h.reportSome()}
+	return &DeadlockError{Waiting: h.sched.Len(), Tasks: h.reportSome()}
 }

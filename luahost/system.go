@@ -62,9 +62,6 @@ func (SystemAccess) Command(ctx context.Context, command string) (*exec.Cmd, err
 	return exec.CommandContext(ctx, shell, "-c", command), nil
 }
 
-// System is what scripts reach of the machine.
-func (h *Host) System() System { return h.system }
-
 // readFile reads a file of the system.
 func (h *Host) readFile(name string) ([]byte, error) {
 	f, err := h.system.OpenFile(name, os.O_RDONLY, 0)

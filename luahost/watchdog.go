@@ -16,10 +16,10 @@ type watchdog struct {
 	wake  chan struct{} // capacity 1
 
 	// The holder of the VM lock owns these.
-	parked bool      // nothing went on: a task that gets the VM wakes the watchdog
-	turn   uint64    // the turn that was under way at the last look
-	since  time.Time // when it was first seen
-	next   time.Duration
+	idle  bool      // nothing went on since the last look
+	turn  uint64    // the turn that was under way at the last look
+	since time.Time // when it was first seen
+	next  time.Duration
 }
 
 // watchForBusy is the watchdog's goroutine.
@@ -31,8 +31,13 @@ func (h *Host) watchForBusy() {
 	for {
 		var busy *TaskReport
 		var computed time.Duration
-		parked := false
-		looked := h.inspect(func() { busy, computed = h.look(time.Now()); parked = w.parked })
+		idle := false
+		looked := h.sched.Inspect(func() {
+			busy, computed = h.look(time.Now())
+			if idle = w.idle; idle {
+				h.sched.NotifyTurn(w.wake)
+			}
+		})
 		asked := time.Now()
 		for next := w.limit; !isClosed(looked); next *= 2 {
 			select {
@@ -47,7 +52,7 @@ func (h *Host) watchForBusy() {
 			h.Logf("%s has computed for %s without waiting: nothing else runs meanwhile\n%s",
 				busy.Name, roundTime(computed), FormatTraceback(busy.Traceback))
 		}
-		if parked {
+		if idle {
 			select {
 			case <-w.wake:
 			case <-h.ctx.Done():
@@ -67,21 +72,22 @@ func (h *Host) watchForBusy() {
 // gone on since the last look. The caller holds the VM lock.
 func (h *Host) look(now time.Time) (busy *TaskReport, computed time.Duration) {
 	w := &h.watchdog
+	w.idle = false
 	switch {
-	case h.current == nil:
-		w.parked = w.turn == h.turns
-		w.turn = h.turns
+	case h.sched.Current() == nil:
+		w.idle = w.turn == h.sched.Turns()
+		w.turn = h.sched.Turns()
 		w.since = time.Time{}
 		return nil, 0
-	case w.turn != h.turns || w.since.IsZero():
-		w.turn, w.since, w.next = h.turns, now, w.limit
+	case w.turn != h.sched.Turns() || w.since.IsZero():
+		w.turn, w.since, w.next = h.sched.Turns(), now, w.limit
 		return nil, 0
 	}
 	if computed = now.Sub(w.since); computed < w.next {
 		return nil, 0
 	}
 	w.next *= 2
-	report := h.reportTask(h.current)
+	report := h.reportTask(h.sched.Current())
 	return &report, computed
 }
 
@@ -106,21 +112,21 @@ func roundTime(d time.Duration) string {
 // EndBusy ends, from now on until the host is closed, every task that computes for longer than limit without letting
 // others run, as Interrupt does. Any goroutine may call it.
 func (h *Host) EndBusy(limit time.Duration, reason error) {
-	h.Background(func() {
+	h.sched.Background(func() {
 		var turn uint64
 		var since time.Time
 		var abort *vm.Abort
 		look := func() {
 			now := time.Now()
 			switch {
-			case h.current == nil, h.turns != turn, since.IsZero():
+			case h.sched.Current() == nil, h.sched.Turns() != turn, since.IsZero():
 				if abort != nil {
 					h.engine.TakeBack(abort)
 					abort = nil
 				}
-				turn, since = h.turns, now
+				turn, since = h.sched.Turns(), now
 			case now.Sub(since) >= limit:
-				abort = &vm.Abort{Reason: reason, Concerns: func() bool { return h.turns == turn }}
+				abort = &vm.Abort{Reason: reason, Concerns: func() bool { return h.sched.Turns() == turn }}
 				h.engine.Interrupt(abort)
 				since = now // what closes variables then is ended, too
 			}
@@ -129,7 +135,7 @@ func (h *Host) EndBusy(limit time.Duration, reason error) {
 		defer tick.Stop()
 		for {
 			select {
-			case <-h.inspect(look):
+			case <-h.sched.Inspect(look):
 			case <-h.ctx.Done():
 				return
 			}

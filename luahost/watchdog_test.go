@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	lua "github.com/yuin/gopher-lua"
+
 	"silly/internal/luatest"
 	"silly/luahost"
 )
@@ -129,6 +131,36 @@ func TestSnapshotOfATaskThatComputes(t *testing.T) {
 	if !computes || busy.Name != "main script" || !serving {
 		t.Errorf("busy: %v %+v, serving: %v", computes, busy, serving)
 	}
+}
+
+// TestTimersThatHaveRunAreForgotten, and cancelling one has no effect, also from its own function.
+func TestTimersThatHaveRunAreForgotten(t *testing.T) {
+	t.Parallel()
+	h := luatest.NewHost(t, luahost.Options{})
+	err := h.RunString(t.Context(), "timers.lua", `
+		local time = require "silly.time"
+		ran = 0
+		for _ = 1, 100 do
+			local session
+			session = time.after(1, function()
+				time.cancel(session)
+				time.sleep(1)
+				time.cancel(session)
+				ran = ran + 1
+			end)
+		end`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := h.Snapshot(luatestPatience)
+	if !ok || s.Timers != 0 || len(s.Tasks) != 0 {
+		t.Errorf("%d timers and %d tasks are left", s.Timers, len(s.Tasks))
+	}
+	h.Do(func(*lua.LState) {
+		if got := h.Global("ran").String(); got != "100" {
+			t.Errorf("%s functions have run", got)
+		}
+	})
 }
 
 // luatestPatience only ends tests that hang.

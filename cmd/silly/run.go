@@ -141,7 +141,7 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 		fmt.Fprintf(stderr, "silly: %v\n", err)
 		return exitFailure
 	}
-	gcpace.Start(host.Context())
+	gcpace.Start(host.Env().Context())
 	ended := make(chan error, 1)
 	go func() {
 		ctx := context.Background()

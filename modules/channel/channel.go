@@ -7,6 +7,7 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 	"silly/luahost"
 )
 
@@ -17,30 +18,30 @@ var Module = luahost.Module{Name: "silly.sync.channel", Open: open}
 const defaultReason = lua.LString("channel closed")
 
 type binding struct {
-	host  *luahost.Host
+	tasks *sched.Scheduler
 	class *luahost.Class[*channel]
 }
 
 // channel is the queue behind a Lua channel. The holder of the VM lock owns it.
 type channel struct {
 	queue    fifo
-	consumer *luahost.Task                    // waits in pop
-	closed   lua.LValue                       // the reason, nil while open
-	rest     func(vm.Call, *luahost.Task) int // popped
+	consumer *sched.Task                    // waits in pop
+	closed   lua.LValue                     // the reason, nil while open
+	rest     func(vm.Call, *sched.Task) int // popped
 }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := &binding{host: h}
-	b.class = luahost.NewClass[*channel](h, L, "channel", map[string]lua.LGFunction{
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := &binding{tasks: sched.Of(env)}
+	b.class = luahost.NewClass[*channel](env, L, "channel", map[string]lua.LGFunction{
 		"close": b.channelClose,
 		"clear": b.channelClear,
 	})
-	b.class.Native(h, "push", b.channelPush)
-	b.class.Native(h, "send", b.channelPush)
-	b.class.Native(h, "pop", b.channelPop)
-	b.class.Native(h, "recv", b.channelPop)
+	b.class.Native(env, "push", b.channelPush)
+	b.class.Native(env, "send", b.channelPush)
+	b.class.Native(env, "pop", b.channelPop)
+	b.class.Native(env, "recv", b.channelPop)
 	module := L.NewTable()
-	h.Install(L, module, "channel", map[string]lua.LGFunction{"new": b.channelNew})
+	env.Install(L, module, "channel", map[string]lua.LGFunction{"new": b.channelNew})
 	return module
 }
 
@@ -64,7 +65,7 @@ func (b *binding) channelPush(c vm.Call) int {
 	}
 	held := value.Hold(v)
 	// The consumer may have been woken by task.wakeup already; then the value waits for its next pop.
-	if t := ch.consumer; t == nil || !b.host.Wake(t, held, ch) {
+	if t := ch.consumer; t == nil || !b.tasks.Wake(t, held, ch) {
 		ch.queue.push(held)
 	}
 	ch.consumer = nil
@@ -81,16 +82,16 @@ func (b *binding) channelPop(c vm.Call) int {
 	if ch.closed != nil {
 		return c.Return2(value.Nil, value.Import(ch.closed))
 	}
-	if ch.consumer != nil && ch.consumer.Status() == luahost.Waiting {
+	if ch.consumer != nil && ch.consumer.Status() == sched.Waiting {
 		return c.Return2(value.Nil, value.String("Channel is mpsc"))
 	}
-	ch.consumer = b.host.Current()
-	return b.host.ParkCall(c, "channel:pop", ch.rest)
+	ch.consumer = b.tasks.Current()
+	return b.tasks.ParkCall(c, "channel:pop", ch.rest)
 }
 
 // popped is the rest of channel:pop.
-func (ch *channel) popped(c vm.Call, t *luahost.Task) int {
-	held, waker := t.WakeUp()
+func (ch *channel) popped(c vm.Call, t *sched.Task) int {
+	held, waker := t.TakeWakeup()
 	if ch.consumer == t {
 		ch.consumer = nil
 	}
@@ -116,7 +117,7 @@ func (b *binding) channelClose(L *lua.LState) int {
 	}
 	object.RawSetString("reason", ch.closed)
 	if ch.consumer != nil {
-		b.host.Wake(ch.consumer, lua.LNil, ch)
+		b.tasks.Wake(ch.consumer, lua.LNil, ch)
 		ch.consumer = nil
 	}
 	return 0

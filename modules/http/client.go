@@ -1,6 +1,7 @@
 package http
 
 import (
+	"context"
 	"net/http"
 	"runtime"
 	"time"
@@ -30,7 +31,7 @@ type client struct {
 }
 
 func (b *binding) openClient(L *lua.LState) {
-	b.exchanges = luahost.NewClass[*clientStream](b.host, L, "http client stream", map[string]lua.LGFunction{
+	b.exchanges = luahost.NewClass[*clientStream](b.env, L, "http client stream", map[string]lua.LGFunction{
 		"write":        b.clientStreamWrite,
 		"flush":        b.clientStreamFlush,
 		"closewrite":   b.clientStreamCloseWrite,
@@ -41,7 +42,7 @@ func (b *binding) openClient(L *lua.LState) {
 		"close":        b.clientStreamClose,
 	})
 	b.exchanges.Closing("close")
-	b.clients = luahost.NewClass[*client](b.host, L, "http client", map[string]lua.LGFunction{
+	b.clients = luahost.NewClass[*client](b.env, L, "http client", map[string]lua.LGFunction{
 		"get":     func(L *lua.LState) int { return b.clients.Check(L, 1).get(L, 2) },
 		"post":    func(L *lua.LState) int { return b.clients.Check(L, 1).post(L, 2) },
 		"request": func(L *lua.LState) int { return b.clients.Check(L, 1).request(L, 2) },
@@ -61,7 +62,7 @@ func (b *binding) newClient(opts luahost.Fields) (*client, error) {
 		return nil, err
 	}
 	c := &client{binding: b, timeout: opts.Milliseconds("timeout", 0), http: httpclient.New(httpclient.Options{
-		Dial:           b.host.Network().Dial,
+		Dial:           b.env.Network().Dial,
 		TLS:            config,
 		ConnectTimeout: defaultConnectTimeout,
 		ReadTimeout:    opts.Milliseconds("read_timeout", defaultReadTimeout),
@@ -70,7 +71,7 @@ func (b *binding) newClient(opts luahost.Fields) (*client, error) {
 		MaxBody:        maxResponseBody,
 		Protocols:      protocols,
 	})}
-	b.host.Track(false, nil, c.http.Close)
+	b.env.Track(false, nil, c.http.Close)
 	return c, nil
 }
 
@@ -107,10 +108,10 @@ func (c *client) callTimeout(L *lua.LState, n int) time.Duration {
 }
 
 func (c *client) do(L *lua.LState, what httpclient.Request, body string) int {
-	h := c.binding.host
+	env := c.binding.env
 	var response *httpclient.Response
 	var err error
-	h.Block(L, "http request", func() { response, err = c.http.Do(h.Context(), what, body) })
+	env.Block(L, "http request", func(ctx context.Context) { response, err = c.http.Do(ctx, what, body) })
 	if err != nil {
 		return netlua.Nil(L, err)
 	}
@@ -140,7 +141,7 @@ func (c *client) request(L *lua.LState, n int) int {
 	default:
 		luahost.TypeError(L, n+3, "boolean or table")
 	}
-	h := c.binding.host
+	env := c.binding.env
 	var x *httpclient.Exchange
 	var err error
 	taken := false
@@ -149,7 +150,7 @@ func (c *client) request(L *lua.LState, n int) int {
 			x.Close()
 		}
 	}()
-	h.Block(L, "http.request", func() { x, err = c.http.Start(h.Context(), what) })
+	env.Block(L, "http.request", func(ctx context.Context) { x, err = c.http.Start(ctx, what) })
 	if err != nil {
 		return netlua.Nil(L, err)
 	}

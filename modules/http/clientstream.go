@@ -1,6 +1,7 @@
 package http
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -24,7 +25,7 @@ func (b *binding) clientStreamWrite(L *lua.LState) int {
 	s := b.exchanges.Check(L, 1)
 	data := luahost.CheckString(L, 2)
 	var err error
-	b.host.Block(L, "stream:write", func() { err = s.exchange.Write([]byte(data)) })
+	b.env.Block(L, "stream:write", func(context.Context) { err = s.exchange.Write([]byte(data)) })
 	return streamDone(L, err)
 }
 
@@ -40,7 +41,7 @@ func (b *binding) clientStreamCloseWrite(L *lua.LState) int {
 	data := luahost.OptString(L, 2, "")
 	trailer := netlua.OptHeader(L, 3)
 	var err error
-	b.host.Block(L, "stream:closewrite", func() { err = s.exchange.CloseWrite([]byte(data), trailer) })
+	b.env.Block(L, "stream:closewrite", func(context.Context) { err = s.exchange.CloseWrite([]byte(data), trailer) })
 	return streamDone(L, err)
 }
 
@@ -68,7 +69,7 @@ func (b *binding) waitResponse(L *lua.LState, waitsFor string) error {
 	deadline := netlua.OptDeadline(L, 2)
 	var response *http.Response
 	var err error
-	b.host.Block(L, waitsFor, func() { response, err = s.exchange.WaitResponse(deadline) })
+	b.env.Block(L, waitsFor, func(context.Context) { response, err = s.exchange.WaitResponse(deadline) })
 	s.setFields(L, response)
 	return err
 }
@@ -108,7 +109,7 @@ func (b *binding) readResponse(L *lua.LState, waitsFor string, n int64, deadline
 	s := b.exchanges.Check(L, 1)
 	var data []byte
 	var err error
-	b.host.Block(L, waitsFor, func() { data, err = s.exchange.Read(n, deadline) })
+	b.env.Block(L, waitsFor, func(context.Context) { data, err = s.exchange.Read(n, deadline) })
 	s.setFields(L, s.exchange.Response())
 	if trailer := s.exchange.Trailer(); len(trailer) > 0 {
 		luahost.CheckTable(L, 1).RawSetString("trailer", value.Export(netlua.HeaderTable(trailer).Value()))

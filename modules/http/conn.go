@@ -13,7 +13,7 @@ import (
 	"silly/internal/httpfield"
 	"silly/internal/httpserver"
 	"silly/internal/netconn"
-	"silly/luahost"
+	"silly/internal/sched"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -23,10 +23,10 @@ import (
 type serverConn struct {
 	*httpserver.Conn
 	server   *server
-	waiter   luahost.Waiter
+	waiter   sched.WaitSlot
 	exchange *httpserver.Exchange // the one under way
-	mark     uint64               // see luahost.MarkDirty
-	cleans   bool                 // Clean will be called
+	mark     uint64               // see sched.ScheduleFlush
+	cleans   bool                 // PreFlush will be called
 	last     bool                 // there are no more requests
 	ended    bool
 
@@ -93,7 +93,7 @@ func (s *connSet) drained() <-chan struct{} {
 func (s *server) accept() {
 	rest := newHandedOver(s.listen.Addr())
 	defer rest.Close()
-	s.binding.host.Background(func() { _ = s.http.Serve(rest) })
+	s.binding.env.Background(func() { _ = s.http.Serve(rest) })
 	var pause time.Duration
 	for {
 		nc, err := s.listen.Accept()
@@ -104,14 +104,14 @@ func (s *server) accept() {
 				select {
 				case <-time.After(pause):
 					continue
-				case <-s.binding.host.Context().Done():
+				case <-s.binding.env.Context().Done():
 				}
 			}
 			return
 		}
 		pause = 0
 		if t := netconn.Wrap(nc); s.tls {
-			s.binding.host.Background(func() { s.beginTLS(t, rest) })
+			s.binding.env.Background(func() { s.beginTLS(t, rest) })
 		} else {
 			s.begin(t, t.Watchable(), rest)
 		}
@@ -130,7 +130,7 @@ func (s *server) begin(nc net.Conn, watchable bool, rest *handedOver) {
 		c.StopAfter()
 	}
 	watched := false
-	s.binding.host.Do(func(*lua.LState) { watched = s.binding.host.Watch(&c.waiter, c) })
+	s.binding.env.Do(func(*lua.LState) { watched = s.binding.tasks.Watch(&c.waiter, c) })
 	if !watched {
 		s.conns.remove(c)
 		c.Close()
@@ -139,7 +139,7 @@ func (s *server) begin(nc net.Conn, watchable bool, rest *handedOver) {
 
 // beginTLS is begin after the TLS handshake, for which it waits. HTTP/2 is net/http's.
 func (s *server) beginTLS(t *netconn.Transport, rest *handedOver) {
-	ctx := s.binding.host.Context()
+	ctx := s.binding.env.Context()
 	if limit := s.common.HeaderTimeout; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
@@ -173,8 +173,8 @@ func refusePlain(handshake error) {
 	_, _ = io.WriteString(header.Conn, answer)
 }
 
-// Ended implements luahost.Event: a request has arrived, or the connection is over.
-func (c *serverConn) Ended(L *lua.LState) {
+// OnReady implements sched.Event: a request has arrived, or the connection is over.
+func (c *serverConn) OnReady(L *lua.LState) {
 	x := c.Take()
 	if x == nil {
 		c.last = true
@@ -196,7 +196,7 @@ func (c *serverConn) forget() {
 	}
 	c.ended = true
 	c.exchange = nil
-	c.server.binding.host.Dismiss(&c.waiter)
+	c.server.binding.tasks.StopTimer(&c.waiter)
 	c.server.conns.remove(c)
 }
 
@@ -206,25 +206,25 @@ func (c *serverConn) markDirty() {
 	if c.ended {
 		return
 	}
-	host := c.server.binding.host
-	host.MarkDirty(&c.mark, c)
+	tasks := c.server.binding.tasks
+	tasks.ScheduleFlush(&c.mark, c)
 	if !c.cleans {
 		c.cleans = true
-		host.BeforeFlush(c)
+		tasks.OnFlush(c)
 	}
 }
 
-// Clean implements luahost.Cleaner.
-func (c *serverConn) Clean() {
+// PreFlush implements sched.PreFlusher.
+func (c *serverConn) PreFlush() {
 	c.cleans = false
-	host := c.server.binding.host
+	tasks := c.server.binding.tasks
 	switch {
 	case c.last:
 		c.stop()
 	case c.exchange == nil || !c.Over():
 	case c.Lags():
 		c.exchange = nil
-		host.Background(c.drain)
+		tasks.Background(c.drain)
 	default:
 		c.exchange = nil
 		c.next()
@@ -234,7 +234,7 @@ func (c *serverConn) Clean() {
 
 // next waits for the next request, or ends the connection.
 func (c *serverConn) next() {
-	if c.Next() && c.server.binding.host.Watch(&c.waiter, c) {
+	if c.Next() && c.server.binding.tasks.Watch(&c.waiter, c) {
 		return
 	}
 	c.stop()
@@ -248,9 +248,8 @@ func (c *serverConn) stop() {
 
 // drain waits until the connection can go on.
 func (c *serverConn) drain() {
-	host := c.server.binding.host
 	goesOn := c.Drain()
-	ran := host.Do(func(*lua.LState) {
+	ran := c.server.binding.env.Do(func(*lua.LState) {
 		if goesOn {
 			c.next()
 		} else {
@@ -264,7 +263,7 @@ func (c *serverConn) drain() {
 	c.endIfOver()
 }
 
-// Flush implements luahost.Flusher.
+// Flush implements sched.Flusher.
 func (c *serverConn) Flush() {
 	if x := c.flushing.Load(); x != nil {
 		x.Flush()
@@ -282,7 +281,7 @@ func (c *serverConn) endIfOver() {
 // end ends the connection. It does not wait.
 func (c *serverConn) end() {
 	if !c.HangUp() {
-		c.server.binding.host.Background(c.Linger)
+		c.server.binding.env.Background(c.Linger)
 	}
 }
 

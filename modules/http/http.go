@@ -4,6 +4,7 @@ package http
 
 import (
 	"silly/internal/httpserver"
+	"silly/internal/sched"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
 
@@ -15,7 +16,8 @@ var Module = luahost.Module{Name: "silly.net.http", Open: open}
 
 // binding is the module's state in one host.
 type binding struct {
-	host    *luahost.Host
+	env     *luahost.Env
+	tasks   *sched.Scheduler
 	servers *luahost.Class[*server]
 	streams *luahost.Class[*httpserver.Exchange]
 	conns   *netlua.ConnClass
@@ -25,12 +27,12 @@ type binding struct {
 	standard  *client // of http.get, http.post and http.request
 }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := &binding{host: h, conns: netlua.NewConnClass(h, L)}
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := &binding{env: env, tasks: sched.Of(env), conns: netlua.NewConnClass(env, L)}
 	b.openServer(L)
 	b.openClient(L)
 	module := L.NewTable()
-	h.Install(L, module, "http", map[string]lua.LGFunction{
+	env.Install(L, module, "http", map[string]lua.LGFunction{
 		"listen":    b.httpListen,
 		"get":       func(L *lua.LState) int { return b.standard.get(L, 1) },
 		"post":      func(L *lua.LState) int { return b.standard.post(L, 1) },

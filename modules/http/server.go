@@ -50,10 +50,10 @@ type server struct {
 }
 
 func (b *binding) openServer(L *lua.LState) {
-	b.servers = luahost.NewClass[*server](b.host, L, "http server", map[string]lua.LGFunction{
+	b.servers = luahost.NewClass[*server](b.env, L, "http server", map[string]lua.LGFunction{
 		"close": b.serverClose,
 	})
-	b.streams = luahost.NewClass[*httpserver.Exchange](b.host, L, "http stream", map[string]lua.LGFunction{
+	b.streams = luahost.NewClass[*httpserver.Exchange](b.env, L, "http stream", map[string]lua.LGFunction{
 		"respond":    b.streamRespond,
 		"write":      b.streamWrite,
 		"closewrite": b.streamCloseWrite,
@@ -62,7 +62,7 @@ func (b *binding) openServer(L *lua.LState) {
 		"read":       b.streamRead,
 		"close":      b.streamClose,
 	})
-	b.streams.Lazy(b.host, L, b.streamField)
+	b.streams.Lazy(b.env, L, b.streamField)
 }
 
 // httpListen implements http.listen(conf) -> server | nil, err. It suspends while the address is
@@ -105,17 +105,17 @@ func (b *binding) httpListen(L *lua.LState) int {
 			_ = listener.Close()
 		}
 	}()
-	b.host.Block(L, "http.listen", func() {
-		listener, err = b.host.Network().Listen(b.host.Context(), "tcp", addr)
+	b.env.Block(L, "http.listen", func(context.Context) {
+		listener, err = b.env.Network().Listen(b.env.Context(), "tcp", addr)
 	})
 	if err != nil {
 		return netlua.Nil(L, neterror.Failed("listen", addr, err))
 	}
 	s.listen = listener
 	s.addr = listener.Addr().String()
-	s.closer = b.host.Track(true, s.stopAccepting, s.finish)
+	s.closer = b.env.Track(true, s.stopAccepting, s.finish)
 	s.closer.Describe(s.describe)
-	b.host.Background(s.accept)
+	b.env.Background(s.accept)
 
 	object := b.servers.New(L, s)
 	object.RawSetString("addr", lua.LString(s.addr))
@@ -172,7 +172,7 @@ func (s *server) stopAccepting() {
 		s.closing.Store(true)
 		_ = s.listen.Close()
 		s.conns.each(func(c *serverConn) { c.StopAfter() })
-		s.binding.host.Background(func() { _ = s.http.Shutdown(s.binding.host.Context()) })
+		s.binding.env.Background(func() { _ = s.http.Shutdown(s.binding.env.Context()) })
 	})
 }
 
@@ -185,7 +185,7 @@ func (s *server) finish() {
 	s.conns.each(func(c *serverConn) {
 		c.StopAfter()
 		if !c.Busy() { // its last response may not have left yet
-			s.binding.host.Background(func() {
+			s.binding.env.Background(func() {
 				c.CloseSent()
 				s.conns.remove(c)
 			})
@@ -223,7 +223,7 @@ func (s *server) describe() []string {
 func (b *binding) serverClose(L *lua.LState) int {
 	s := b.servers.Check(L, 1)
 	s.closer.Forget()
-	s.closer = b.host.Track(false, nil, s.finish) // for the requests that run
+	s.closer = b.env.Track(false, nil, s.finish) // for the requests that run
 	s.closer.Describe(s.describe)
 	s.stopAccepting()
 	return 0
@@ -233,7 +233,7 @@ func (b *binding) serverClose(L *lua.LState) int {
 // the response is complete.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	httpserver.Serve(&s.common, w, r, func(x *httpserver.Exchange) {
-		if !s.binding.host.Do(func(L *lua.LState) { s.handle(L, x) }) {
+		if !s.binding.env.Do(func(L *lua.LState) { s.handle(L, x) }) {
 			panic(http.ErrAbortHandler)
 		}
 	})
@@ -242,7 +242,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // handle starts the handler's task. The caller holds the VM lock.
 func (s *server) handle(L *lua.LState, x *httpserver.Exchange) {
 	stream := s.binding.streams.New(L, x)
-	s.binding.host.Serve(s.handler, stream, func(err *luahost.Error) { s.handlerEnded(x, err) })
+	s.binding.env.Serve(s.handler, stream, func(err *luahost.Error) { s.handlerEnded(x, err) })
 }
 
 // handlerEnded completes the exchange. It runs with the VM lock held, on the handler's task.
@@ -253,7 +253,7 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 	case luahost.IsClosed(err):
 		x.Close()
 	default:
-		s.binding.host.ReportError(err)
+		s.binding.env.ReportError(err)
 		x.End(true)
 	}
 	s.binding.markDirty(x)

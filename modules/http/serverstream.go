@@ -1,6 +1,8 @@
 package http
 
 import (
+	"context"
+
 	"silly/internal/httpfield"
 	"silly/internal/httpserver"
 	"silly/internal/neterror"
@@ -39,7 +41,7 @@ func (b *binding) markDirty(x *httpserver.Exchange) {
 		return
 	}
 	if !x.Closed() {
-		b.host.MarkDirty(&x.Mark, x)
+		b.tasks.ScheduleFlush(&x.Mark, x)
 	}
 }
 
@@ -50,7 +52,7 @@ func (b *binding) streamWrite(L *lua.LState) int {
 	full, err := x.Write(luahost.CheckString(L, 2))
 	b.markDirty(x)
 	if full {
-		b.host.Block(L, "stream:write", func() { err = x.Drain() })
+		b.env.Block(L, "stream:write", func(context.Context) { err = x.Drain() })
 	}
 	return streamDone(L, err)
 }
@@ -59,7 +61,7 @@ func (b *binding) streamWrite(L *lua.LState) int {
 func (b *binding) streamFlush(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	var err error
-	b.host.Block(L, "stream:flush", func() { err = x.Sync() })
+	b.env.Block(L, "stream:flush", func(context.Context) { err = x.Sync() })
 	return streamDone(L, err)
 }
 
@@ -78,7 +80,7 @@ func (b *binding) streamReadAll(L *lua.LState) int {
 	deadline := netlua.OptDeadline(L, 2)
 	var data []byte
 	var err error
-	b.host.Block(L, "stream:readall", func() { data, err = x.ReadAll(deadline) })
+	b.env.Block(L, "stream:readall", func(context.Context) { data, err = x.ReadAll(deadline) })
 	return streamData(L, data, neterror.Request(err))
 }
 
@@ -92,7 +94,7 @@ func (b *binding) streamRead(L *lua.LState) int {
 	deadline := netlua.OptDeadline(L, 3)
 	var data []byte
 	var err error
-	b.host.Block(L, "stream:read", func() { data, err = x.Read(n, deadline) })
+	b.env.Block(L, "stream:read", func(context.Context) { data, err = x.Read(n, deadline) })
 	return streamData(L, data, neterror.Request(err))
 }
 

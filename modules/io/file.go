@@ -3,6 +3,7 @@ package io
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,9 +34,9 @@ type file struct {
 	busy     bool
 }
 
-func openFile(h *luahost.Host, name string, flags int) (*file, error) {
+func openFile(env *luahost.Env, name string, flags int) (*file, error) {
 	// Without O_NONBLOCK, opening a FIFO would wait with the VM lock held.
-	f, err := h.System().OpenFile(name, flags|syscall.O_NONBLOCK, 0o666)
+	f, err := env.System().OpenFile(name, flags|syscall.O_NONBLOCK, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +55,15 @@ func newDiskFile(f *os.File) *file {
 }
 
 // startCommand runs a shell command whose output is read, or whose input is written.
-func startCommand(h *luahost.Host, command string, write bool) (*file, error) {
-	cmd, err := h.System().Command(h.Context(), command)
+func startCommand(env *luahost.Env, command string, write bool) (*file, error) {
+	cmd, err := env.System().Command(env.Context(), command)
 	if err != nil {
 		return nil, err
 	}
-	cmd.Stderr = h.Stderr()
+	cmd.Stderr = env.Stderr()
 	f := &file{name: command, command: cmd, waits: true}
 	if write {
-		cmd.Stdout = h.Stdout()
+		cmd.Stdout = env.Stdout()
 		f.writer, err = cmd.StdinPipe()
 	} else {
 		cmd.Stdin = nil
@@ -257,7 +258,7 @@ func (b *binding) read(L *lua.LState, f *file, formats []format) int {
 	if f.waits {
 		f.busy = true
 		defer func() { f.busy = false }()
-		b.host.Block(L, "file:read", readAll)
+		b.env.Block(L, "file:read", func(context.Context) { readAll() })
 	} else {
 		readAll()
 	}
@@ -290,7 +291,7 @@ func (b *binding) fileLines(L *lua.LState) int {
 }
 
 func (b *binding) pushLines(L *lua.LState, f *file, formats []format, closeAtEnd bool) int {
-	L.Push(b.host.Function(L, "file.lines", func(L *lua.LState) int {
+	L.Push(b.env.Function(L, "file.lines", func(L *lua.LState) int {
 		if f.closed {
 			luahost.Raise(L, "file is already closed")
 		}
@@ -395,7 +396,7 @@ func (b *binding) fileClose(L *lua.LState) int {
 func (b *binding) closeFile(L *lua.LState, f *file) (err error) {
 	f.closed = true
 	f.closer.Forget()
-	b.host.Block(L, "file:close", func() { err = f.close() })
+	b.env.Block(L, "file:close", func(context.Context) { err = f.close() })
 	return err
 }
 

@@ -18,16 +18,16 @@ var Module = luahost.Module{Name: "io", Library: true, Open: open}
 
 // binding is the library's state in one host.
 type binding struct {
-	host   *luahost.Host
+	env    *luahost.Env
 	meta   *lua.LTable
 	input  *lua.LUserData // default of io.read
 	output *lua.LUserData // default of io.write
 }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := &binding{host: h, meta: L.NewTable()}
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := &binding{env: env, meta: L.NewTable()}
 	methods := L.NewTable()
-	h.Install(L, methods, "file", map[string]lua.LGFunction{
+	env.Install(L, methods, "file", map[string]lua.LGFunction{
 		"close":   b.fileClose,
 		"flush":   b.fileFlush,
 		"lines":   b.fileLines,
@@ -37,15 +37,15 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"write":   b.fileWrite,
 	})
 	b.meta.RawSetString("__index", methods)
-	closes := h.Function(L, "io.close", b.fileCloses)
+	closes := env.Function(L, "io.close", b.fileCloses)
 	b.meta.RawSetString("__close", closes)
 	b.meta.RawSetString("__gc", closes)
 	b.meta.RawSetString("__name", lua.LString("FILE*"))
 	b.meta.RawSetString("__metatable", lua.LString("FILE*"))
-	b.meta.RawSetString("__tostring", h.Function(L, "file.__tostring", b.fileToString))
+	b.meta.RawSetString("__tostring", env.Function(L, "file.__tostring", b.fileToString))
 
 	module := L.NewTable()
-	h.Install(L, module, "io", map[string]lua.LGFunction{
+	env.Install(L, module, "io", map[string]lua.LGFunction{
 		"close":   b.ioClose,
 		"flush":   b.ioFlush,
 		"input":   b.ioInput,
@@ -58,11 +58,11 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 		"type":    b.ioType,
 		"write":   b.ioWrite,
 	})
-	b.input = b.newFile(L, &file{name: "stdin", reader: bufio.NewReader(newStdin(h.Context(), h.Stdin())), waits: true, standard: true})
-	b.output = b.newFile(L, &file{name: "stdout", writer: h.Stdout(), standard: true})
+	b.input = b.newFile(L, &file{name: "stdin", reader: bufio.NewReader(newStdin(env.Context(), env.Stdin())), waits: true, standard: true})
+	b.output = b.newFile(L, &file{name: "stdout", writer: env.Stdout(), standard: true})
 	module.RawSetString("stdin", b.input)
 	module.RawSetString("stdout", b.output)
-	module.RawSetString("stderr", b.newFile(L, &file{name: "stderr", writer: h.Stderr(), standard: true}))
+	module.RawSetString("stderr", b.newFile(L, &file{name: "stderr", writer: env.Stderr(), standard: true}))
 	return module
 }
 
@@ -75,7 +75,7 @@ func (b *binding) newFile(L *lua.LState, f *file) *lua.LUserData {
 
 // track closes the file when the host stops before the script has closed it.
 func (b *binding) track(f *file) {
-	f.closer = b.host.Track(false, nil, func() { _ = f.close() })
+	f.closer = b.env.Track(false, nil, func() { _ = f.close() })
 	f.closer.Describe(f.describe)
 }
 
@@ -87,7 +87,7 @@ func (b *binding) ioOpen(L *lua.LState) int {
 	if !ok {
 		luahost.ArgumentError(L, 2, "invalid mode '"+mode+"'")
 	}
-	f, err := openFile(b.host, name, flags)
+	f, err := openFile(b.env, name, flags)
 	if err != nil {
 		return failed(L, name, err)
 	}
@@ -135,7 +135,7 @@ func (b *binding) ioPopen(L *lua.LState) int {
 	if mode != "r" && mode != "w" {
 		luahost.ArgumentError(L, 2, "invalid mode '"+mode+"'")
 	}
-	f, err := startCommand(b.host, command, mode == "w")
+	f, err := startCommand(b.env, command, mode == "w")
 	if err != nil {
 		return failed(L, command, err)
 	}
@@ -146,11 +146,11 @@ func (b *binding) ioPopen(L *lua.LState) int {
 
 // ioTmpFile implements io.tmpfile() -> file. The file is gone when it is closed.
 func (b *binding) ioTmpFile(L *lua.LState) int {
-	osFile, err := b.host.System().CreateTemp()
+	osFile, err := b.env.System().CreateTemp()
 	if err != nil {
 		return failed(L, "", err)
 	}
-	_ = b.host.System().Remove(osFile.Name())
+	_ = b.env.System().Remove(osFile.Name())
 	f := newDiskFile(osFile)
 	b.track(f)
 	L.Push(b.newFile(L, f))
@@ -191,7 +191,7 @@ func (b *binding) redirect(L *lua.LState, which **lua.LUserData, flags int) int 
 	switch v := L.Get(1).(type) {
 	case *lua.LNilType:
 	case lua.LString:
-		f, err := openFile(b.host, string(v), flags)
+		f, err := openFile(b.env, string(v), flags)
 		if err != nil {
 			luahost.Raise(L, "%s", describe(string(v), err))
 		}
@@ -238,7 +238,7 @@ func (b *binding) ioLines(L *lua.LState) int {
 		return b.pushLines(L, openedFile(L, b.input), formats(L, 2), false)
 	}
 	name := luahost.CheckString(L, 1)
-	f, err := openFile(b.host, name, os.O_RDONLY)
+	f, err := openFile(b.env, name, os.O_RDONLY)
 	if err != nil {
 		luahost.Raise(L, "%s", describe(name, err))
 	}

@@ -2,6 +2,7 @@
 package os
 
 import (
+	"context"
 	"os"
 
 	"silly/internal/fileerror"
@@ -15,12 +16,12 @@ import (
 // Module is the global library os.
 var Module = luahost.Module{Name: "os", Library: true, Open: open}
 
-type binding struct{ host *luahost.Host }
+type binding struct{ env *luahost.Env }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := binding{host: h}
-	module := h.Global("os").(*lua.LTable) // which has what only computes
-	h.Install(L, module, "os", map[string]lua.LGFunction{
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := binding{env: env}
+	module := env.Global("os").(*lua.LTable) // which has what only computes
+	env.Install(L, module, "os", map[string]lua.LGFunction{
 		"execute":   b.osExecute,
 		"exit":      b.osExit,
 		"getenv":    b.osGetenv,
@@ -36,19 +37,19 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 // the command has ended. Without a command it says whether there is a shell.
 func (b binding) osExecute(L *lua.LState) int {
 	if L.Get(1) == lua.LNil {
-		_, err := b.host.System().Command(b.host.Context(), ":")
+		_, err := b.env.System().Command(b.env.Context(), ":")
 		L.Push(lua.LBool(err == nil))
 		return 1
 	}
-	cmd, err := b.host.System().Command(b.host.Context(), luahost.CheckString(L, 1))
+	cmd, err := b.env.System().Command(b.env.Context(), luahost.CheckString(L, 1))
 	if err != nil {
 		return process.Result(L, nil, err)
 	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = b.host.Stdin(), b.host.Stdout(), b.host.Stderr()
-	if f, ok := b.host.Stdin().(*os.File); !ok || f == nil {
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = b.env.Stdin(), b.env.Stdout(), b.env.Stderr()
+	if f, ok := b.env.Stdin().(*os.File); !ok || f == nil {
 		cmd.Stdin = nil // only a file can be handed on without a goroutine that reads it empty
 	}
-	b.host.Block(L, "os.execute", func() { err = orphan.Run(cmd) })
+	b.env.Block(L, "os.execute", func(context.Context) { err = orphan.Run(cmd) })
 	return process.Result(L, cmd.ProcessState, err)
 }
 
@@ -65,13 +66,13 @@ func (b binding) osExit(L *lua.LState) int {
 	default:
 		status = int(luahost.CheckInteger(L, 1))
 	}
-	b.host.Exit(L, status)
+	b.env.Exit(status)
 	return 0
 }
 
 // osGetenv implements os.getenv(name) -> string | nil.
 func (b binding) osGetenv(L *lua.LState) int {
-	if value, ok := b.host.System().Getenv(luahost.CheckString(L, 1)); ok {
+	if value, ok := b.env.System().Getenv(luahost.CheckString(L, 1)); ok {
 		L.Push(lua.LString(value))
 	} else {
 		L.Push(lua.LNil)
@@ -82,13 +83,13 @@ func (b binding) osGetenv(L *lua.LState) int {
 // osRemove implements os.remove(name) -> true | nil, err, errno.
 func (b binding) osRemove(L *lua.LState) int {
 	name := luahost.CheckString(L, 1)
-	return result(L, name, b.host.System().Remove(name))
+	return result(L, name, b.env.System().Remove(name))
 }
 
 // osRename implements os.rename(from, to) -> true | nil, err, errno.
 func (b binding) osRename(L *lua.LState) int {
 	from, to := luahost.CheckString(L, 1), luahost.CheckString(L, 2)
-	return result(L, from, b.host.System().Rename(from, to))
+	return result(L, from, b.env.System().Rename(from, to))
 }
 
 // result returns true, or nil, "name: reason", errno, to the script.
@@ -105,7 +106,7 @@ func result(L *lua.LState, name string, err error) int {
 
 // osTmpname implements os.tmpname() -> name of a new, empty file.
 func (b binding) osTmpname(L *lua.LState) int {
-	f, err := b.host.System().CreateTemp()
+	f, err := b.env.System().CreateTemp()
 	if err != nil {
 		luahost.Raise(L, "unable to generate a unique filename: %s", fileerror.Strerror(err))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
+	"silly/internal/sched"
 	"silly/luahost"
 )
 
@@ -17,13 +18,13 @@ import (
 var Module = luahost.Module{Name: "silly", Open: open}
 
 type binding struct {
-	host    *luahost.Host
+	env     *luahost.Env
 	handler value.Value // of silly.pcall
 }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := binding{host: h}
-	b.handler = value.OfFunction(h.Native("silly.pcall", b.sillyHandler))
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := binding{env: env}
+	b.handler = value.OfFunction(sched.Of(env).Native("silly.pcall", b.sillyHandler))
 	version, commit := Version()
 	module := L.NewTable()
 	for name, field := range map[string]lua.LValue{
@@ -36,13 +37,13 @@ func open(h *luahost.Host, L *lua.LState) lua.LValue {
 	} {
 		module.RawSetString(name, field)
 	}
-	h.Install(L, module, "silly", map[string]lua.LGFunction{
+	env.Install(L, module, "silly", map[string]lua.LGFunction{
 		"genid": b.sillyGenID,
 		"error": b.sillyError,
 		"exit":  b.sillyExit,
 	})
-	module.RawSetString("pcall", h.Native("silly.pcall", b.sillyPCall))
-	module.RawSetString("tostring", h.Native("silly.tostring", b.sillyToString))
+	module.RawSetString("pcall", sched.Of(env).Native("silly.pcall", b.sillyPCall))
+	module.RawSetString("tostring", sched.Of(env).Native("silly.tostring", b.sillyToString))
 	return module
 }
 
@@ -94,7 +95,7 @@ func (b binding) sillyHandler(c vm.Call) int {
 
 // sillyError implements silly.error(msg). It logs msg with a traceback.
 func (b binding) sillyError(L *lua.LState) int {
-	b.host.LogError(&luahost.Error{
+	b.env.LogError(&luahost.Error{
 		Message:   luahost.Describe(L, L.Get(1)),
 		Traceback: luahost.Traceback(L, 1),
 	})
@@ -103,6 +104,6 @@ func (b binding) sillyError(L *lua.LState) int {
 
 // sillyExit implements silly.exit([status]). It does not return.
 func (b binding) sillyExit(L *lua.LState) int {
-	b.host.Exit(L, int(luahost.OptInteger(L, 1, 0)))
+	b.env.Exit(int(luahost.OptInteger(L, 1, 0)))
 	return 0
 }

@@ -14,14 +14,14 @@ import (
 var Module = luahost.Module{Name: "silly.time", Open: open}
 
 type binding struct {
-	host  *luahost.Host
+	env   *luahost.Env
 	start time.Time
 }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := binding{host: h, start: time.Now()}
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := binding{env: env, start: time.Now()}
 	module := L.NewTable()
-	h.Install(L, module, "time", map[string]lua.LGFunction{
+	env.Install(L, module, "time", map[string]lua.LGFunction{
 		"now":       b.timeNow,
 		"monotonic": b.timeMonotonic,
 		"sleep":     b.timeSleep,
@@ -45,7 +45,7 @@ func (b binding) timeMonotonic(L *lua.LState) int {
 
 // timeSleep implements time.sleep(ms). It suspends; sleep(0) lets every ready task run once.
 func (b binding) timeSleep(L *lua.LState) int {
-	return b.host.SleepThen(L, luahost.CheckMilliseconds(L, 1))
+	return b.env.Sleep(L, luahost.CheckMilliseconds(L, 1))
 }
 
 // timeAfter implements time.after(ms, f [, ud]) -> session. f runs in a task of its own, with ud or,
@@ -53,12 +53,12 @@ func (b binding) timeSleep(L *lua.LState) int {
 func (b binding) timeAfter(L *lua.LState) int {
 	delay := luahost.CheckMilliseconds(L, 1)
 	fn := luahost.CheckFunction(L, 2)
-	L.Push(lua.LNumber(b.host.After(delay, fn, luahost.Argument(L, 3))))
+	L.Push(lua.LNumber(b.env.After(delay, fn, luahost.Argument(L, 3))))
 	return 1
 }
 
 // timeCancel implements time.cancel(session).
 func (b binding) timeCancel(L *lua.LState) int {
-	b.host.Cancel(luahost.CheckInteger(L, 1))
+	b.env.Cancel(luahost.CheckInteger(L, 1))
 	return 0
 }

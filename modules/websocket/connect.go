@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -22,7 +23,7 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 	fields := luahost.OptFields(L, 3)
 	opts := readOptions(fields, "timeout", "tls", "proxy")
 	d := wsconn.Dialer{
-		Network:      b.host.Network(),
+		Network:      b.env.Network(),
 		Timeout:      fields.Milliseconds("timeout", wsconn.DefaultDialTimeout),
 		WriteTimeout: opts.writeTimeout,
 	}
@@ -52,8 +53,8 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 			transport.Close()
 		}
 	}()
-	b.host.Block(L, "websocket.connect", func() {
-		transport, response, err = d.Dial(b.host.Context(), handshake)
+	b.env.Block(L, "websocket.connect", func(context.Context) {
+		transport, response, err = d.Dial(b.env.Context(), handshake)
 	})
 	var refused *wsconn.RefusedError
 	if errors.As(err, &refused) {

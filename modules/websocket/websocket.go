@@ -2,11 +2,13 @@
 package websocket
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"silly/internal/netconn"
 	"silly/internal/poll"
+	"silly/internal/sched"
 	"silly/internal/ws"
 	"silly/internal/wsconn"
 	"silly/luahost"
@@ -23,25 +25,26 @@ const stopTime = time.Second
 
 // binding is the module's state in one host.
 type binding struct {
-	host    *luahost.Host
+	env     *luahost.Env
+	tasks   *sched.Scheduler
 	sockets *luahost.Class[*socket]
 	conns   *netlua.ConnClass
 	types   [16]lua.LValue  // names of the message types by opcode
 	last    wsconn.Prepared // what was written last: a broadcast writes it to the next socket, too
 }
 
-func open(h *luahost.Host, L *lua.LState) lua.LValue {
-	b := &binding{host: h, conns: netlua.NewConnClass(h, L)}
+func open(env *luahost.Env, L *lua.LState) lua.LValue {
+	b := &binding{env: env, tasks: sched.Of(env), conns: netlua.NewConnClass(env, L)}
 	for _, op := range []ws.Opcode{ws.Continuation, ws.Text, ws.Binary, ws.Close, ws.Ping, ws.Pong} {
 		b.types[op] = lua.LString(op.String())
 	}
-	b.sockets = luahost.NewClass[*socket](h, L, "websocket socket", map[string]lua.LGFunction{
+	b.sockets = luahost.NewClass[*socket](env, L, "websocket socket", map[string]lua.LGFunction{
 		"read":  b.sockRead,
 		"write": b.sockWrite,
 		"close": b.sockClose,
 	})
 	module := L.NewTable()
-	h.Install(L, module, "websocket", map[string]lua.LGFunction{
+	env.Install(L, module, "websocket", map[string]lua.LGFunction{
 		"upgrade": b.websocketUpgrade,
 		"connect": b.websocketConnect,
 	})
@@ -74,8 +77,8 @@ func (b *binding) sockRead(L *lua.LState) int {
 		if s.conn.Transport().Queued() > 0 {
 			s.markDirty() // a ping was answered, perhaps
 		}
-		s.reader, s.deadline, s.readsAtOnce = b.host.Current(), deadline, 0
-		return b.host.Await(L, "sock:read", &s.waiter, s)
+		s.reader, s.deadline, s.readsAtOnce = b.tasks.Current(), deadline, 0
+		return b.tasks.Await(L, "sock:read", &s.waiter, s)
 	}
 	return s.pushEvent(L, ev, err)
 }
@@ -111,14 +114,14 @@ func (b *binding) sockWrite(L *lua.LState) int {
 	switch {
 	case err != nil:
 	case more:
-		b.host.Block(L, "sock:write", func() { err = s.conn.Write(op, data) })
+		b.env.Block(L, "sock:write", func(context.Context) { err = s.conn.Write(op, data) })
 	default:
 		s.markDirty()
 		if op == ws.Close {
 			s.settle()
 		}
 		if full {
-			b.host.Block(L, "sock:write", func() { err = s.conn.Drain() })
+			b.env.Block(L, "sock:write", func(context.Context) { err = s.conn.Drain() })
 		}
 	}
 	if err != nil {
@@ -171,14 +174,14 @@ type socket struct {
 	*binding
 	conn   *wsconn.Conn
 	closer *luahost.Closer
-	mark   uint64 // see luahost.MarkDirty
+	mark   uint64 // see sched.ScheduleFlush
 	ending bool
-	// settling says that Clean will be called.
+	// settling says that PreFlush will be called.
 	settling bool
 
 	// The read that waits.
-	waiter   luahost.Waiter
-	reader   *luahost.Task // nil when there is none
+	waiter   sched.WaitSlot
+	reader   *sched.Task // nil when there is none
 	deadline time.Time
 	ev       ws.Event
 	err      error
@@ -191,7 +194,7 @@ const maxReadsAtOnce = 64
 
 // tryRead returns what is here already.
 func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
-	if s.reader != nil && s.reader.Status() != luahost.Ended && !s.conn.Ended() {
+	if s.reader != nil && s.reader.Status() != sched.Ended && !s.conn.Ended() {
 		return ev, false, wsconn.ErrBusy
 	}
 	if s.readsAtOnce++; s.readsAtOnce > maxReadsAtOnce {
@@ -201,12 +204,12 @@ func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
 	return s.conn.TryRead()
 }
 
-// Start implements luahost.Operation: a read.
+// Start implements sched.AsyncOp: a read.
 func (s *socket) Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time) {
 	return s.conn.Begin(p, owner, s.deadline)
 }
 
-// Proceed implements luahost.Operation.
+// Proceed implements sched.AsyncOp.
 func (s *socket) Proceed() (over bool, due time.Time) {
 	ev, over, due, err := s.conn.Proceed()
 	if over { // else somebody may have gone on already
@@ -215,11 +218,11 @@ func (s *socket) Proceed() (over bool, due time.Time) {
 	return over, due
 }
 
-// Wait implements luahost.Operation.
+// Wait implements sched.AsyncOp.
 func (s *socket) Wait() { s.ev, s.err = s.conn.Read(s.deadline) }
 
-// Continue implements luahost.Operation.
-func (s *socket) Continue(L *lua.LState, _ *luahost.Task) int {
+// Continue implements sched.AsyncOp.
+func (s *socket) Continue(L *lua.LState, _ *sched.Task) int {
 	ev, err := s.ev, s.err
 	s.reader, s.ev, s.err = nil, ws.Event{}, nil
 	return s.pushEvent(L, ev, err)
@@ -227,7 +230,7 @@ func (s *socket) Continue(L *lua.LState, _ *luahost.Task) int {
 
 // track lets the host close the connection when it stops.
 func (s *socket) track() {
-	s.closer = s.host.Track(false, s.conn.GoAway, func() { s.conn.Shutdown(stopTime) })
+	s.closer = s.env.Track(false, s.conn.GoAway, func() { s.conn.Shutdown(stopTime) })
 	s.closer.Describe(s.describe)
 }
 
@@ -247,38 +250,38 @@ func (s *socket) forgetWhenClosed() {
 		return
 	}
 	s.ending = true
-	s.host.Background(func() {
+	s.env.Background(func() {
 		<-s.conn.Closed()
-		s.host.Do(func(*lua.LState) { s.forget() })
+		s.env.Do(func(*lua.LState) { s.forget() })
 	})
 }
 
 // forget takes the socket off the host's lists: there will be no more messages.
 func (s *socket) forget() {
-	s.host.Dismiss(&s.waiter)
+	s.tasks.StopTimer(&s.waiter)
 	s.closer.Forget()
 }
 
 // markDirty has the outbox flushed when the running task gives up the VM.
-func (s *socket) markDirty() { s.host.MarkDirty(&s.mark, s.conn.Transport()) }
+func (s *socket) markDirty() { s.tasks.ScheduleFlush(&s.mark, s.conn.Transport()) }
 
 // settle does what is due to a connection that may be closing when the task has given up the VM, whatever the script
 // does until then.
 func (s *socket) settle() {
 	if !s.settling {
 		s.settling = true
-		s.host.BeforeFlush(s)
+		s.tasks.OnFlush(s)
 	}
 }
 
-// Clean implements luahost.Cleaner. A close frame that the script has not answered is answered here.
-func (s *socket) Clean() {
+// PreFlush implements sched.PreFlusher. A close frame that the script has not answered is answered here.
+func (s *socket) PreFlush() {
 	s.settling = false
 	if s.conn.AnswerClose() {
 		s.ending = true
 		s.forget() // HangUp ends the connection, whatever becomes of the host
 		var mark uint64
-		s.host.MarkDirty(&mark, hangUp{s})
+		s.tasks.ScheduleFlush(&mark, hangUp{s})
 	}
 	s.forgetWhenClosed()
 }
@@ -286,14 +289,14 @@ func (s *socket) Clean() {
 // hangUp ends a connection when everything has left.
 type hangUp struct{ *socket }
 
-// Flush implements luahost.Flusher.
+// Flush implements sched.Flusher.
 func (s hangUp) Flush() {
 	s.conn.Transport().Flush()
 	s.conn.HangUp()
 	select {
 	case <-s.conn.Closed():
 	default:
-		s.host.Background(func() { <-s.conn.Closed() }) // which Close of the host waits for
+		s.env.Background(func() { <-s.conn.Closed() }) // which Close of the host waits for
 	}
 }
 

@@ -39,7 +39,7 @@ func run(script string, args []string) error {
 	if err != nil {
 		return err
 	}
-	gcpace.Start(host.Context())
+	gcpace.Start(host.Env().Context())
 	if err := host.RunFile(context.Background(), script, args...); err != nil {
 		return err
 	}

@@ -22,14 +22,14 @@ type Conn interface {
 type ConnClass struct{ class *luahost.Class[Conn] }
 
 // NewConnClass makes the class. The caller holds the VM lock.
-func NewConnClass(h *luahost.Host, L *lua.LState) *ConnClass {
+func NewConnClass(env *luahost.Env, L *lua.LState) *ConnClass {
 	c := &ConnClass{}
-	c.class = luahost.NewClass[Conn](h, L, "connection", map[string]lua.LGFunction{
+	c.class = luahost.NewClass[Conn](env, L, "connection", map[string]lua.LGFunction{
 		"close":       c.connClose,
 		"isalive":     c.connIsAlive,
 		"unsentbytes": c.connUnsentBytes,
 	})
-	c.class.Lazy(h, L, connField)
+	c.class.Lazy(env, L, connField)
 	return c
 }
 

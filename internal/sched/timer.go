@@ -1,4 +1,4 @@
-package luahost
+package sched
 
 import (
 	"container/heap"
@@ -13,7 +13,7 @@ type timer struct {
 	seq     uint64 // order of creation: decides between equal due times
 	index   int    // place in the heap, -1 when not in it
 	sleeper *Task
-	waiter  *Waiter
+	slot    *WaitSlot
 
 	session int64
 	fn      *lua.LFunction
@@ -24,7 +24,7 @@ type timer struct {
 // timers are the timers of one host, ordered by due time. The holder of the VM lock owns them.
 type timers struct {
 	heap     timerHeap
-	waiters  int // how many of them are those of operations
+	slots    int // how many of them are those of wait slots
 	sessions map[int64]*timer
 	seq      uint64
 	alarm    *time.Timer
@@ -46,8 +46,8 @@ func (ts *timers) add(tm *timer, after time.Duration) {
 // addAt puts tm among the timers, to ring at due.
 func (ts *timers) addAt(tm *timer, due, now time.Time) {
 	tm.due = due
-	if tm.waiter != nil {
-		ts.waiters++
+	if tm.slot != nil {
+		ts.slots++
 	}
 	ts.seq++
 	tm.seq = ts.seq
@@ -88,63 +88,60 @@ func (ts *timers) remove(tm *timer) {
 		return
 	}
 	heap.Remove(&ts.heap, tm.index)
-	if tm.waiter != nil {
-		ts.waiters--
+	if tm.slot != nil {
+		ts.slots--
 	}
 }
 
 // pending reports whether something is still to happen by itself. That an operation is looked at is nothing: it
 // would be pending, too.
-func (ts *timers) pending() bool { return len(ts.heap) > ts.waiters }
+func (ts *timers) pending() bool { return len(ts.heap) > ts.slots }
 
 func (ts *timers) clear() {
-	ts.heap, ts.waiters = nil, 0
+	ts.heap, ts.slots = nil, 0
 	clear(ts.sessions)
 	ts.alarm.Stop()
 	ts.armed = time.Time{}
 }
 
+// Timers is the number of functions that After will run.
+func (s *Scheduler) Timers() int { return len(s.timers.sessions) }
+
 // After runs fn in a new task after d, with arg, or with the session when arg is nil. It returns the
-// session, for Cancel. The caller holds the VM lock.
-func (h *Host) After(d time.Duration, fn *lua.LFunction, arg lua.LValue) (session int64) {
-	session = int64(h.timers.seq + 1)
+// session, for Cancel.
+func (s *Scheduler) After(d time.Duration, fn *lua.LFunction, arg lua.LValue) (session int64) {
+	session = int64(s.timers.seq + 1)
 	if arg == nil || arg == lua.LNil {
 		arg = lua.LNumber(session)
 	}
 	tm := &timer{session: session, fn: fn, arg: arg, index: -1}
-	h.timers.sessions[session] = tm
-	h.timers.add(tm, d)
+	s.timers.sessions[session] = tm
+	s.timers.add(tm, d)
 	return session
 }
 
 // Cancel stops a timer that has not run yet, even one whose task is already ready. Unknown, fired and
-// cancelled sessions are ignored. The caller holds the VM lock.
-func (h *Host) Cancel(session int64) {
-	tm, ok := h.timers.sessions[session]
+// cancelled sessions are ignored.
+func (s *Scheduler) Cancel(session int64) {
+	tm, ok := s.timers.sessions[session]
 	if !ok {
 		return
 	}
-	delete(h.timers.sessions, session)
-	h.timers.remove(tm)
+	delete(s.timers.sessions, session)
+	s.timers.remove(tm)
 	if t := tm.task; t != nil {
-		h.forgetTask(t)
+		s.forget(t)
 	}
 }
 
-// Sleep suspends the calling task for d; with d <= 0 every ready task runs once. L is the thread that
-// called the native function. The caller holds the VM lock.
-func (h *Host) Sleep(L *lua.LState, d time.Duration) {
-	h.park(h.sleep(L, d))
-}
-
-// SleepThen is Sleep for a native function that returns nothing and does nothing afterwards: it must return
-// the result of SleepThen (see [Host.ParkThen]).
-func (h *Host) SleepThen(L *lua.LState, d time.Duration) int {
-	t := h.sleep(L, d)
-	if h.engine.CanWait() {
-		return h.leave(t, slept{})
+// Sleep suspends the calling task for d; with d <= 0 every ready task runs once. It is for a native function that returns
+// nothing and does nothing afterwards, and must return the result of Sleep (see ParkThen). L is the thread that called it.
+func (s *Scheduler) Sleep(L *lua.LState, d time.Duration) int {
+	t := s.sleep(L, d)
+	if s.engine.CanWait() {
+		return s.suspend(t, slept{})
 	}
-	h.park(t)
+	s.park(t)
 	return 0
 }
 
@@ -154,16 +151,16 @@ type slept struct{}
 func (slept) Continue(*lua.LState, *Task) int { return 0 }
 
 // sleep says when the calling task, which is about to wait, is to be woken.
-func (h *Host) sleep(L *lua.LState, d time.Duration) *Task {
-	t := h.current
+func (s *Scheduler) sleep(L *lua.LState, d time.Duration) *Task {
+	t := s.current
 	t.calling = L
 	if d <= 0 {
-		h.makeReady(t)
+		s.makeReady(t)
 		return t
 	}
 	t.status = Sleeping
 	t.alarm = &timer{sleeper: t, index: -1}
-	h.timers.add(t.alarm, d)
+	s.timers.add(t.alarm, d)
 	return t
 }
 
@@ -197,4 +194,28 @@ func (th *timerHeap) Pop() any {
 	*th = old[:len(old)-1]
 	tm.index = -1
 	return tm
+}
+
+// fireDue makes ready what is due at now, in the order of the due times.
+func (s *Scheduler) fireDue(now time.Time) {
+	for {
+		tm := s.timers.popDue(now)
+		if tm == nil {
+			break
+		}
+		switch {
+		case tm.sleeper != nil:
+			s.makeReady(tm.sleeper)
+			continue
+		case tm.slot != nil:
+			tm.slot.timerFired()
+			continue
+		}
+		// The timer stays known until its task runs, so that it can still be cancelled.
+		t := s.NewTask(tm.fn, tm.arg)
+		t.timer = tm
+		tm.task = t
+		s.makeReady(t)
+	}
+	s.timers.arm(now)
 }
