@@ -20,7 +20,13 @@ const (
 
 // unix is the point in time as seconds since 1970, like C's mktime with the library of GNU.
 func (f calendar) unix(zone *time.Location) int64 {
-	local := f.days()*86400 + f.hour*3600 + f.minute*60 + f.second
+	// Seconds beyond a minute pass after the rest has become a point in time.
+	second := min(max(f.second, 0), 59)
+	return f.resolve(f.days()*86400+f.hour*3600+f.minute*60+second, zone) + f.second - second
+}
+
+// resolve is the point in time of a local time.
+func (f calendar) resolve(local int64, zone *time.Location) int64 {
 	before, after := offsetAt(local-86400, zone), offsetAt(local+86400, zone)
 	t := local - before
 	if offsetAt(t, zone) != before {
@@ -56,21 +62,20 @@ func offsetAt(t int64, zone *time.Location) int64 {
 	return int64(offset)
 }
 
-// offsetNear is the offset that is nearest in time and with, or without, daylight saving time. A zone that never has it is
-// an hour ahead with it.
+// The C library of GNU looks for another kind of time in steps that no such time is shorter than, as far as half of the
+// longest one.
+const (
+	searchStep  = 601200
+	searchBound = 457243209/2 + searchStep
+)
+
+// offsetNear is the offset that is nearest in time and with, or without, daylight saving time. Where there is none for
+// years, daylight saving time is an hour ahead.
 func offsetNear(t int64, summer bool, zone *time.Location) int64 {
-	earlier, later := time.Unix(t, 0).In(zone), time.Unix(t, 0).In(zone)
-	for range 8 {
-		if start, _ := earlier.ZoneBounds(); !start.IsZero() {
-			earlier = start.Add(-time.Second)
-			if earlier.IsDST() == summer {
-				return offsetAt(earlier.Unix(), zone)
-			}
-		}
-		if _, end := later.ZoneBounds(); !end.IsZero() {
-			later = end
-			if later.IsDST() == summer {
-				return offsetAt(later.Unix(), zone)
+	for delta := int64(searchStep); delta < searchBound; delta += searchStep {
+		for _, other := range [...]int64{t - delta, t + delta} {
+			if time.Unix(other, 0).In(zone).IsDST() == summer {
+				return offsetAt(other, zone)
 			}
 		}
 	}

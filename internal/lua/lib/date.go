@@ -88,7 +88,7 @@ func (d date) append(b []byte, verb byte) []byte {
 	case 'c':
 		return d.appendAll(b, "%a %b %e %H:%M:%S %Y")
 	case 'C':
-		return appendYear(b, floorDiv(d.year, 100))
+		return strconv.AppendInt(b, int64(floorDiv(shownYear(d.year), 100)), 10)
 	case 'd':
 		return padded(b, d.Day(), 2, '0')
 	case 'D', 'x':
@@ -99,10 +99,11 @@ func (d date) append(b []byte, verb byte) []byte {
 		return d.appendAll(b, "%Y-%m-%d")
 	case 'g':
 		year, _ := d.ISOWeek()
+		year = shownYear(year)
 		return padded(b, year-100*floorDiv(year, 100), 2, '0')
 	case 'G':
 		year, _ := d.ISOWeek()
-		return strconv.AppendInt(b, int64(year), 10)
+		return strconv.AppendInt(b, int64(shownYear(year)), 10)
 	case 'H':
 		return padded(b, d.Hour(), 2, '0')
 	case 'I':
@@ -144,7 +145,7 @@ func (d date) append(b []byte, verb byte) []byte {
 	case 'y':
 		return padded(b, d.year-100*floorDiv(d.year, 100), 2, '0')
 	case 'Y':
-		return strconv.AppendInt(b, int64(d.year), 10)
+		return strconv.AppendInt(b, int64(shownYear(d.year)), 10)
 	case 'z':
 		_, offset := d.Zone()
 		sign := byte('+')
@@ -168,13 +169,8 @@ func (d date) appendAll(b []byte, format string) []byte {
 	return b
 }
 
-// appendYear appends a century: two digits at least.
-func appendYear(b []byte, n int) []byte {
-	if n < 0 {
-		return strconv.AppendInt(b, int64(n), 10)
-	}
-	return padded(b, n, 2, '0')
-}
+// shownYear is a year as strftime counts it, in a C int.
+func shownYear(year int) int { return int(int32(year)) }
 
 // padded appends a number that is not negative with at least so many digits.
 func padded(b []byte, n, width int, with byte) []byte {

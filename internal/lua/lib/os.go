@@ -33,7 +33,7 @@ func OSDate(c vm.Call) int {
 		format = format[1:]
 		t = t.UTC()
 	} else {
-		t = t.In(time.Local)
+		t = t.In(localZone())
 	}
 	d := dateOf(t, utc)
 	if y := int64(d.year) - 1900; y < math.MinInt32 || y > math.MaxInt32 {
@@ -76,8 +76,8 @@ func OSTime(c vm.Call) int {
 	case !dst.Falsy():
 		f.summer = yes
 	}
-	t := f.unix(time.Local)
-	d := dateOf(time.Unix(t, 0).In(time.Local), false)
+	t := f.unix(localZone())
+	d := dateOf(time.Unix(t, 0).In(localZone()), false)
 	if y := int64(d.year) - 1900; t == -1 || y < math.MinInt32 || y > math.MaxInt32 {
 		c.Raise("time result cannot be represented in this installation")
 	}
