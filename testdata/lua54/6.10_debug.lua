@@ -114,4 +114,41 @@ do
 	equal(debug.traceback(coroutine.create(print)), "stack traceback:")
 end
 
+-- getinfo: options, levels, and what it says of functions.
+do
+	local function texts(...)
+		local all = table.pack(...)
+		for n = 1, all.n do all[n] = tostring(all[n]) end
+		return table.concat(all, " ")
+	end
+	local function f(a, b, ...)
+		local x = a
+		return x
+	end
+	local i = debug.getinfo(f)
+	equal(texts(i.what, i.nparams, i.isvararg, i.nups, i.currentline, i.func == f), texts("Lua", 2, true, 0, -1, true))
+	equal(i.lastlinedefined - i.linedefined, 3)
+	local main = debug.getinfo(load("x = 1\n\nlocal y\n\n", "=main"), "SL")
+	equal(texts(main.what, main.linedefined, main.lastlinedefined, main.short_src), texts("main", 0, 0, "main"))
+	equal(texts(main.activelines[0], main.activelines[1], main.activelines[2], main.activelines[3]), texts(nil, true, nil, true))
+	local native = debug.getinfo(print, "SuL")
+	equal(texts(native.what, native.short_src, native.linedefined, native.isvararg, native.activelines), texts("C", "[C]", -1, true, nil))
+	equal(next(debug.getinfo(f, "")), nil)
+	equal(next(debug.getinfo(f, "\0S")), nil)
+	equal(debug.getinfo(f, "S\0?").what, "Lua")
+	check.error(debug.getinfo, "invalid option '>'", f, ">S")
+	check.error(debug.getinfo, "invalid option", f, "S>")
+	check.error(debug.getinfo, "invalid option", 1, "X")
+	check.error(debug.getinfo, "number has no integer representation", 1.5)
+	check.error(debug.getinfo, "number expected, got table", {})
+	equal(debug.getinfo(-1), nil)
+	equal(debug.getinfo(1000), nil)
+	equal(debug.getinfo(1 << 31), nil)
+	equal(debug.getinfo(1 << 32, "S").what, "C")
+	local co = coroutine.create(function() error "x" end)
+	coroutine.resume(co)
+	equal(texts(debug.getinfo(co, 0, "n").name, debug.getinfo(co, 1, "S").what), texts("error", "Lua"))
+	equal(debug.getinfo(co, 2), nil)
+end
+
 check.done()

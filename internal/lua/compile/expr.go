@@ -249,8 +249,9 @@ func (f *function) rk(e syntax.Expr) int {
 	return f.anyReg(e)
 }
 
-// exprList evaluates expressions into the next n registers. What is too much is evaluated and dropped.
-func (f *function) exprList(es []syntax.Expr, n int) {
+// exprList evaluates expressions into the next n registers. What is too much is evaluated and dropped. before is the line in
+// which they would begin.
+func (f *function) exprList(es []syntax.Expr, n int, before int32) {
 	first := f.free
 	for i, e := range es {
 		if i == len(es)-1 && multiple(e) && n >= i {
@@ -260,11 +261,9 @@ func (f *function) exprList(es []syntax.Expr, n int) {
 		f.nextReg(e)
 	}
 	if have := f.free - first; have < n {
-		line := int32(0)
+		line := before
 		if len(es) > 0 {
 			line = f.endLine(es[len(es)-1])
-		} else if lines := f.proto.Lines; len(lines) > 0 {
-			line = lines[len(lines)-1]
 		}
 		f.emit(code.LoadNil, f.allocN(n-have, line), n-have-1, 0, line)
 	}

@@ -223,7 +223,7 @@ func (f *function) assign(s *syntax.Assign) {
 		}
 	}
 	first := f.free
-	f.exprList(s.Values, len(targets))
+	f.exprList(s.Values, len(targets), s.Pos.Line)
 	line := s.Pos.Line
 	if n := len(s.Values); n > 0 {
 		line = f.endLine(s.Values[n-1])
@@ -306,7 +306,7 @@ func (f *function) local(s *syntax.Local) {
 	if n == len(s.Values) && readonly[n-1] && closed != n-1 {
 		if k, ok := f.constOf(s.Values[n-1]); ok {
 			regs := f.free
-			f.exprList(s.Values[:n-1], n-1)
+			f.exprList(s.Values[:n-1], n-1, s.Pos.Line)
 			f.bind(s.Names[:n-1], regs, readonly)
 			f.addVar(&variable{name: s.Names[n-1].Text, owner: f, block: f.block, readonly: true, constant: k, isConstant: true}, s.Names[n-1].Pos)
 			f.toClose(closed, n-1, s.Pos.Line)
@@ -314,7 +314,7 @@ func (f *function) local(s *syntax.Local) {
 		}
 	}
 	regs := f.free
-	f.exprList(s.Values, n)
+	f.exprList(s.Values, n, s.Names[n-1].Pos.Line)
 	f.bind(s.Names, regs, readonly)
 	line := s.Names[n-1].Pos.Line
 	if v := len(s.Values); v > 0 {
@@ -434,7 +434,7 @@ func (f *function) genericFor(s *syntax.GenericFor) {
 	b := f.enter()
 	line := s.Pos.Line
 	base := f.free
-	f.exprList(s.Values, 4)
+	f.exprList(s.Values, 4, s.Pos.Line)
 	f.free = base
 	f.hide(5, line)
 	b.captured, b.tbc = true, true // the closing value

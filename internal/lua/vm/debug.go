@@ -86,16 +86,19 @@ func debugTraceback(c Call) int {
 // debugGetInfo implements debug.getinfo([thread,] f [, what]) -> table.
 func debugGetInfo(c Call) int {
 	th, n := c.threadArg()
-	what := c.OptStr(n+2, "flnSrtu")
+	what := shown(c.OptStr(n+2, "flnSrtu"))
+	if strings.HasPrefix(what, ">") {
+		c.ArgError(n+2, "invalid option '>'")
+	}
 	a := active{native: c.Arg(n + 1)}
 	fromStack := !a.native.Callable()
 	if fromStack {
 		var ok bool
-		if a, ok = c.level(th, c.Int(n+1)); !ok {
+		if a, ok = c.level(th, int64(int32(c.Int(n+1)))); !ok { // a C int
 			return c.Return(value.Nil)
 		}
 	}
-	if strings.Trim(what, "SlnrutLf") != "" || strings.HasPrefix(what, ">") {
+	if strings.Trim(what, "SlnrutLf") != "" {
 		c.ArgError(n+2, "invalid option")
 	}
 	f := a.native
@@ -115,7 +118,7 @@ func debugGetInfo(c Call) int {
 			if fn != nil {
 				source, short, kind, first, last = fn.Proto.Source, fn.Proto.Chunk, "Lua", fn.Proto.Line, fn.Proto.LastLine
 				if first == 0 {
-					kind = "main"
+					kind, last = "main", 0
 				}
 			}
 			set("source", value.String(source))
@@ -142,7 +145,7 @@ func debugGetInfo(c Call) int {
 			switch fr := a.fr; {
 			case fr != nil && !fr.tail && (fr.kind == kindCall || fr.kind == kindMeta || fr.kind == kindClose):
 				kind, name = fr.prev.calls()
-			case fr == nil && fromStack && c.kind == kindCall:
+			case fr == nil && fromStack && (th != c.th || c.kind == kindCall):
 				kind, name = th.frame.calls()
 			}
 			set("namewhat", value.String(kind))
