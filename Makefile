@@ -2,6 +2,7 @@
 # make test-norace: the tests of what the race detector changes. With it small writes take another way to the kernel, which it
 # can see (internal/netconn/writesmall_*.go; all connections lie on netconn), and sync.Pool drops some of what it is given, so
 # that allocations cannot be counted (internal/ws).
+# make deps: what go.mod asks for, with versions and the reasons of docs/design.md; the two must agree.
 # make fuzz: each fuzz target for FUZZTIME.      make build: bin/silly.
 # make fuzz-lua: random Lua programs on silly and on lua5.4 until it is stopped; FUZZFLAGS='-n 2000 -seed 1' and other flags
 # of internal/lua/difftest/cmd/luafuzz.
@@ -14,7 +15,7 @@ FUZZTIME ?= 20s
 
 NORACE := ./internal/netconn ./internal/ws ./internal/wsconn ./internal/wsconformance ./modules/...
 
-.PHONY: build test test-norace lint fuzz fuzz-lua bench bench-servers bench-lua pgo
+.PHONY: build test test-norace lint deps fuzz fuzz-lua bench bench-servers bench-lua pgo
 
 build:
 	$(GO) build -o bin/silly ./cmd/silly
@@ -30,6 +31,9 @@ lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+
+deps:
+	@$(GO) run ./internal/deps/cmd/deps
 
 fuzz:
 	@set -e; grep -roE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed 's|/[^/]*:func | |' | while read -r folder target; do \

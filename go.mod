@@ -1,6 +1,6 @@
 module silly
 
-go 1.26.0
+go 1.26.5
 
 require (
 	github.com/chromedp/cdproto v0.159.0
