@@ -1,6 +1,7 @@
 package luahost
 
 import (
+	"reflect"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -12,20 +13,30 @@ import (
 // Expose makes a Go value a global of the script: functions can be called, fields and methods of
 // structs are reached by name, maps and slices are indexed. Lua values and basic types become plain
 // Lua values. Functions run with the VM lock held on a task's goroutine: they must be short and must
-// not wait; a function that waits is a native function that uses [Host.Block]. It reports false when
+// not wait; a function that waits belongs into a module (see [Env.Block]). It reports false when
 // the host has stopped.
 func (h *Host) Expose(name string, value any) bool {
-	return h.Do(func(L *lua.LState) { h.SetGlobal(name, h.toLua(L, value)) })
+	return h.Do(func(L *lua.LState) { h.SetGlobal(name, h.toLua(L, name, value)) })
 }
 
-// toLua converts a Go value as gopher-luar does, and guards functions against Go panics.
-func (h *Host) toLua(L *lua.LState, value any) lua.LValue {
-	v := luar.New(L, value)
-	if fn, ok := v.(*lua.LFunction); ok && fn.IsG {
-		if _, isLua := value.(*lua.LFunction); !isLua {
-			inner := fn.GFunction
-			fn.GFunction = h.function("an exposed function", inner).GFunction
+// toLua converts a Go value as gopher-luar does, and guards functions against Go panics and against numbers that do not fit.
+func (h *Host) toLua(L *lua.LState, name string, value any) lua.LValue {
+	if lv, ok := value.(lua.LValue); ok {
+		return lv
+	}
+	if v := reflect.ValueOf(value); v.IsValid() && isInteger(v.Kind()) {
+		if lv := exactInteger(v); lv.Type() == lua.LTNumber {
+			return lv
 		}
+	}
+	v := luar.New(L, value)
+	switch v := v.(type) {
+	case *lua.LFunction:
+		if v.IsG {
+			h.guardFunction(L, v, name)
+		}
+	case *lua.LUserData:
+		h.guardType(L, reflect.TypeOf(value))
 	}
 	return v
 }

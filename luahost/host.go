@@ -105,6 +105,7 @@ type Host struct {
 	interrupted atomic.Pointer[Error] // why the program's context ended it
 	stopped     []TaskReport          // the tasks that were computing when that happened
 	closers     map[*Closer]struct{}
+	exposed     exposed
 	stderrMu    sync.Mutex
 }
 
@@ -127,6 +128,7 @@ func New(options Options) (*Host, error) {
 		loading: make(map[string]*load),
 		awaits:  make(map[*sched.Task]*load),
 		closers: make(map[*Closer]struct{}),
+		exposed: exposed{},
 	}
 	if h.network == nil {
 		h.network = SystemNetwork{}

@@ -80,7 +80,7 @@ func (h *Host) RunFunc(ctx context.Context, name string, args ...any) ([]any, er
 		}
 		values := make([]lua.LValue, len(args))
 		for i, arg := range args {
-			values[i] = h.toLua(L, arg)
+			values[i] = h.toLua(L, "an argument", arg)
 		}
 		t := h.sched.NewTask(fn, values...)
 		t.WantsResults = true

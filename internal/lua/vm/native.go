@@ -200,6 +200,9 @@ func (c Call) name() string {
 	return "?"
 }
 
+// Name is what messages call the function, "?" where that is unknown.
+func (c Call) Name() string { return c.name() }
+
 // Raise raises an error with the position of the Lua function that made the call; of one further up if a function with
 // gopher-lua's signature was called by another Go function.
 func (c Call) Raise(format string, args ...any) {
