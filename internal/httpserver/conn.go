@@ -344,7 +344,7 @@ func refusal(r *http.Request) int {
 			}
 		}
 	}
-	if expect := r.Header["Expect"]; len(expect) > 0 && !expectsContinue(r) {
+	if _, other := expectations(r); other {
 		return http.StatusExpectationFailed
 	}
 	return 0
@@ -353,9 +353,21 @@ func refusal(r *http.Request) int {
 // refusalText is the body of the answer to a request that is refused.
 func refusalText(status int) string { return strconv.Itoa(status) + " " + http.StatusText(status) }
 
-func expectsContinue(r *http.Request) bool {
-	expect := r.Header["Expect"]
-	return len(expect) == 1 && strings.EqualFold(expect[0], "100-continue")
+// expectations reports whether a client expects to be asked for the body, and whether it expects something else
+// (RFC 9110 section 10.1.1).
+func expectations(r *http.Request) (toContinue, other bool) {
+	for _, list := range r.Header["Expect"] {
+		for member := range strings.SplitSeq(list, ",") {
+			switch member = strings.Trim(member, " \t"); {
+			case member == "":
+			case strings.EqualFold(member, "100-continue"):
+				toContinue = true
+			default:
+				other = true
+			}
+		}
+	}
+	return toContinue, other
 }
 
 // Take returns the exchange of the request that has arrived, or nil: then the connection has ended, or will end
@@ -371,7 +383,8 @@ func (c *Conn) Take() *Exchange {
 		return nil
 	}
 	c.response = response{conn: c, keep: !r.Close, http10: !r.ProtoAtLeast(1, 1), head: r.Method == http.MethodHead}
-	c.response.expects = r.ProtoAtLeast(1, 1) && r.Body != http.NoBody && expectsContinue(r)
+	toContinue, _ := expectations(r)
+	c.response.expects = r.ProtoAtLeast(1, 1) && r.Body != http.NoBody && toContinue
 	c.over.Store(false)
 	c.busy.Store(true)
 	x := new(Exchange)

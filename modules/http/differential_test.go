@@ -29,3 +29,41 @@ func testProtocolMalformedHostBesideATarget(t *testing.T, over link) {
 		p.wantAnswer("200 h")
 	}
 }
+
+func TestProtocolExpectIsAList(t *testing.T) { onBothLinks(t, testProtocolExpectIsAList) }
+
+func testProtocolExpectIsAList(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", echoRequest)
+	for fields, want := range map[string]int{
+		"Expect:":                               200,
+		"Expect: ,\t, ":                         200,
+		"Expect: 100-continue":                  100,
+		"Expect: , 100-Continue,":               100,
+		"Expect: 100-continue, 100-continue":    100,
+		"Expect: 100-continue\r\nExpect:":       100,
+		"Expect:\r\nExpect: 100-continue":       100,
+		"Expect: 100-continue, x":               417,
+		"Expect: x, 100-continue":               417,
+		"Expect: 100-continue\r\nExpect: x":     417,
+		"Expect: 100-continue;a=b":              417,
+		"Expect: 100-continue 100-continue":     417,
+		"Expect: \"100-continue\"":              417,
+		"Expect: 100-continue=\"a, b\"":         417,
+		"Expect: 200-ok":                        417,
+		"Expect: 100-continue, \"\"\r\nX: more": 417,
+	} {
+		p := s.dial(t)
+		p.send(post(fields+"\r\nContent-Length: 5", ""))
+		status := 0
+		if want == 200 { // nobody waits for 100
+			p.send("hello")
+		}
+		if status = p.head("POST").StatusCode; status != want {
+			t.Errorf("%q: got status %d, want %d", fields, status, want)
+		}
+		if status == 100 {
+			p.send("hello")
+			p.wantAnswer("200 POST /p hello")
+		}
+	}
+}
