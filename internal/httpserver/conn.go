@@ -456,6 +456,9 @@ func (c *Conn) drainBody() bool {
 	x := c.exchange
 	x.reading.Lock()
 	defer x.reading.Unlock()
+	if x.bodyErr != nil {
+		return false
+	}
 	deadline := time.Now().Add(drainTime)
 	var rest int64
 	buffer := make([]byte, 4<<10)

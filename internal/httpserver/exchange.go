@@ -71,7 +71,8 @@ type Exchange struct {
 
 	// The request body.
 	hasBody   bool
-	bodyEnded bool // all of it has been read; written under reading
+	bodyEnded bool  // all of it has been read; written under reading
+	bodyErr   error // why no more of it can be read; written under reading
 	body      pendingread.Reader
 	reading   sync.Mutex // held while somebody reads
 	taken     int64      // bytes read from body
@@ -514,6 +515,9 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 	if x.hasBody && x.taken == 0 {
 		out.readingBody()
 	}
+	if x.bodyErr != nil {
+		return nil, x.bodyErr // net/http would report the end after some errors
+	}
 	data := x.unread
 	x.unread = nil
 	for int64(len(data)) < n {
@@ -526,14 +530,16 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 		if x.taken > x.Server.MaxBody {
 			return nil, fmt.Errorf("request body exceeds max_body (%d bytes)", x.Server.MaxBody)
 		}
-		if err == io.EOF {
+		switch err {
+		case nil:
+		case io.EOF:
 			x.bodyEnded = true
 			return data, nil
-		}
-		if err == pendingread.ErrTimeout {
+		case pendingread.ErrTimeout:
 			x.unread = data
-		}
-		if err != nil {
+			return nil, err
+		default:
+			x.bodyErr = err
 			return nil, err
 		}
 	}

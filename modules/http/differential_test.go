@@ -67,3 +67,31 @@ func testProtocolExpectIsAList(t *testing.T, over link) {
 		}
 	}
 }
+
+func TestProtocolBrokenBodiesStayBroken(t *testing.T) {
+	onBothLinks(t, testProtocolBrokenBodiesStayBroken)
+}
+
+func testProtocolBrokenBodiesStayBroken(t *testing.T, over link) {
+	for _, read := range []string{"s:readall()", "s:read(10)", "s:readall(10000)", "s:read(10, 10000)"} {
+		s := serveProtocol(t, over, "", `
+			local data, first = `+read+`
+			local again, second = s:readall()
+			local part, third = s:read(1)
+			note(("%s %s %s %s"):format(data, again, part, first == second and first == third))`)
+		for _, raw := range []string{
+			post("Content-Length: 5", ""), post("Content-Length: 5", "abc"),
+			post("Transfer-Encoding: chunked", ""), post("Transfer-Encoding: chunked", "5\r\nabc"),
+			post("Transfer-Encoding: chunked", "3\r\nabc\r\n"), post("Transfer-Encoding: chunked", "x\r\n"),
+			post("Transfer-Encoding: chunked", "1\r\nabc"), post("Transfer-Encoding: chunked", "0\r\nno trailer\r\n\r\n"),
+		} {
+			p := s.dial(t)
+			p.send(raw)
+			p.closeWrite()
+			p.rest()
+			if s.wantNote(t, "nil nil nil true"); t.Failed() {
+				t.Fatalf("of %q with %s", raw, read)
+			}
+		}
+	}
+}
