@@ -36,6 +36,7 @@ type Conn struct {
 	// Waiting for a head.
 	head    []byte // what has arrived of one that is not complete
 	blank   int    // bytes of empty lines that came before it
+	cr      bool   // the last of them is a CR, to which a LF belongs
 	idle    bool   // nothing of it has arrived, and it is not the first
 	waiting time.Time
 	request *http.Request
@@ -127,11 +128,14 @@ func (c *Conn) advance() (n int, over bool) {
 	}
 	n = len(p)
 	if len(c.head) == 0 {
-		blank := blankLines(p)
+		blank, ok := c.blankLines(p)
 		c.nc.Discard(blank)
 		c.blank += blank
 		if c.blank > c.server.MaxHeader {
 			return n, c.refuseWith(http.StatusRequestHeaderFieldsTooLarge)
+		}
+		if !ok {
+			return n, c.refuseWith(http.StatusBadRequest)
 		}
 		if p = p[blank:]; len(p) == 0 {
 			return n, false
@@ -170,12 +174,20 @@ func (c *Conn) refuseWith(status int) (over bool) {
 	return true
 }
 
-// blankLines is the length of the empty lines in front of a request (RFC 9112 section 2.2).
-func blankLines(p []byte) (n int) {
-	for n < len(p) && (p[n] == '\n' || p[n] == '\r') {
-		n++
+// blankLines returns the length of the empty lines in front of a request, and false if there is a bare CR among them
+// (RFC 9112 section 2.2).
+func (c *Conn) blankLines(p []byte) (n int, ok bool) {
+	for ; n < len(p); n++ {
+		switch {
+		case p[n] == '\n':
+			c.cr = false
+		case p[n] == '\r' && !c.cr:
+			c.cr = true
+		default:
+			return n, !c.cr
+		}
 	}
-	return n
+	return n, true
 }
 
 // headEnd is the length of the head with its empty line, 0 if that is not there.

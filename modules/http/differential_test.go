@@ -7,6 +7,44 @@ import (
 
 // What FuzzServer of internal/httpserver has found.
 
+func TestProtocolBareCRBeforeARequest(t *testing.T) {
+	onBothLinks(t, testProtocolBareCRBeforeARequest)
+}
+
+func testProtocolBareCRBeforeARequest(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `note(s.method .. " " .. s.path)`)
+	for _, before := range []string{"\r", "\r\r", "\r\r\n", "\n\r", "\r\n\r", "\r\n\r\r\n", "\n\r\n\r"} {
+		s.reject(t, before+get("/"))
+	}
+	s = serveProtocol(t, over, "", echoRequest)
+	p := s.dial(t)
+	for _, before := range []string{"\r\n", "\n", "\n\r\n\n\r\n"} {
+		for i := range before { // the server sees CR and LF apart
+			p.send(before[i : i+1])
+			other := s.dial(t)
+			other.send(get("/other"))
+			other.wantAnswer("200 GET /other ")
+		}
+		p.send(get("/behind"))
+		p.wantAnswer("200 GET /behind ")
+	}
+	for _, behind := range []string{"\r", "\r\r\n"} { // one byte after the other
+		p := s.dial(t)
+		for i := range behind {
+			p.send(behind[i : i+1])
+			other := s.dial(t)
+			other.send(get("/other"))
+			other.wantAnswer("200 GET /other ")
+		}
+		p.send(get("/smuggled"))
+		if got := p.rest(); !strings.HasPrefix(got, "HTTP/1.1 400 ") || strings.Contains(got, "/smuggled") {
+			t.Errorf("%q before a request: got %q", behind, got)
+		}
+	}
+}
+
+// TestProtocolMalformedHostBesideATarget: a Host field that is no host is an error also where it does not count
+// (RFC 9112 section 3.2).
 func TestProtocolMalformedHostBesideATarget(t *testing.T) {
 	onBothLinks(t, testProtocolMalformedHostBesideATarget)
 }
@@ -30,6 +68,7 @@ func testProtocolMalformedHostBesideATarget(t *testing.T, over link) {
 	}
 }
 
+// TestProtocolExpectIsAList of which members may be missing, and may come twice (RFC 9110 sections 5.6.1 and 10.1.1).
 func TestProtocolExpectIsAList(t *testing.T) { onBothLinks(t, testProtocolExpectIsAList) }
 
 func testProtocolExpectIsAList(t *testing.T, over link) {
@@ -68,6 +107,7 @@ func testProtocolExpectIsAList(t *testing.T, over link) {
 	}
 }
 
+// TestProtocolBrokenBodiesStayBroken: after an error the body does not end as if it had been complete.
 func TestProtocolBrokenBodiesStayBroken(t *testing.T) {
 	onBothLinks(t, testProtocolBrokenBodiesStayBroken)
 }
