@@ -1,0 +1,134 @@
+package httpserver_test
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"silly/internal/httpserver"
+	"silly/internal/netconn"
+	"silly/internal/poll"
+)
+
+// maxHeader is small enough to be met by chance.
+const maxHeader = 1000
+
+// A request is what a handler gets to know of one.
+type request struct {
+	head    httpserver.Head
+	trailer http.Header
+	body    string
+	begun   bool // the handler has read something of the body
+	read    bool // the handler has read all of it
+	asked   bool // for the body, with 100 Continue
+	broken  bool // the body ends in an error
+	keep    bool // the connection waits for the next request
+}
+
+// Ways in which a handler treats the body.
+const (
+	readsAll = iota
+	readsParts
+	readsNothing
+	readsSome
+	readsAllInTime
+	allWays
+)
+
+// A served connection is served as modules/http does it.
+type served struct {
+	t      *testing.T
+	client *pieces
+	poller *poll.Poller
+	conn   *httpserver.Conn
+	source *poll.Source
+}
+
+// serve returns the requests that the server takes from a client. The first handler treats the body in the given way.
+func serve(t *testing.T, poller *poll.Poller, client *pieces, way int) (requests []request) {
+	server := &httpserver.Server{MaxHeader: maxHeader, MaxBody: 1 << 20}
+	s := &served{t: t, client: client, poller: poller, conn: httpserver.NewConn(server, netconn.Wrap(client))}
+	for goesOn := true; goesOn; {
+		s.await()
+		x := s.conn.Take()
+		if x == nil {
+			break
+		}
+		r := s.handle(x, strconv.Itoa(len(requests)), (way+len(requests))%allWays)
+		goesOn = (!s.conn.Lags() || s.conn.Drain()) && s.conn.Next()
+		s.conn.Flush()
+		r.keep = goesOn
+		requests = append(requests, r)
+	}
+	s.conn.Flush()
+	if !s.conn.HangUp() {
+		s.conn.Linger()
+	}
+	return requests
+}
+
+// await waits until Take has something.
+func (s *served) await() {
+	if s.source, _ = s.conn.Start(s.poller, s); s.source == nil {
+		s.t.Fatal("the connection cannot be watched")
+	}
+	over := false
+	if !s.source.Arm() {
+		over, _ = s.conn.Proceed()
+	}
+	for !over {
+		if !s.ready() {
+			s.client.arrive()
+			if !s.ready() {
+				s.t.Fatal("the connection does not notice what arrives")
+			}
+		}
+		over, _ = s.conn.Proceed()
+	}
+}
+
+// ready reports whether the poller returns the source.
+func (s *served) ready() bool {
+	ready, err := s.poller.Poll(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(ready) == 1 && ready[0] == s.source
+}
+
+// handle does what a handler does.
+func (s *served) handle(x *httpserver.Exchange, answer string, way int) request {
+	r := request{head: x.Head(), begun: way != readsNothing, read: way != readsNothing && way != readsSome}
+	r.head.LocalAddr, r.head.RemoteAddr = nil, ""
+	var body []byte
+	var err error
+	switch way {
+	case readsAll:
+		body, err = x.ReadAll(time.Time{})
+	case readsAllInTime:
+		body, err = x.ReadAll(time.Now().Add(time.Hour))
+	case readsSome:
+		_, _ = x.Read(2, time.Time{})
+	case readsParts:
+		for n := int64(0); err == nil; n = 2*n + 1 {
+			var part []byte
+			if part, err = x.Read(n, time.Time{}); err == httpserver.ErrEndOfFile {
+				part, err = x.ReadAll(time.Time{})
+				body = append(body, part...)
+				break
+			}
+			body = append(body, part...)
+		}
+	}
+	r.body, r.broken, r.trailer = string(body), err != nil, x.Request.Trailer
+	if err := x.RespondFields(http.StatusOK, nil); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = x.CloseWrite(answer, nil) // HEAD has none
+	x.End(false)
+	if !s.conn.Over() {
+		s.t.Fatal("the exchange does not end")
+	}
+	return r
+}
