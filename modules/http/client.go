@@ -79,7 +79,7 @@ func (b *binding) newClient(opts luahost.Fields) (*client, error) {
 func (b *binding) httpNewClient(L *lua.LState) int {
 	c, err := b.newClient(luahost.OptFields(L, 1))
 	if err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 	L.Push(b.clients.New(L, c))
 	return 1
@@ -113,7 +113,7 @@ func (c *client) do(L *lua.LState, what httpclient.Request, body string) int {
 	var err error
 	env.Block(L, "http request", func(ctx context.Context) { response, err = c.http.Do(ctx, what, body) })
 	if err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 	t := L.CreateTable(0, 3)
 	t.RawSetString("status", lua.LNumber(response.Status))
@@ -134,7 +134,7 @@ func (c *client) request(L *lua.LState, n int) int {
 		what.Close = lua.LVAsBool(v)
 		protocols, err := alpnProtocols(luahost.OptStrings(L, n+4))
 		if err != nil {
-			return netlua.Nil(L, err)
+			return luahost.PushError(L, err)
 		}
 		what.Protocols = protocols
 		what.Timeout = c.callTimeout(L, n+5)
@@ -152,7 +152,7 @@ func (c *client) request(L *lua.LState, n int) int {
 	}()
 	env.Block(L, "http.request", func(ctx context.Context) { x, err = c.http.Start(ctx, what) })
 	if err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 	taken = true
 	s := &clientStream{exchange: x}

@@ -66,7 +66,7 @@ func (b *binding) clientStreamReadHeader(L *lua.LState) int {
 // waitResponse waits until there is a response, for at most the timeout in argument 2.
 func (b *binding) waitResponse(L *lua.LState, waitsFor string) error {
 	s := b.exchanges.Check(L, 1)
-	deadline := netlua.OptDeadline(L, 2)
+	deadline := luahost.OptDeadline(L, 2)
 	var response *http.Response
 	var err error
 	b.env.Block(L, waitsFor, func(context.Context) { response, err = s.exchange.WaitResponse(deadline) })
@@ -96,13 +96,13 @@ func (b *binding) clientStreamRead(L *lua.LState) int {
 	if n < 0 {
 		luahost.ArgumentError(L, 2, "a number of bytes expected, got a negative one")
 	}
-	return b.readResponse(L, "stream:read", n, netlua.OptDeadline(L, 3))
+	return b.readResponse(L, "stream:read", n, luahost.OptDeadline(L, 3))
 }
 
 // clientStreamReadAll implements stream:readall([timeout]) -> body | nil, err. Then stream.trailer is set,
 // when the response has one.
 func (b *binding) clientStreamReadAll(L *lua.LState) int {
-	return b.readResponse(L, "stream:readall", -1, netlua.OptDeadline(L, 2))
+	return b.readResponse(L, "stream:readall", -1, luahost.OptDeadline(L, 2))
 }
 
 func (b *binding) readResponse(L *lua.LState, waitsFor string, n int64, deadline time.Time) int {

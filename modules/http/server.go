@@ -95,7 +95,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is not the script's log
 	}
 	if err := s.configureTLS(conf); err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 
 	var listener net.Listener
@@ -109,7 +109,7 @@ func (b *binding) httpListen(L *lua.LState) int {
 		listener, err = b.env.Network().Listen(b.env.Context(), "tcp", addr)
 	})
 	if err != nil {
-		return netlua.Nil(L, neterror.Failed("listen", addr, err))
+		return luahost.PushError(L, neterror.Failed("listen", addr, err))
 	}
 	s.listen = listener
 	s.addr = listener.Addr().String()

@@ -77,7 +77,7 @@ func (b *binding) streamCloseWrite(L *lua.LState) int {
 // streamReadAll implements stream:readall([timeout]) -> body | nil, err. It suspends.
 func (b *binding) streamReadAll(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
-	deadline := netlua.OptDeadline(L, 2)
+	deadline := luahost.OptDeadline(L, 2)
 	var data []byte
 	var err error
 	b.env.Block(L, "stream:readall", func(context.Context) { data, err = x.ReadAll(deadline) })
@@ -91,7 +91,7 @@ func (b *binding) streamRead(L *lua.LState) int {
 	if n < 0 {
 		luahost.ArgumentError(L, 2, "a number of bytes expected, got a negative one")
 	}
-	deadline := netlua.OptDeadline(L, 3)
+	deadline := luahost.OptDeadline(L, 3)
 	var data []byte
 	var err error
 	b.env.Block(L, "stream:read", func(context.Context) { data, err = x.Read(n, deadline) })

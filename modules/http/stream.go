@@ -5,21 +5,20 @@ import (
 	"silly/internal/httpserver"
 	"silly/internal/neterror"
 	"silly/luahost"
-	"silly/modules/internal/netlua"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// streamDone is netlua.Done for the stream in argument 1.
+// streamDone is luahost.PushOK for the stream in argument 1.
 func streamDone(L *lua.LState, err error) int {
 	keepError(L, err)
-	return netlua.Done(L, err)
+	return luahost.PushOK(L, err)
 }
 
-// streamData is netlua.Data for the stream in argument 1.
+// streamData is luahost.PushData for the stream in argument 1.
 func streamData(L *lua.LState, data []byte, err error) int {
 	keepError(L, err)
-	return netlua.Data(L, data, err)
+	return luahost.PushData(L, data, err)
 }
 
 // keepError sets the field err of the stream in argument 1. That a body has ended is no error of its stream.

@@ -29,11 +29,11 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 	}
 	var err error
 	if d.TLS, err = netlua.ClientTLS(fields); err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 	if proxy := fields.String("proxy", ""); proxy != "" {
 		if d.Proxy, err = wsconn.ParseProxy(proxy); err != nil {
-			return netlua.Nil(L, err)
+			return luahost.PushError(L, err)
 		}
 	}
 	handshake, err := ws.NewRequest(url, header, ws.ClientOptions{
@@ -42,7 +42,7 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 		Takeover:     opts.takeover,
 	})
 	if err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 
 	var transport *netconn.Conn
@@ -58,14 +58,14 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 	})
 	var refused *wsconn.RefusedError
 	if errors.As(err, &refused) {
-		netlua.Nil(L, err)
+		luahost.PushError(L, err)
 		t := responseTable(L, refused.Response)
 		t.RawSetString("body", lua.LString(refused.Body))
 		L.Push(t)
 		return 3
 	}
 	if err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 	taken = true
 	opts.config.Role = ws.Client

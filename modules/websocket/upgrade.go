@@ -72,18 +72,18 @@ func (b *binding) websocketUpgrade(L *lua.LState) int {
 	opts := readUpgradeOptions(luahost.OptFields(L, 2))
 	request := x.Request
 	if request == nil {
-		return netlua.Nil(L, httpserver.ErrClosed) // upgraded already
+		return luahost.PushError(L, httpserver.ErrClosed) // upgraded already
 	}
 	key, refused := opts.check(request)
 	if refused != nil {
 		if err := refuse(x, refused); err != nil {
-			return netlua.Nil(L, err)
+			return luahost.PushError(L, err)
 		}
-		return netlua.Nil(L, refused)
+		return luahost.PushError(L, refused)
 	}
 	transport, err := x.TakeOver(opts.writeTimeout)
 	if err != nil {
-		return netlua.Nil(L, err)
+		return luahost.PushError(L, err)
 	}
 	subprotocol := ws.ChooseSubprotocol(request, opts.subprotocols)
 	extensions := ""

@@ -71,7 +71,7 @@ func (b *binding) pushSocket(L *lua.LState, transport *netconn.Conn, config wsco
 // or control frame has arrived.
 func (b *binding) sockRead(L *lua.LState) int {
 	s := b.sockets.Check(L, 1)
-	deadline := netlua.OptDeadline(L, 2)
+	deadline := luahost.OptDeadline(L, 2)
 	ev, ok, err := s.tryRead()
 	if !ok && err == nil {
 		if s.conn.Transport().Queued() > 0 {
@@ -127,7 +127,7 @@ func (b *binding) sockWrite(L *lua.LState) int {
 	if err != nil {
 		s.forgetWhenClosed()
 	}
-	return netlua.Done(L, err)
+	return luahost.PushOK(L, err)
 }
 
 // opcode reads a message type.

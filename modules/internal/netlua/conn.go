@@ -1,3 +1,5 @@
+// Package netlua is what the network modules have in common between Lua and Go: header and query tables, connection
+// objects, and TLS options.
 package netlua
 
 import (
