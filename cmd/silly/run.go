@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"silly/internal/gcpace"
+	"silly/internal/visible"
 	"silly/luahost"
 	"silly/modules"
 	"silly/modules/silly"
@@ -129,13 +130,26 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 		return misused(stderr, "silly", "no script given")
 	}
 
+	return runProgram(program{inline: inline, code: *code, arguments: rest, watchdog: time.Duration(watchdog)}, stdin, stdout, stderr, signals)
+}
+
+// A program is what the command line asks to run.
+type program struct {
+	inline    bool // code is what -e gave
+	code      string
+	arguments []string // with the script's path first, or "-", unless inline
+	watchdog  time.Duration
+}
+
+// runProgram runs a program until it ends, by itself or because of a signal.
+func runProgram(p program, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	host, err := luahost.New(luahost.Options{
 		Modules: modules.Standard(),
 		Stdin:   stdin,
 		Stdout:  stdout,
 		Stderr:  stderr,
 
-		Watchdog: time.Duration(watchdog),
+		Watchdog: p.watchdog,
 	})
 	if err != nil {
 		fmt.Fprintf(stderr, "silly: %v\n", err)
@@ -146,12 +160,12 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	go func() {
 		ctx := context.Background()
 		switch {
-		case inline:
-			ended <- host.RunString(ctx, "(command line)", *code, rest...)
-		case rest[0] == "-":
-			ended <- host.RunReader(ctx, "stdin", stdin, rest[1:]...)
+		case p.inline:
+			ended <- host.RunString(ctx, "(command line)", p.code, p.arguments...)
+		case p.arguments[0] == "-":
+			ended <- host.RunReader(ctx, "stdin", stdin, p.arguments[1:]...)
 		default:
-			ended <- host.RunFile(ctx, rest[0], rest[1:]...)
+			ended <- host.RunFile(ctx, p.arguments[0], p.arguments[1:]...)
 		}
 	}()
 	status, err := wait(host, ended, signals, stdout, stderr)
@@ -188,7 +202,7 @@ func explain(host *luahost.Host, err error, stderr io.Writer) int {
 	case errors.As(err, &failure):
 		host.LogError(failure)
 	default:
-		fmt.Fprintf(stderr, "silly: %v\n", err)
+		fmt.Fprintf(stderr, "silly: %s\n", visible.Text(err.Error()))
 	}
 	return exitFailure
 }

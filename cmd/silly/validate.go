@@ -84,7 +84,7 @@ const workerCommand = "validate-worker"
 // validateFlags are the flags of silly validate.
 type validateFlags struct {
 	options validate.Options
-	run     string
+	only    string
 	list    bool
 	format  string
 	reports []string // format=file
@@ -93,7 +93,7 @@ type validateFlags struct {
 }
 
 func (v *validateFlags) define(flags *flag.FlagSet) {
-	flags.StringVar(&v.run, "run", "", "")
+	flags.StringVar(&v.only, "run", "", "")
 	flags.BoolVar(&v.options.AllLua, "all-lua", false, "")
 	flags.BoolVar(&v.list, "list", false, "")
 	flags.IntVar(&v.options.Workers, "j", runtime.NumCPU(), "")
@@ -123,8 +123,8 @@ func (v *validateFlags) check(paths []string) error {
 	case v.options.Update && slices.Contains(paths, validate.Stdin):
 		return errors.New("--update cannot write to standard input")
 	}
-	if v.run != "" {
-		only, err := regexp.Compile(v.run)
+	if v.only != "" {
+		only, err := regexp.Compile(v.only)
 		if err != nil {
 			return fmt.Errorf("flag --run: %v", err)
 		}
@@ -180,31 +180,34 @@ func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.R
 		return exitFailure
 	}
 	blocks, warnings := validate.Find(documents, v.options)
-	if len(blocks) == 0 || v.list {
-		for _, p := range problems {
-			fmt.Fprintln(stderr, report.Line("silly validate: "+p.Error()))
-		}
-		for _, w := range warnings {
-			fmt.Fprintln(stderr, report.Line("silly validate: warning: "+w.String()))
-		}
+	if len(blocks) > 0 && !v.list {
+		return v.run(ctx, blocks, problems, warnings, stdout, stderr)
+	}
+	for _, p := range problems {
+		fmt.Fprintln(stderr, report.Line("silly validate: "+p.Error()))
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(stderr, report.Line("silly validate: warning: "+w.String()))
 	}
 	if len(blocks) == 0 {
 		what := "no block was found: none has the info string 'lua validate'"
-		if v.run != "" {
-			what = fmt.Sprintf("no block was found that matches --run %q", v.run)
+		if v.only != "" {
+			what = fmt.Sprintf("no block was found that matches --run %q", v.only)
 		}
 		fmt.Fprintf(stderr, "silly validate: %s\n", what)
 		return exitUsage
 	}
-	if v.list {
-		for _, b := range blocks {
-			fmt.Fprintln(stdout, report.Line(listLine(b)))
-		}
-		if len(problems) > 0 {
-			return exitUsage
-		}
-		return exitOK
+	for _, b := range blocks {
+		fmt.Fprintln(stdout, report.Line(listLine(b)))
 	}
+	if len(problems) > 0 {
+		return exitUsage
+	}
+	return exitOK
+}
+
+// run runs the blocks and reports.
+func (v *validateFlags) run(ctx context.Context, blocks []*validate.Block, problems []error, warnings []validate.Warning, stdout, stderr io.Writer) (status int) {
 	reporters, closeReports, err := v.reporters(stdout)
 	if err != nil {
 		return misused(stderr, "silly validate", err.Error())
@@ -234,13 +237,7 @@ func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.R
 		}
 	}
 	summary.Duration = time.Since(begin)
-	for _, r := range reporters {
-		if err := r.End(summary); err != nil {
-			summary.Errors = append(summary.Errors, err.Error())
-			fmt.Fprintln(stderr, report.Line("silly validate: "+err.Error()))
-		}
-	}
-	if err := closeReports(); err != nil {
+	for _, err := range endReports(reporters, summary, closeReports) {
 		summary.Errors = append(summary.Errors, err.Error())
 		fmt.Fprintln(stderr, report.Line("silly validate: "+err.Error()))
 	}
@@ -254,6 +251,19 @@ func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.R
 		return exitFailure
 	}
 	return exitOK
+}
+
+// endReports ends the reports, and returns what goes wrong in that.
+func endReports(reporters []report.Reporter, summary validate.Summary, closeReports func() error) (failures []error) {
+	for _, r := range reporters {
+		if err := r.End(summary); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	if err := closeReports(); err != nil {
+		failures = append(failures, err)
+	}
+	return failures
 }
 
 // read reads the documents, and gives up when ctx ends: standard input may have no end.

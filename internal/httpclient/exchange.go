@@ -105,30 +105,7 @@ func (c *Client) Start(ctx context.Context, what Request) (*Exchange, error) {
 	}
 	r.Trailer = make(http.Header)
 	context.AfterFunc(x.call.ctx, func() { _ = source.CloseWithError(ErrClosed) })
-	go func() {
-		response, err := x.call.roundTrip(c.transport(what.Protocols))
-		if err != nil {
-			x.failed = err
-			_ = source.CloseWithError(err)
-		} else {
-			x.response = response
-			x.source = pendingread.New(&timedReader{reader: response.Body, timeout: c.options.ReadTimeout, cancel: x.call.cancel})
-			x.mu.Lock()
-			if response.ContentLength == 0 || r.Method == http.MethodHead || response.Body == http.NoBody {
-				x.read, x.eof = true, true
-			}
-			if x.awaited {
-				x.call.watch.end()
-			}
-			x.awaited, x.connected = false, false
-			x.finish()
-			x.mu.Unlock()
-		}
-		close(x.answered)
-		if err != nil {
-			x.call.end(err)
-		}
-	}()
+	go x.roundTrip(c.transport(what.Protocols), source)
 	select {
 	case <-connected:
 		return x, nil
@@ -138,6 +115,37 @@ func (c *Client) Start(ctx context.Context, what Request) (*Exchange, error) {
 		}
 		return x, nil
 	}
+}
+
+// roundTrip sends the request, whose body is source, and waits for the head of the response.
+func (x *Exchange) roundTrip(transport *http.Transport, source *io.PipeReader) {
+	response, err := x.call.roundTrip(transport)
+	if err != nil {
+		x.failed = err
+		_ = source.CloseWithError(err)
+	} else {
+		x.answer(response)
+	}
+	close(x.answered)
+	if err != nil {
+		x.call.end(err)
+	}
+}
+
+// answer takes the head of the response.
+func (x *Exchange) answer(response *http.Response) {
+	x.response = response
+	x.source = pendingread.New(&timedReader{reader: response.Body, timeout: x.client.options.ReadTimeout, cancel: x.call.cancel})
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if response.ContentLength == 0 || x.call.request.Method == http.MethodHead || response.Body == http.NoBody {
+		x.read, x.eof = true, true
+	}
+	if x.awaited {
+		x.call.watch.end()
+	}
+	x.awaited, x.connected = false, false
+	x.finish()
 }
 
 // awaitResponse lets the watch run once the request is complete. The caller holds x.mu.

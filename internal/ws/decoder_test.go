@@ -551,11 +551,3 @@ func TestFragmentedMessageKeepsNoSlack(t *testing.T) {
 		t.Error("take leaves the memory in the assembly")
 	}
 }
-
-// TestIdleDecoderIsSmall guards the memory of ten thousand idle connections.
-func TestIdleDecoderIsSmall(t *testing.T) {
-	t.Parallel()
-	if size := unsafe.Sizeof(Decoder{}); size > 160 {
-		t.Errorf("an idle decoder takes %d bytes", size)
-	}
-}

@@ -145,15 +145,6 @@ func (e *Encoder) AppendControl(dst []byte, op Opcode, payload string) ([]byte, 
 	return appendFrame(dst, e.role, true, false, op, payload), nil
 }
 
-// AppendClose appends a Close frame. With CloseNoStatus and no reason its payload is empty.
-func (e *Encoder) AppendClose(dst []byte, code int, reason string) ([]byte, error) {
-	payload, err := ClosePayload(code, reason)
-	if err != nil {
-		return dst, err
-	}
-	return appendFrame(dst, e.role, true, false, Close, payload), nil
-}
-
 // appendFrame appends a frame as a sender of that role masks it.
 func appendFrame(dst []byte, role Role, fin, rsv1 bool, op Opcode, payload string) []byte {
 	if role == Server {

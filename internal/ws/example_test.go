@@ -11,7 +11,8 @@ func ExampleDecoder() {
 	var client ws.Encoder
 	client.Init(ws.Client)
 	wire := client.AppendMessage(nil, ws.Text, "hello")
-	wire, _ = client.AppendClose(wire, ws.CloseNormal, "bye")
+	payload, _ := ws.ClosePayload(ws.CloseNormal, "bye")
+	wire, _ = client.AppendControl(wire, ws.Close, payload)
 
 	var server ws.Decoder
 	server.Init(ws.Server, 1<<20)

@@ -85,15 +85,6 @@ var contradictions = [][2]string{
 	{"exit", "fails"},
 }
 
-// ParseWords parses the words of an info string or of a comment. A first word lua is skipped.
-func ParseWords(info string) (Words, error) {
-	words := infoWords(info)
-	if beginsWithLua(words) {
-		words = words[1:]
-	}
-	return parseWords(words, false)
-}
-
 // IsLua reports whether the first word of an info string is lua, in any case.
 func IsLua(info string) bool { return beginsWithLua(infoWords(info)) }
 

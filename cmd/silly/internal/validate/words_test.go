@@ -36,7 +36,7 @@ func TestParseWords(t *testing.T) {
 		{"fails ignore=x timeout=1s continue", Words{Fails: true, Ignore: true, IgnoreReason: "x", Timeout: time.Second, Continue: true}},
 	}
 	for _, test := range tests {
-		got, err := ParseWords(test.info)
+		got, err := parseInfo(test.info)
 		if err != nil || got != test.want {
 			t.Errorf("words of %q are %+v, %v, want %+v", test.info, got, err, test.want)
 		}
@@ -83,7 +83,7 @@ func TestParseWordsNamesTheWrongWord(t *testing.T) {
 		{"exit=1 syntax_error", "words 'syntax_error' and 'exit' contradict each other"},
 	}
 	for _, test := range tests {
-		got, err := ParseWords(test.info)
+		got, err := parseInfo(test.info)
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("error for %.100q is %v, want %s", test.info, err, test.want)
 		}
@@ -189,7 +189,7 @@ func FuzzParseWords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, info string) {
-		w, err := ParseWords(info)
+		w, err := parseInfo(info)
 		if err != nil && (w != Words{} || err.Error() == "") {
 			t.Errorf("words of %q: %+v, %v", info, w, err)
 		}
@@ -198,4 +198,13 @@ func FuzzParseWords(f *testing.F) {
 			t.Errorf("%q is not selected: %v", info, err)
 		}
 	})
+}
+
+// parseInfo parses the words of an info string. A first word lua is skipped.
+func parseInfo(info string) (Words, error) {
+	words := infoWords(info)
+	if beginsWithLua(words) {
+		words = words[1:]
+	}
+	return parseWords(words, false)
 }

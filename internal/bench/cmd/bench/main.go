@@ -106,19 +106,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var chosen []workload
-	for _, w := range workloads {
-		w.spec.Window = s.window
-		if w.spec.WarmUp == 0 {
-			w.spec.WarmUp = max(s.window/5, 300*time.Millisecond)
-		}
-		if s.quick {
-			w.quicken()
-		}
-		if s.run.MatchString(w.name) {
-			chosen = append(chosen, w)
-		}
-	}
+	chosen := s.choose()
 	if s.list {
 		for _, w := range chosen {
 			fmt.Fprintf(stdout, "%-12s %s\n", w.name, w.about)
@@ -145,40 +133,68 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			}
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
-		entry := workloadReport{Name: w.name, About: w.about, Spec: w.spec, Rounds: results, Verdicts: map[string][]verdict{}}
-		for _, contender := range s.contenders {
-			if len(results[contender]) == 0 {
-				continue
-			}
-			more, verdicts := cells(w, contender, results[contender], results[plainGo])
-			lines = append(lines, more...)
-			entry.Verdicts[contender] = verdicts
-			if contender == silly {
-				for _, v := range verdicts {
-					if !v.OK {
-						missed++
-					}
-				}
+		entry, more := s.judge(w, results)
+		lines = append(lines, more...)
+		file.Workloads = append(file.Workloads, entry)
+		for _, v := range entry.Verdicts[silly] {
+			if !v.OK {
+				missed++
 			}
 		}
-		file.Workloads = append(file.Workloads, entry)
 	}
 	fmt.Fprintf(stdout, "%s\n%s, %d rounds of %v each, medians; ratio: silly to plain Go, median (lowest–highest) of the rounds\n\n",
 		file.Machine, file.Date.Format(time.DateOnly), s.rounds, chosen[0].spec.Window)
 	report.PrintTable(stdout, header, lines)
-	if s.json != "" {
-		data, err := json.MarshalIndent(file, "", "\t")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(s.json, append(data, '\n'), 0o666); err != nil {
-			return err
-		}
+	if err := file.write(s.json); err != nil {
+		return err
 	}
 	if s.require && missed > 0 {
 		return fmt.Errorf("%d targets missed", missed)
 	}
 	return nil
+}
+
+// choose returns the workloads that the flags ask for, as they ask for them.
+func (s settings) choose() (chosen []workload) {
+	for _, w := range workloads {
+		w.spec.Window = s.window
+		if w.spec.WarmUp == 0 {
+			w.spec.WarmUp = max(s.window/5, 300*time.Millisecond)
+		}
+		if s.quick {
+			w.quicken()
+		}
+		if s.run.MatchString(w.name) {
+			chosen = append(chosen, w)
+		}
+	}
+	return chosen
+}
+
+// judge compares the results of a workload with its targets. It returns the lines of the table as well.
+func (s settings) judge(w workload, results map[string]rounds) (entry workloadReport, lines [][]string) {
+	entry = workloadReport{Name: w.name, About: w.about, Spec: w.spec, Rounds: results, Verdicts: map[string][]verdict{}}
+	for _, contender := range s.contenders {
+		if len(results[contender]) == 0 {
+			continue
+		}
+		more, verdicts := cells(w, contender, results[contender], results[plainGo])
+		lines = append(lines, more...)
+		entry.Verdicts[contender] = verdicts
+	}
+	return entry, lines
+}
+
+// write writes the report to a file, unless its name is empty.
+func (f reportFile) write(name string) error {
+	if name == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(f, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, append(data, '\n'), 0o666)
 }
 
 // measure runs a workload: in each round, each contender once.

@@ -86,6 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "luafuzz: building silly: %v\n%s", err, output)
 			return exitUsage
 		}
+		*engine += " --watchdog=off" // a program that computes for long is no difference
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
