@@ -157,7 +157,7 @@ func path(r *http.Request) string {
 	switch {
 	case r.URL.Path != "" || r.Method == http.MethodConnect:
 		return r.URL.Path
-	case r.Method == http.MethodOptions:
+	case r.Method == http.MethodOptions && r.URL.RawQuery == "" && !r.URL.ForceQuery:
 		return "*"
 	}
 	return "/"

@@ -68,6 +68,22 @@ func testProtocolMalformedHostBesideATarget(t *testing.T, over link) {
 	}
 }
 
+// TestProtocolOptionsOfAServer: only OPTIONS without path and query is for the server as a whole (RFC 9112 section 3.2.4).
+func TestProtocolOptionsOfAServer(t *testing.T) { onBothLinks(t, testProtocolOptionsOfAServer) }
+
+func testProtocolOptionsOfAServer(t *testing.T, over link) {
+	s := serveProtocol(t, over, "", `s:respond(200, {}) s:closewrite(s.path)`)
+	p := s.dial(t)
+	for target, want := range map[string]string{
+		"*": "*", "http://h": "*", "http://h?a": "/", "http://h?": "/", "http://h/": "/", "http://h/?a": "/", "/": "/", "/*": "/*",
+	} {
+		p.send("OPTIONS " + target + " HTTP/1.1\r\nHost: h\r\n\r\n")
+		if _, body := p.answer("OPTIONS"); body != want {
+			t.Errorf("OPTIONS %s: path %q, want %q", target, body, want)
+		}
+	}
+}
+
 // TestProtocolExpectIsAList of which members may be missing, and may come twice (RFC 9110 sections 5.6.1 and 10.1.1).
 func TestProtocolExpectIsAList(t *testing.T) { onBothLinks(t, testProtocolExpectIsAList) }
 
