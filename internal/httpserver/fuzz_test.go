@@ -84,9 +84,8 @@ func compareRequest(got *request, want *reference) error {
 			return fmt.Errorf("%s %q, want %q", field.name, field.got, field.want)
 		}
 	}
-	same := func(a, b http.Header) bool { return maps.EqualFunc(a, b, slices.Equal) }
 	switch ends := want.whyEnds(got) != ""; {
-	case !same(a.Header, b.Header):
+	case !maps.EqualFunc(a.Header, b.Header, slices.Equal):
 		return fmt.Errorf("header %q, want %q", a.Header, b.Header)
 	case got.asked != (got.begun && want.waits):
 		return fmt.Errorf("100 Continue is sent: %v", got.asked)
@@ -94,7 +93,7 @@ func compareRequest(got *request, want *reference) error {
 		return fmt.Errorf("its body is broken: %v, want %v", got.broken, want.broken)
 	case got.read && !got.broken && got.body != want.body:
 		return fmt.Errorf("body %q, want %q", got.body, want.body)
-	case got.read && !got.broken && !same(got.trailer, want.trailer):
+	case got.read && !got.broken && !maps.EqualFunc(got.trailer, want.trailer, slices.Equal):
 		return fmt.Errorf("trailer %q, want %q", got.trailer, want.trailer)
 	case got.keep != (want.keep && !ends):
 		return fmt.Errorf("the connection goes on: %v, want %v", got.keep, want.keep && !ends)

@@ -4,8 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"net/textproto"
+	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"silly/internal/httpserver"
@@ -17,6 +22,7 @@ import (
 type reference struct {
 	request
 	raw    string               // the head
+	url    *url.URL             // of the target
 	fields textproto.MIMEHeader // with those that http.ReadRequest removes
 	blank  int                  // bytes of empty lines before it
 	waits  bool                 // the client waits to be asked for the body
@@ -51,16 +57,31 @@ func byNetHTTP(raw []byte) (requests []reference) {
 		r.waits = toContinue && message.Body != http.NoBody && message.ProtoAtLeast(1, 1)
 		body, err := io.ReadAll(message.Body)
 		r.head = httpserver.Head{
-			Method: message.Method, Target: message.RequestURI, Path: message.URL.Path, RawQuery: message.URL.RawQuery,
+			Method: message.Method, Target: message.RequestURI, Path: pathOf(message), RawQuery: message.URL.RawQuery,
 			Version: message.Proto, Host: message.Host, Header: message.Header,
 		}
+		r.url = message.URL
 		r.body, r.broken, r.trailer = string(body), err != nil, message.Trailer
+		maps.DeleteFunc(r.trailer, onlyAnnounced)
+		maps.DeleteFunc(r.trailer, func(name string, _ []string) bool { return !httpguts.ValidTrailerHeader(name) })
 		r.keep = !message.Close && err == nil
 		requests = append(requests, r)
 		if !r.keep {
 			return requests
 		}
 	}
+}
+
+// pathOf is the path of a request. net/http leaves that of a target in absolute form empty that has none; it means the same
+// as with one (RFC 9110 section 4.2.3, RFC 9112 section 3.2.4).
+func pathOf(r *http.Request) string {
+	switch {
+	case !r.URL.IsAbs() || r.URL.Path != "":
+		return r.URL.Path
+	case r.Method == http.MethodOptions && !strings.Contains(r.RequestURI, "?"):
+		return "*"
+	}
+	return "/"
 }
 
 func skipEmptyLine(r *bufio.Reader) bool {
@@ -73,7 +94,11 @@ func skipEmptyLine(r *bufio.Reader) bool {
 	return false
 }
 
-// serves reports whether http.Server answers a request that http.ReadRequest has read with anything but an error.
+// onlyAnnounced reports whether a field of a trailer did not come.
+func onlyAnnounced(_ string, values []string) bool { return len(values) == 0 }
+
+// serves reports whether http.Server answers a request that http.ReadRequest has read with anything but an error. What it
+// thinks of Expect is left out: it refuses lists with empty members, which RFC 9110 section 5.6.1.2 wants to be ignored.
 func serves(r *http.Request, fields textproto.MIMEHeader) bool {
 	hosts := fields["Host"]
 	switch {
@@ -91,8 +116,7 @@ func serves(r *http.Request, fields textproto.MIMEHeader) bool {
 			}
 		}
 	}
-	expect := fields.Get("Expect")
-	return expect == "" || httpguts.HeaderValuesContainsToken([]string{expect}, "100-continue")
+	return true
 }
 
 // whyRefused says why this server refuses a request that net/http takes, or "" when it takes it as well.
@@ -107,12 +131,30 @@ func (r *reference) whyRefused() string {
 		return "obs-fold: RFC 9112 section 5.2"
 	case r.fields["Transfer-Encoding"] != nil && r.head.Version == "HTTP/1.0":
 		return "a coding in HTTP/1.0: RFC 9112 section 6.1"
-	case !httpguts.ValidHostHeader(r.head.Host):
-		return "a target whose host has a character that hosts do not have: RFC 3986 section 3.2.2"
+	case r.fields["Host"] == nil && r.head.Version != "HTTP/1.0":
+		return "CONNECT without Host: RFC 9112 section 3.2"
+	case r.fields["Host"] != nil && !isHost(r.fields.Get("Host")), r.head.Host != "" && !isHost(r.head.Host):
+		return "a host that is none: RFC 9112 section 3.2, RFC 9110 section 4.2.1"
+	case r.url.IsAbs() && r.url.Host == "":
+		return "a target without a host: RFC 9110 section 4.2.1"
+	case r.url.User != nil:
+		return "a target with a user: RFC 9110 section 4.2.4"
 	case other:
 		return "an expectation besides 100-continue: RFC 9110 section 10.1.1"
 	}
 	return ""
+}
+
+var hostForm = regexp.MustCompile(`^(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9!$&'()*+,;=._~-]|%[0-9A-Fa-f]{2})+)(?::0*([0-9]*))?$`)
+
+// isHost reports whether host is one, perhaps with a port (RFC 3986 section 3.2.2).
+func isHost(host string) bool {
+	parts := hostForm.FindStringSubmatch(host)
+	if parts == nil || parts[1] != "" && (net.ParseIP(parts[1]) == nil || !strings.Contains(parts[1], ":")) {
+		return false
+	}
+	port, err := strconv.Atoi("0" + parts[2])
+	return err == nil && port < 1<<16
 }
 
 // expectations reports whether the list of a field Expect has 100-continue, and whether it has anything else.

@@ -14,7 +14,7 @@ func requestSeeds() []string {
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 	}
 	for _, target := range []string{
-		"/", "/a%20b?x=%41&y", "//h/p", "*", "http://h:81/p?q#f", "http://h", "http://user@h/", "http://[::1]:80/", "http:///p",
+		"/", "/a%20b?x=%41&y", "//h/p", "*", "http://h:81/p?q#f", "http://h", "http://h?q", "http://h:99999/", "http://user@h/", "http://[::1]:80/", "http:///p",
 		"https:p", "http://%C3%BC/", "h:80", "/a b", "/a\rb", "/a\x00", "/%zz", "",
 	} {
 		for _, method := range []string{"GET", "CONNECT", "OPTIONS", "HEAD"} {
@@ -27,7 +27,8 @@ func requestSeeds() []string {
 			head+"Content-Length: 1\r\nExpect: 100-continue\r\n\r\nx")
 	}
 	for _, fields := range []string{
-		"", "Host:", "Host: x", "Host: x y", "Host: x/", "Host: x\r\nhost: x", "Host: x\r\nHost:", " Host: x", "Host : x",
+		"", "Host:", "Host: x", "Host: x:80", "Host: x:99999", "Host: :80", "Host: [::1]", "Host: [::1%25e]", "Host: [1.2.3.4]:1", "Host: x%4",
+		"Host: x y", "Host: x/", "Host: x\r\nhost: x", "Host: x\r\nHost:", " Host: x", "Host : x",
 		// Lines.
 		"Host: x\r\n\rX: a", "Host: x\r\nX: a\r\n b", "Host: x\r\nX:\r\n\t\r\n", "Host: x\r\nX: a\rb", "Host: x\r\nX: a\r",
 		"Host: x\nX: 1\r\nx: 2\n",
@@ -38,7 +39,7 @@ func requestSeeds() []string {
 		// What fields say.
 		"Host: x\r\nConnection: close", "Host: x\r\nConnection: a, CLOSE", "Host: x\r\nConnection: keep-alive\r\nConnection: close",
 		"Host: x\r\nPragma: no-cache", "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade", "Host: x\r\nExpect:",
-		"Host: x\r\nExpect: 200-ok",
+		"Host: x\r\nExpect: 200-ok", "Host: x\r\nExpect: ,",
 	} {
 		for _, target := range []string{"/", "http://h/"} {
 			seeds = append(seeds, "GET "+target+" HTTP/1.1\r\n"+fields+"\r\n\r\n")

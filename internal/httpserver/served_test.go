@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"testing"
@@ -121,7 +122,8 @@ func (s *served) handle(x *httpserver.Exchange, answer string, way int) request 
 			body = append(body, part...)
 		}
 	}
-	r.body, r.broken, r.trailer = string(body), err != nil, x.Request.Trailer
+	r.body, r.broken, r.trailer = string(body), err != nil, x.Trailer()
+	maps.DeleteFunc(r.trailer, onlyAnnounced)
 	if err := x.RespondFields(http.StatusOK, nil); err != nil {
 		s.t.Fatal(err)
 	}
