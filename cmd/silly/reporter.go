@@ -50,7 +50,7 @@ func (r *reporter) report() {
 
 // busy writes which task computes, if one does.
 func (r *reporter) busy() {
-	if t, ok := r.host.Busy(reportPatience / 10); ok {
+	if t, ok := r.host.Busy(reportPatience); ok {
 		fmt.Fprintf(r.out, "silly: %s was computing\n%s\n", t.Name, luahost.FormatTraceback(t.Traceback))
 	}
 }

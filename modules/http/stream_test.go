@@ -92,6 +92,7 @@ func testProtocolTrailers(t *testing.T, over link) {
 		post("Content-Length: 2", "ab"): "nil false ab nil true",
 		get("/"):                        "nil true  nil true",
 		chunked(""):                     "nil false ab nil true",
+		post("Trailer: X-A\r\nTransfer-Encoding: chunked", "0\r\n\r\n"):           "nil false  nil true",
 		chunked("X-Sum: 7\r\nx-two: a\r\nX-Two: b\r\n"):                           "nil false ab x-sum=7,x-two=a|b true",
 		chunked("Content-Length: 3\r\nHost: evil\r\nX-Ok: 1\r\nTE: x\r\n"):        "nil false ab x-ok=1 true",
 		chunked("Authorization: x\r\nIf-Match: *\r\nContent-Type: a/b\r\n"):       "nil false ab nil true",
