@@ -117,12 +117,18 @@ func (f woken) Continue(L *lua.LState, t *sched.Task) int {
 func (e *Env) Sleep(L *lua.LState, d time.Duration) int { return e.host.sched.Sleep(L, d) }
 
 // Fork starts a task that will run fn(arg); a nil arg is no argument. It begins after the current task gives up the VM,
-// in the order of the forks. An error that it does not catch goes to [Options.OnError].
-func (e *Env) Fork(fn *lua.LFunction, arg lua.LValue) { e.host.sched.Fork(fn, arg) }
+// in the order of the forks. done, which may be nil, runs with the VM lock held when the task has ended, also when the
+// host ended it (err is then ErrClosed's); without it an error goes to [Options.OnError]. Fork returns the thread that
+// scripts know the task by.
+func (e *Env) Fork(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) *lua.LState {
+	t := e.host.sched.Fork(fn, arg)
+	if done != nil {
+		t.Owner = &duty{done: func(_ []lua.LValue, err *Error) { done(err) }}
+	}
+	return t.Handle()
+}
 
-// Serve starts a task that serves a request: it runs fn(arg), a graceful stop waits for it, and its
-// error goes to done instead of being an uncaught one. done runs with the VM lock held when the task
-// has ended, also when the host ended it (err is then ErrClosed's).
+// Serve is Fork for a task that serves a request: a graceful stop waits for it.
 func (e *Env) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) {
 	h := e.host
 	t := h.sched.NewTask(fn, arg)
@@ -130,6 +136,9 @@ func (e *Env) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) {
 	h.handlers++
 	h.sched.Start(t)
 }
+
+// TaskID tells the running task from all others of the host.
+func (e *Env) TaskID() uint64 { return e.host.sched.Current().ID() }
 
 // After runs fn in a new task after d, with arg, or with the session when arg is nil. It returns the
 // session, for Cancel.

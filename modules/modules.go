@@ -6,10 +6,12 @@ import (
 	"silly/modules/channel"
 	"silly/modules/http"
 	"silly/modules/io"
+	"silly/modules/mutex"
 	"silly/modules/os"
 	"silly/modules/silly"
 	"silly/modules/task"
 	"silly/modules/time"
+	"silly/modules/waitgroup"
 	"silly/modules/websocket"
 )
 
@@ -19,10 +21,12 @@ func Standard() []luahost.Module {
 		channel.Module,
 		http.Module,
 		io.Module,
+		mutex.Module,
 		os.Module,
 		silly.Module,
 		task.Module,
 		time.Module,
+		waitgroup.Module,
 		websocket.Module,
 	}
 }

@@ -428,7 +428,7 @@ func (s *suite) start(l link, listener net.Listener, sc scenario) *script {
 	}
 	added := s.add(sc)
 	s.host.Do(func(L *lua.LState) {
-		s.host.Env().Fork(L.GetGlobal("connect").(*lua.LFunction), lua.LString(added.id))
+		s.host.Env().Fork(L.GetGlobal("connect").(*lua.LFunction), lua.LString(added.id), nil)
 	})
 	return added
 }
