@@ -110,6 +110,12 @@ var workloads = []workload{
 		},
 	},
 	{
+		name: "wss-idle", about: "2,000 WebSocket connections over TLS that have echoed one message and then do nothing",
+		serve: "echo", scheme: "wss", each: "connection",
+		spec:    load.Spec{Kind: load.Idle, Connections: 2_000, InFlight: 1, Size: 64, WarmUp: 2 * time.Second},
+		targets: []target{{what: "RSS/connection", value: memoryEach, limit: 0.6}},
+	},
+	{
 		name: "connect", about: "connect, upgrade, close handshake, end of the connection: 32 at a time",
 		serve: "echo", scheme: "ws", each: "connection",
 		spec:    load.Spec{Kind: load.Connect, Connections: 32},
