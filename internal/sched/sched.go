@@ -14,6 +14,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"silly/internal/fifo"
 	"silly/internal/lua/vm"
 	"silly/internal/poll"
 )
@@ -53,7 +54,7 @@ type Scheduler struct {
 
 	current *Task   // the task that runs
 	running *worker // the goroutine that runs it
-	ready   queue
+	ready   fifo.Queue[*Task]
 	tasks   map[*Task]struct{} // live tasks
 	idle    []*worker          // goroutines that wait for a task
 	threads []*vm.Thread       // Lua threads that wait for a task
@@ -103,16 +104,27 @@ func (s *Scheduler) next() *Task {
 	if s.burst == maxBurst {
 		return nil
 	}
-	t := s.ready.pop()
+	t := s.popReady()
 	if t == nil {
 		s.burst = 0
 		s.hooks.Idle()
-		t = s.ready.pop() // the end of the program wakes tasks to end them
+		t = s.popReady() // the end of the program wakes tasks to end them
 	}
 	if t != nil {
 		s.burst++
 	}
 	return t
+}
+
+// popReady returns the head of the ready queue, or nil. Tasks that were cancelled while they waited for their
+// first turn are dropped.
+func (s *Scheduler) popReady() *Task {
+	for {
+		t, ok := s.ready.Pop()
+		if !ok || t.status == Ready {
+			return t
+		}
+	}
 }
 
 // unlock gives up the VM lock after next has returned nil. When tasks are still ready, somebody who waits for
@@ -203,7 +215,7 @@ func (s *Scheduler) exitIO(t *Task) {
 // makeReady puts a task at the end of the ready queue.
 func (s *Scheduler) makeReady(t *Task) {
 	t.status = Ready
-	s.ready.push(t)
+	s.ready.Push(t)
 }
 
 // Stop makes every task end as soon as it has the VM, and forgets all timers. Tasks in I/O come back by themselves.

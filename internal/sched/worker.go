@@ -240,7 +240,7 @@ func (s *Scheduler) takeThread() *vm.Thread {
 // when no task is ready any more.
 func (w *worker) mustFlush() bool {
 	switch {
-	case len(w.dirty) == 0 || w.s.ready.n == 0:
+	case len(w.dirty) == 0 || w.s.ready.Len() == 0:
 		return false
 	case len(w.dirty) >= maxUnsent:
 		return true

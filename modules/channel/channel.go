@@ -5,6 +5,7 @@ package channel
 import (
 	lua "github.com/yuin/gopher-lua"
 
+	"silly/internal/fifo"
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
@@ -24,7 +25,7 @@ type binding struct {
 
 // channel is the queue behind a Lua channel. The holder of the VM lock owns it.
 type channel struct {
-	queue    fifo
+	queue    fifo.Queue[lua.LValue]
 	consumer *sched.Task                    // waits in pop
 	closed   lua.LValue                     // the reason, nil while open
 	rest     func(vm.Call, *sched.Task) int // popped
@@ -66,7 +67,7 @@ func (b *binding) channelPush(c vm.Call) int {
 	held := value.Hold(v)
 	// The consumer may have been woken by task.wakeup already; then the value waits for its next pop.
 	if t := ch.consumer; t == nil || !b.tasks.Wake(t, held, ch) {
-		ch.queue.push(held)
+		ch.queue.Push(held)
 	}
 	ch.consumer = nil
 	return c.Return(value.True)
@@ -76,7 +77,7 @@ func (b *binding) channelPush(c vm.Call) int {
 // channel is empty. A task.wakeup of the waiting task makes it return nil.
 func (b *binding) channelPop(c vm.Call) int {
 	ch := b.class.CheckCall(c, 1)
-	if v, ok := ch.queue.pop(); ok {
+	if v, ok := ch.queue.Pop(); ok {
 		return c.Return(value.Import(v))
 	}
 	if ch.closed != nil {
@@ -125,6 +126,6 @@ func (b *binding) channelClose(L *lua.LState) int {
 
 // channelClear implements channel:clear().
 func (b *binding) channelClear(L *lua.LState) int {
-	b.class.Check(L, 1).queue = fifo{}
+	b.class.Check(L, 1).queue = fifo.Queue[lua.LValue]{}
 	return 0
 }
