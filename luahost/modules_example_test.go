@@ -183,9 +183,9 @@ type peer struct {
 // linesConnect implements lines.connect(address) -> peer | nil, err. It suspends.
 func (b *lines) linesConnect(L *lua.LState) int {
 	address := luahost.CheckString(L, 1)
-	var conn net.Conn
-	var err error
-	b.env.Block(L, "lines.connect", func(ctx context.Context) { conn, err = b.env.Network().Dial(ctx, "tcp", address) })
+	conn, err := luahost.Acquire(b.env, L, "lines.connect", func(ctx context.Context) (net.Conn, error) {
+		return b.env.Network().Dial(ctx, "tcp", address)
+	}, func(conn net.Conn) { _ = conn.Close() })
 	if err != nil {
 		return luahost.PushError(L, err)
 	}

@@ -141,20 +141,12 @@ func (c *client) request(L *lua.LState, n int) int {
 	default:
 		luahost.TypeError(L, n+3, "boolean or table")
 	}
-	env := c.binding.env
-	var x *httpclient.Exchange
-	var err error
-	taken := false
-	defer func() {
-		if !taken && x != nil { // the host stopped meanwhile
-			x.Close()
-		}
-	}()
-	env.Block(L, "http.request", func(ctx context.Context) { x, err = c.http.Start(ctx, what) })
+	x, err := luahost.Acquire(c.binding.env, L, "http.request", func(ctx context.Context) (*httpclient.Exchange, error) {
+		return c.http.Start(ctx, what)
+	}, (*httpclient.Exchange).Close)
 	if err != nil {
 		return luahost.PushError(L, err)
 	}
-	taken = true
 	s := &clientStream{exchange: x}
 	// A stream that no script can reach any more would keep its connection for ever.
 	runtime.AddCleanup(s, func(x *httpclient.Exchange) { x.Close() }, x)

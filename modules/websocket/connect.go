@@ -45,17 +45,11 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 		return luahost.PushError(L, err)
 	}
 
-	var transport *netconn.Conn
 	var response *http.Response
-	taken := false
-	defer func() {
-		if !taken && transport != nil { // the host stopped meanwhile
-			transport.Close()
-		}
-	}()
-	b.env.Block(L, "websocket.connect", func(context.Context) {
-		transport, response, err = d.Dial(b.env.Context(), handshake)
-	})
+	transport, err := luahost.Acquire(b.env, L, "websocket.connect", func(ctx context.Context) (nc *netconn.Conn, err error) {
+		nc, response, err = d.Dial(ctx, handshake)
+		return nc, err
+	}, (*netconn.Conn).Close)
 	var refused *wsconn.RefusedError
 	if errors.As(err, &refused) {
 		luahost.PushError(L, err)
@@ -67,7 +61,6 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 	if err != nil {
 		return luahost.PushError(L, err)
 	}
-	taken = true
 	opts.config.Role = ws.Client
 	opts.config.Deflate = handshake.Deflate
 	b.pushSocket(L, transport, opts.config, handshake.Subprotocol, responseTable(L, response))
