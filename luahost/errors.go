@@ -127,7 +127,7 @@ func (e *DeadlockError) Error() string {
 // Traceback describes the calls that are active on a thread, innermost first and without the first skip ones. Of a very
 // deep stack it leaves out the middle. The caller holds the VM lock.
 func Traceback(L *lua.LState, skip int) []Frame {
-	if L == nil || sched.IsHandle(L) {
+	if L == nil || vm.IsHandle(L) {
 		return nil
 	}
 	return frames(vm.ThreadOf(L).Traceback(skip))

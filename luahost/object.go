@@ -2,33 +2,20 @@ package luahost
 
 import (
 	"fmt"
-	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 
+	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 )
 
 // A Class is what the objects of one kind share: sockets, streams, channels. An object is a Lua table,
 // so scripts may hang fields on it and use it as a key; its Go value of type T lies behind the table, where
-// no script sees it, and its methods come from one metatable that scripts cannot change.
+// no script sees it, and its methods come from one metatable that scripts cannot change. A table is an object if its
+// metatable is that of a class: only New sets that, and no script can get hold of it (see vm.HideMetatable).
 type Class[T any] struct {
 	name string
 	meta *lua.LTable
-}
-
-// object is a Lua table with a Go value. A table is one if its metatable is that of a class: only New sets
-// that, and no script can get hold of it (see debugGetMetatable).
-type object struct {
-	lua.LTable
-	value any
-	made  []madeField // fields that Lazy has made
-}
-
-// madeField is a field that is not in the table: a table with one field takes 600 bytes.
-type madeField struct {
-	name  string
-	value lua.LValue
 }
 
 // classKey is the field of a metatable that says that it is the metatable of a class.
@@ -84,46 +71,44 @@ func (c *Class[T]) Lazy(env *Env, L *lua.LState, make func(L *lua.LState, self T
 			L.Push(lua.LNil)
 			return 1
 		}
-		o := (*object)(unsafe.Pointer(L.Get(1).(*lua.LTable)))
-		for i := range o.made {
-			if o.made[i].name == string(name) {
-				L.Push(o.made[i].value)
-				return 1
-			}
+		o := value.BackedOf(L.Get(1).(*lua.LTable))
+		if made, ok := o.Made(string(name)); ok {
+			L.Push(made)
+			return 1
 		}
-		value, known := make(L, self, string(name))
+		field, known := make(L, self, string(name))
 		if !known {
-			value = lua.LNil
-		} else if value.Type() == lua.LTTable {
-			o.made = append(o.made, madeField{string(name), value})
+			field = lua.LNil
+		} else if field.Type() == lua.LTTable {
+			o.Make(string(name), field)
 		}
-		L.Push(value)
+		L.Push(field)
 		return 1
 	}))
 }
 
 // New makes an object of the class, with room for a few fields. The caller holds the VM lock.
-func (c *Class[T]) New(L *lua.LState, value T) *lua.LTable {
-	o := &object{LTable: *L.CreateTable(0, 4), value: value}
+func (c *Class[T]) New(L *lua.LState, self T) *lua.LTable {
+	o := &value.Backed{LTable: *L.CreateTable(0, 4), Value: self}
 	o.Metatable = c.meta
 	return &o.LTable
 }
 
 // NewBare makes an object to which fields are hardly ever added: without any it takes a fifth of the memory,
 // with some it takes more. The caller holds the VM lock.
-func (c *Class[T]) NewBare(value T) *lua.LTable {
-	o := &object{value: value}
+func (c *Class[T]) NewBare(self T) *lua.LTable {
+	o := &value.Backed{Value: self}
 	o.Metatable = c.meta
 	return &o.LTable
 }
 
 // Check returns the Go value of argument n, an object of the class, or raises an argument error.
 func (c *Class[T]) Check(L *lua.LState, n int) T {
-	value, ok := c.Of(L.Get(n))
+	self, ok := c.Of(L.Get(n))
 	if !ok {
 		c.wrong(vm.CallOf(L), n)
 	}
-	return value
+	return self
 }
 
 // Native adds a method that works on the VM's own values. The caller holds the VM lock.
@@ -158,19 +143,19 @@ func ValueOf(v lua.LValue) any {
 		return nil
 	}
 	if meta, ok := table.Metatable.(*lua.LTable); ok && isClass(meta) {
-		return (*object)(unsafe.Pointer(table)).value
+		return value.BackedOf(table).Value
 	}
 	return nil
 }
 
 // Of returns the Go value of a Lua value; ok is false when it is not an object of the class.
-func (c *Class[T]) Of(v lua.LValue) (value T, ok bool) {
+func (c *Class[T]) Of(v lua.LValue) (self T, ok bool) {
 	table, ok := v.(*lua.LTable)
 	if !ok || table.Metatable != lua.LValue(c.meta) {
-		return value, false
+		return self, false
 	}
-	value, ok = (*object)(unsafe.Pointer(table)).value.(T)
-	return value, ok
+	self, ok = value.BackedOf(table).Value.(T)
+	return self, ok
 }
 
 // isClass reports whether a metatable is that of a class.

@@ -3,7 +3,6 @@ package sched
 import (
 	"cmp"
 	"slices"
-	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -47,7 +46,7 @@ type Task struct {
 	// WantsResults says that TaskEnded gets the results.
 	WantsResults bool
 
-	handle *handle // nil before somebody asks
+	handle *vm.Handle // nil before somebody asks
 
 	id     uint64
 	status Status
@@ -70,23 +69,10 @@ type Task struct {
 	left     vm.State                 // of the VM, while the task waits on its goroutine
 }
 
-// A handle is the thread value that scripts hold. It is not the thread that runs the code: that one goes back to
-// a pool when the task ends, while a handle stays with its task for ever.
-type handle struct {
-	lua.LState
-	task *Task // nil when it has ended
-}
-
-// handlePointer is the pointer to the handle that begins with L.
-func handlePointer(L *lua.LState) unsafe.Pointer { return unsafe.Pointer(L) }
-
-// IsHandle reports whether th is the handle of a task, live or ended. Only handles have no globals.
-func IsHandle(th *lua.LState) bool { return th.G == nil }
-
 // Handle is the thread value that a script knows the task by.
 func (t *Task) Handle() *lua.LState {
 	if t.handle == nil {
-		t.handle = &handle{task: t}
+		t.handle = &vm.Handle{Owner: t}
 	}
 	return &t.handle.LState
 }
@@ -94,7 +80,7 @@ func (t *Task) Handle() *lua.LState {
 // taskWithHandle is a task and its handle, in one piece of memory.
 type taskWithHandle struct {
 	Task
-	handle handle
+	handle vm.Handle
 }
 
 // Status says what the task is doing.
@@ -117,7 +103,7 @@ func (t *Task) Traceback(skip int) []vm.TraceFrame {
 	switch {
 	case t.thread != nil && t.thread.Waits():
 		return t.thread.WaitingTraceback(skip)
-	case t.calling == nil || IsHandle(t.calling):
+	case t.calling == nil || vm.IsHandle(t.calling):
 		return nil
 	}
 	return vm.ThreadOf(t.calling).Traceback(skip)
@@ -129,19 +115,20 @@ func (s *Scheduler) Current() *Task { return s.current }
 // TaskOf finds the live task behind a thread value that a script passed, or nil. The caller holds the
 // VM lock.
 func (s *Scheduler) TaskOf(thread *lua.LState) *Task {
-	if !IsHandle(thread) {
-		return nil
+	if h := vm.HandleOf(thread); h != nil {
+		t, _ := h.Owner.(*Task)
+		return t
 	}
-	return (*handle)(handlePointer(thread)).task
+	return nil
 }
 
 // ThreadOf is the thread that runs the task behind a thread value, for the library coroutine; nil when the value stands
 // for no task.
 func (s *Scheduler) ThreadOf(L *lua.LState) *vm.Thread {
-	if !IsHandle(L) {
+	if !vm.IsHandle(L) {
 		return nil
 	}
-	t := (*handle)(handlePointer(L)).task
+	t := s.TaskOf(L)
 	switch {
 	case t == nil:
 		return s.engine.DeadThread()
@@ -202,7 +189,7 @@ func (s *Scheduler) forget(t *Task) {
 	t.status = Ended
 	delete(s.tasks, t)
 	if t.handle != nil {
-		t.handle.task = nil
+		t.handle.Owner = nil
 	}
 }
 
@@ -212,7 +199,7 @@ func (s *Scheduler) Fork(fn *lua.LFunction, arg lua.LValue) *Task {
 	f := &taskWithHandle{}
 	t := &f.Task
 	t.handle = &f.handle
-	f.handle.task = t
+	f.handle.Owner = t
 	if arg == nil {
 		s.initTask(t, fn)
 	} else {
