@@ -64,11 +64,9 @@ func (a *account) Each(f func(int, string) bool) int {
 	return n
 }
 
-// TestExposeHasWhatGopherLuarDocuments runs scripts with the values of an embedder.
-func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ name, code string }{
-		{"fields", `
+// exposeHasWhatGopherLuarDocumentsCases are those of TestExposeHasWhatGopherLuarDocuments.
+var exposeHasWhatGopherLuarDocumentsCases = []struct{ name, code string }{
+	{"fields", `
 			assert(ann.Name == "ann" and ann.name == "ann" and ann.Age == 30 and math.type(ann.age) == "integer")
 			ann.Name, ann.age, ann.Rate = "eva", 17, 0.25
 			assert(ann.name == "eva" and ann.Age == 17 and ann.rate == 0.25)
@@ -79,7 +77,7 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 			ok, err = pcall(function() ann.None = 1 end) assert(not ok and tostring(err):find "None", err)
 			assert(tostring(ann) == "account of eva")
 		`},
-		{"methods", `
+	{"methods", `
 			assert(ann:Greet "hello" == "hello, ann" and ann:greet("hi") == "hi, ann")
 			assert(ann:Grow() == 30 and ann:Grow(1, 2) == 33 and ann.Age == 33)
 			local who, err = ann:Check() assert(who.Name == "ann" and err == nil)
@@ -97,7 +95,7 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 			ok, e = pcall(function() ann:Greet {} end) assert(not ok and not tostring(e):find "internal error", e)
 			ok, e = pcall(function() ann.Greet("self", "x") end) assert(not ok and not tostring(e):find "internal error", e)
 		`},
-		{"slices", `
+	{"slices", `
 			local s = ann.Tags
 			assert(#s == 3 and s[1] == "a" and s[3] == "c")
 			s[2] = "B" assert(ann.Tags[2] == "B")
@@ -110,7 +108,7 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 			ann.Tags = {"x", "y"} assert(#ann.Tags == 2 and ann.Tags[2] == "y")
 			assert(sum(numbers) == 6 and sum {1, 2, 3, 4} == 10)
 		`},
-		{"maps", `
+	{"maps", `
 			local m = ann.Friends
 			assert(#m == 1 and m.bob.Name == "bob" and m["bob"]:Greet "hi" == "hi, bob" and m.none == nil)
 			m.eva = ann assert(#m == 2 and m.eva.Name == "ann")
@@ -122,7 +120,7 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 			assert(total {a = 1, b = 2} == 3)
 			local ok, err = pcall(function() counts.x = "three" end) assert(not ok and not tostring(err):find "internal error", err)
 		`},
-		{"functions", `
+	{"functions", `
 			assert(upper "abc" == "ABC" and join("-", "a", "b", "c") == "a-b-c" and join("-") == "")
 			local q, r = divide(17, 5) assert(q == 3 and r == 2)
 			local v, err = fail "x" assert(v == nil and err:Error() == "failed: x")
@@ -137,24 +135,24 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 			ok, e = pcall(divide, 1, 0) assert(not ok and tostring(e):find "divide by zero", e)
 			ok, e = pcall(apply, function(s) error("thrown " .. s, 0) end, "up") assert(not ok and e == "thrown up", tostring(e))
 		`},
-		{"values", `
+	{"values", `
 			assert(text == "text" and answer == 42 and math.type(answer) == "integer" and half == 0.5 and yes == true and nothing == nil)
 			assert(type(ann) == "userdata" and type(upper) == "function" and type(table1) == "table" and table1[1] == "one")
 			assert(echo(7) == 7 and echo("s") == "s" and echo(nil) == nil and echo(true) == true and echo(1.5) == 1.5)
 			local t = {1, 2, x = {y = 3}} assert(echo(t) == t or echo(t).x.y == 3)
 			assert(ann == ann and ann.Friends.bob == ann.Friends.bob)
 		`},
-		{"types", `
+	{"types", `
 			local a = Account() a.Name = "new" assert(a:Greet "hi" == "hi, new")
 			local s = Strings(3) assert(#s == 3 and s[1] == "")
 		`},
-		{"channels", `
+	{"channels", `
 			channel("one") channel("two")
 			assert(#channel == 2 and channel() == "one" and channel() == "two" and #channel == 0)
 			local _ = -channel -- closes it
 			local v, ok = channel() assert(v == nil and ok == false)
 		`},
-		{"coroutines", `
+	{"coroutines", `
 			local co = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(upper("n" .. i)) end end)
 			assert(co() == "N1" and co() == "N2" and co() == "N3")
 			local ok, e = coroutine.resume(coroutine.create(function() ann:Each(function() coroutine.yield() end) end))
@@ -163,11 +161,16 @@ func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
 			require("silly.time").sleep(1)
 			assert(forked == "TASK")
 		`},
-		{"many", `
+	{"many", `
 			for i = 1, 2000 do assert(upper("x" .. i) == "X" .. i) pcall(upper, {}) pcall(ann.Greet) end
 			assert(ann:Grow(1) == 31)
 		`},
-	} {
+}
+
+// TestExposeHasWhatGopherLuarDocuments runs scripts with the values of an embedder.
+func TestExposeHasWhatGopherLuarDocuments(t *testing.T) {
+	t.Parallel()
+	for _, test := range exposeHasWhatGopherLuarDocumentsCases {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var out luatest.Output
