@@ -96,162 +96,173 @@ func port(t *testing.T, want string, code ...*string) string {
 // share two ports, so they run one after the other.
 func TestPage(t *testing.T) {
 	all := blocks(t)
+	for name, test := range map[string]func(t *testing.T, all []string){
+		"import":                               pageImport,
+		"client without server":                pageClientAlone,
+		"echo server and client":               pageEcho,
+		"read loop":                            pageReadLoop,
+		"broadcast":                            pageBroadcast,
+		"wss with the placeholder certificate": pageWSSPlaceholder,
+		"wss":                                  pageWSS,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, all) })
+	}
+}
 
-	t.Run("import", func(t *testing.T) {
-		p := start(t, all[importBlock])
-		if got := p.Status(); got != 0 || p.Output() != "" {
-			t.Errorf("status %d, output %q, want 0 and nothing", got, p.Output())
+func pageImport(t *testing.T, all []string) {
+	p := start(t, all[importBlock])
+	if got := p.Status(); got != 0 || p.Output() != "" {
+		t.Errorf("status %d, output %q, want 0 and nothing", got, p.Output())
+	}
+}
+
+func pageClientAlone(t *testing.T, all []string) {
+	code := all[clientBlock]
+	at := port(t, "8080", &code)
+	p := start(t, code)
+	if got := p.Status(); got != 0 || p.Output() != "Connect failed:\tconnect 127.0.0.1:"+at+": connection refused\n" {
+		t.Errorf("status %d, output %q", got, p.Output())
+	}
+}
+
+func pageEcho(t *testing.T, all []string) {
+	serverCode, clientCode := all[serverBlock], all[clientBlock]
+	at := port(t, "8080", &serverCode, &clientCode)
+	server := start(t, serverCode)
+	server.Await("WebSocket server listening on :8080\n")
+	for range 3 {
+		client := start(t, clientCode)
+		if got := client.Status(); got != 0 || client.Output() != "Connected to WebSocket server\nReceived:\tEcho: Hello, Server!\n" {
+			t.Errorf("client: status %d, output %q", got, client.Output())
+		}
+	}
+	if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 200 || body != "Not a WebSocket request" {
+		t.Errorf("plain HTTP: %d %q", status, body)
+	}
+	// A second server on the port: listen returns nil and an error, which the block ignores.
+	second := start(t, serverCode)
+	if got := second.Status(); got != 0 {
+		t.Errorf("second server: status %d, output %q", got, second.Output())
+	}
+	// A handshake that is not one: upgrade returns an error and the client gets a status.
+	request, _ := http.NewRequest("GET", "http://127.0.0.1:"+at+"/", nil)
+	request.Header.Set("Connection", "Upgrade")
+	request.Header.Set("Upgrade", "WebSocket")
+	request.Header.Set("Sec-WebSocket-Version", "8")
+	request.Header.Set("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 426 || response.Header.Get("Sec-WebSocket-Version") != "13" {
+		t.Errorf("bad handshake: %s %v", response.Status, response.Header)
+	}
+	server.Await("Upgrade failed:\t")
+	server.Stop()
+}
+
+func pageReadLoop(t *testing.T, all []string) {
+	code := all[readBlock]
+	at := port(t, "8080", &code)
+	pong := make(chan string, 1)
+	peer := gorillaServer(t, "127.0.0.1:"+at, func(c *websocket.Conn) {
+		c.SetPongHandler(func(payload string) error { pong <- payload; return nil })
+		_ = c.WriteMessage(websocket.TextMessage, []byte("first"))
+		_ = c.WriteControl(websocket.PingMessage, []byte("payload"), time.Now().Add(patience))
+		_ = c.WriteMessage(websocket.BinaryMessage, []byte("not shown"))
+		_ = c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", 200_000)))
+		_ = c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "bye"), time.Now().Add(patience))
+		_, _, err := c.ReadMessage()
+		if !websocket.IsCloseError(err, 1000) {
+			t.Errorf("the client answered the close with %v, want code 1000", err)
 		}
 	})
+	defer peer()
+	client := start(t, code)
+	if got := client.Status(); got != 0 || client.Output() != "Text:\tfirst\nText:\t"+strings.Repeat("x", 200_000)+"\n" {
+		t.Errorf("client: status %d, output %.100q", got, client.Output())
+	}
+	select {
+	case got := <-pong:
+		if got != "payload" {
+			t.Errorf("pong with %q, want the ping's payload", got)
+		}
+	case <-time.After(patience):
+		t.Error("no pong")
+	}
+	if len(pong) > 0 {
+		t.Error("a second pong")
+	}
+}
 
-	t.Run("client without server", func(t *testing.T) {
-		code := all[clientBlock]
-		at := port(t, "8080", &code)
-		p := start(t, code)
-		if got := p.Status(); got != 0 || p.Output() != "Connect failed:\tconnect 127.0.0.1:"+at+": connection refused\n" {
-			t.Errorf("status %d, output %q", got, p.Output())
-		}
-	})
-
-	t.Run("echo server and client", func(t *testing.T) {
-		serverCode, clientCode := all[serverBlock], all[clientBlock]
-		at := port(t, "8080", &serverCode, &clientCode)
-		server := start(t, serverCode)
-		server.Await("WebSocket server listening on :8080\n")
-		for range 3 {
-			client := start(t, clientCode)
-			if got := client.Status(); got != 0 || client.Output() != "Connected to WebSocket server\nReceived:\tEcho: Hello, Server!\n" {
-				t.Errorf("client: status %d, output %q", got, client.Output())
-			}
-		}
-		if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 200 || body != "Not a WebSocket request" {
-			t.Errorf("plain HTTP: %d %q", status, body)
-		}
-		// A second server on the port: listen returns nil and an error, which the block ignores.
-		second := start(t, serverCode)
-		if got := second.Status(); got != 0 {
-			t.Errorf("second server: status %d, output %q", got, second.Output())
-		}
-		// A handshake that is not one: upgrade returns an error and the client gets a status.
-		request, _ := http.NewRequest("GET", "http://127.0.0.1:"+at+"/", nil)
-		request.Header.Set("Connection", "Upgrade")
-		request.Header.Set("Upgrade", "WebSocket")
-		request.Header.Set("Sec-WebSocket-Version", "8")
-		request.Header.Set("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")
-		response, err := http.DefaultClient.Do(request)
+func pageBroadcast(t *testing.T, all []string) {
+	code := all[broadcastBlock]
+	at := port(t, "8080", &code)
+	server := start(t, code)
+	awaitPort(t, server, "127.0.0.1:"+at)
+	var clients []*websocket.Conn
+	for range 5 {
+		c, response, err := websocket.DefaultDialer.Dial("ws://127.0.0.1:"+at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != 426 || response.Header.Get("Sec-WebSocket-Version") != "13" {
-			t.Errorf("bad handshake: %s %v", response.Status, response.Header)
+		defer c.Close()
+		clients = append(clients, c)
+	}
+	for i, sender := range clients {
+		message := fmt.Sprintf("message %d", i)
+		if err := sender.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
+			t.Fatal(err)
 		}
-		server.Await("Upgrade failed:\t")
-		server.Stop()
-	})
+		for j, c := range clients {
+			_ = c.SetReadDeadline(time.Now().Add(patience))
+			kind, data, err := c.ReadMessage()
+			if err != nil || kind != websocket.TextMessage || string(data) != message {
+				t.Fatalf("client %d got %d %q %v, want %q", j, kind, data, err, message)
+			}
+		}
+	}
+	if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 404 || body != "" {
+		t.Errorf("plain HTTP: %d %q", status, body)
+	}
+	for _, c := range clients { // so that no handler waits for an answer to its close frame
+		c.Close()
+	}
+	server.Stop()
+}
 
-	t.Run("read loop", func(t *testing.T) {
-		code := all[readBlock]
-		at := port(t, "8080", &code)
-		pong := make(chan string, 1)
-		peer := gorillaServer(t, "127.0.0.1:"+at, func(c *websocket.Conn) {
-			c.SetPongHandler(func(payload string) error { pong <- payload; return nil })
-			_ = c.WriteMessage(websocket.TextMessage, []byte("first"))
-			_ = c.WriteControl(websocket.PingMessage, []byte("payload"), time.Now().Add(patience))
-			_ = c.WriteMessage(websocket.BinaryMessage, []byte("not shown"))
-			_ = c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", 200_000)))
-			_ = c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "bye"), time.Now().Add(patience))
-			_, _, err := c.ReadMessage()
-			if !websocket.IsCloseError(err, 1000) {
-				t.Errorf("the client answered the close with %v, want code 1000", err)
-			}
-		})
-		defer peer()
-		client := start(t, code)
-		if got := client.Status(); got != 0 || client.Output() != "Text:\tfirst\nText:\t"+strings.Repeat("x", 200_000)+"\n" {
-			t.Errorf("client: status %d, output %.100q", got, client.Output())
-		}
-		select {
-		case got := <-pong:
-			if got != "payload" {
-				t.Errorf("pong with %q, want the ping's payload", got)
-			}
-		case <-time.After(patience):
-			t.Error("no pong")
-		}
-		if len(pong) > 0 {
-			t.Error("a second pong")
-		}
-	})
+func pageWSSPlaceholder(t *testing.T, all []string) {
+	p := start(t, all[wssBlock])
+	if got := p.Status(); got != 0 || p.Output() != "" {
+		t.Errorf("status %d, output %q, want 0 and nothing", got, p.Output())
+	}
+}
 
-	t.Run("broadcast", func(t *testing.T) {
-		code := all[broadcastBlock]
-		at := port(t, "8080", &code)
-		server := start(t, code)
-		awaitPort(t, server, "127.0.0.1:"+at)
-		var clients []*websocket.Conn
-		for range 5 {
-			c, response, err := websocket.DefaultDialer.Dial("ws://127.0.0.1:"+at, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			response.Body.Close()
-			defer c.Close()
-			clients = append(clients, c)
-		}
-		for i, sender := range clients {
-			message := fmt.Sprintf("message %d", i)
-			if err := sender.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
-				t.Fatal(err)
-			}
-			for j, c := range clients {
-				_ = c.SetReadDeadline(time.Now().Add(patience))
-				kind, data, err := c.ReadMessage()
-				if err != nil || kind != websocket.TextMessage || string(data) != message {
-					t.Fatalf("client %d got %d %q %v, want %q", j, kind, data, err, message)
-				}
-			}
-		}
-		if status, body := get(t, "http://127.0.0.1:"+at+"/"); status != 404 || body != "" {
-			t.Errorf("plain HTTP: %d %q", status, body)
-		}
-		for _, c := range clients { // so that no handler waits for an answer to its close frame
-			c.Close()
-		}
-		server.Stop()
-	})
-
-	t.Run("wss with the placeholder certificate", func(t *testing.T) {
-		p := start(t, all[wssBlock])
-		if got := p.Status(); got != 0 || p.Output() != "" {
-			t.Errorf("status %d, output %q, want 0 and nothing", got, p.Output())
-		}
-	})
-
-	t.Run("wss", func(t *testing.T) {
-		certificate, key := testcert.New(t)
-		code := strings.NewReplacer(
-			`"-----BEGIN CERTIFICATE-----\n..."`, "[["+certificate+"]]",
-			`"-----BEGIN PRIVATE KEY-----\n..."`, "[["+key+"]]",
-		).Replace(all[wssBlock])
-		at := port(t, "8443", &code)
-		server := start(t, code)
-		awaitPort(t, server, "127.0.0.1:"+at)
-		client := start(t, `
-			local websocket = require "silly.net.websocket"
-			local url, ca = ...
-			print(websocket.connect(url))
-			local sock = assert(websocket.connect(url, nil, {tls = {ca = ca}}))
-			print(sock:read())
-			print(select(2, sock:read()))
-		`, "wss://127.0.0.1:"+at, certificate)
-		want := "nil\ttls handshake with 127.0.0.1:" + at + ": certificate of the server is not trusted: signed by unknown authority\n" +
-			"Secure connection established\ttext\nclose\n"
-		if got := client.Status(); got != 0 || client.Output() != want {
-			t.Errorf("client: status %d, output %q, want %q", got, client.Output(), want)
-		}
-		server.Stop()
-	})
+func pageWSS(t *testing.T, all []string) {
+	certificate, key := testcert.New(t)
+	code := strings.NewReplacer(
+		`"-----BEGIN CERTIFICATE-----\n..."`, "[["+certificate+"]]",
+		`"-----BEGIN PRIVATE KEY-----\n..."`, "[["+key+"]]",
+	).Replace(all[wssBlock])
+	at := port(t, "8443", &code)
+	server := start(t, code)
+	awaitPort(t, server, "127.0.0.1:"+at)
+	client := start(t, `
+		local websocket = require "silly.net.websocket"
+		local url, ca = ...
+		print(websocket.connect(url))
+		local sock = assert(websocket.connect(url, nil, {tls = {ca = ca}}))
+		print(sock:read())
+		print(select(2, sock:read()))
+	`, "wss://127.0.0.1:"+at, certificate)
+	want := "nil\ttls handshake with 127.0.0.1:" + at + ": certificate of the server is not trusted: signed by unknown authority\n" +
+		"Secure connection established\ttext\nclose\n"
+	if got := client.Status(); got != 0 || client.Output() != want {
+		t.Errorf("client: status %d, output %q, want %q", got, client.Output(), want)
+	}
+	server.Stop()
 }
 
 func get(t *testing.T, url string) (status int, body string) {

@@ -240,215 +240,231 @@ func shape(err error) string {
 }
 
 // TestErrorsAreThoseOfTheRealNetwork runs the same calls on the loopback device and on a Network.
+// networkCalls are those of a network.
+type networkCalls struct {
+	listen func(ctx context.Context, network, address string) (net.Listener, error)
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// accept makes a listener and a connection to it.
+func (n networkCalls) accept(t *testing.T) (l net.Listener, client, server net.Conn) {
+	l, err := n.listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	client, err = n.dial(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	server, err = l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return l, client, server
+}
+
+// listenOn is a call that listens.
+func listenOn(network, address string) func(*testing.T, networkCalls) error {
+	return func(t *testing.T, n networkCalls) error {
+		l, err := n.listen(t.Context(), network, address)
+		if err == nil {
+			l.Close()
+		}
+		return err
+	}
+}
+
+// dialTo is a call that dials.
+func dialTo(network, address string) func(*testing.T, networkCalls) error {
+	return func(t *testing.T, n networkCalls) error {
+		c, err := n.dial(t.Context(), network, address)
+		if err == nil {
+			c.Close()
+		}
+		return err
+	}
+}
+
+// openingCalls are calls that listen, dial and accept.
+var openingCalls = map[string]func(*testing.T, networkCalls) error{
+	"listen without a port":      listenOn("tcp", "127.0.0.1"),
+	"listen on a bad port":       listenOn("tcp", "127.0.0.1:99999"),
+	"listen on a negative port":  listenOn("tcp", "127.0.0.1:-1"),
+	"listen on an odd service":   listenOn("tcp", "127.0.0.1:no-such-service"),
+	"listen on an odd network":   listenOn("tdp", "127.0.0.1:0"),
+	"listen on a foreign IP":     listenOn("tcp", "192.0.2.1:0"),
+	"listen on too many colons":  listenOn("tcp", "::1:80:80:"),
+	"listen on the wrong family": listenOn("tcp4", "[::1]:0"),
+	"dial without a port":        dialTo("tcp", "localhost"),
+	"dial a bad port":            dialTo("tcp", "127.0.0.1:99999"),
+	"dial an odd network":        dialTo("tdp", "127.0.0.1:80"),
+	"dial the wrong family":      dialTo("tcp6", "127.0.0.1:80"),
+	"listen twice": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		return listenOn("tcp", l.Addr().String())(t, n)
+	},
+	"listen twice on a wildcard": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		return listenOn("tcp", ":"+strconv.Itoa(l.Addr().(*net.TCPAddr).Port))(t, n)
+	},
+	"dial a closed listener": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		l.Close()
+		return dialTo("tcp", l.Addr().String())(t, n)
+	},
+	"dial with a cancelled context": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := n.dial(ctx, "tcp", l.Addr().String())
+		var failure *net.OpError
+		if errors.As(err, &failure) {
+			// The real dialer may or may not have got as far as the address.
+			failure.Addr = nil
+		}
+		return err
+	},
+	"dial after the deadline": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		_, err := n.dial(ctx, "tcp", l.Addr().String())
+		var failure *net.OpError
+		if errors.As(err, &failure) {
+			failure.Addr = nil
+		}
+		return err
+	},
+	"accept after close": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		l.Close()
+		_, err := l.Accept()
+		return err
+	},
+	"close a listener twice": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		l.Close()
+		return l.Close()
+	},
+}
+
+// connectionCalls are calls on a connection.
+var connectionCalls = map[string]func(*testing.T, networkCalls) error{
+	"close twice": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.Close()
+		return client.Close()
+	},
+	"read after close": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.Close()
+		_, err := client.Read(make([]byte, 1))
+		return err
+	},
+	"write after close": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.Close()
+		_, err := client.Write([]byte("x"))
+		return err
+	},
+	"deadline after close": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.Close()
+		return client.SetDeadline(time.Now())
+	},
+	"close write after close": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.Close()
+		return client.(interface{ CloseWrite() error }).CloseWrite()
+	},
+	"write after close write": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.(interface{ CloseWrite() error }).CloseWrite()
+		_, err := client.Write([]byte("x"))
+		return err
+	},
+	"empty read after close": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.Close()
+		_, err := client.Read(nil)
+		return err
+	},
+	"empty read after a deadline": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.SetDeadline(time.Unix(1, 0))
+		_, err := client.Read(nil)
+		return err
+	},
+	"empty write after a deadline": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.SetDeadline(time.Unix(1, 0))
+		_, err := client.Write(nil)
+		return err
+	},
+	"read after a deadline": func(t *testing.T, n networkCalls) error {
+		_, client, server := n.accept(t)
+		server.Write([]byte("x"))
+		client.SetReadDeadline(time.Unix(1, 0))
+		_, err := client.Read(make([]byte, 1))
+		return err
+	},
+	"write after a deadline": func(t *testing.T, n networkCalls) error {
+		_, client, _ := n.accept(t)
+		client.SetWriteDeadline(time.Unix(1, 0))
+		_, err := client.Write([]byte("x"))
+		return err
+	},
+	"read after the peer closed": func(t *testing.T, n networkCalls) error {
+		_, client, server := n.accept(t)
+		server.Close()
+		_, err := client.Read(make([]byte, 1))
+		return err
+	},
+	"read after the peer aborted": func(t *testing.T, n networkCalls) error {
+		_, client, server := n.accept(t)
+		switch server := server.(type) {
+		case *net.TCPConn:
+			server.SetLinger(0)
+			server.Close()
+		case *Conn:
+			server.Reset()
+		}
+		_, err := client.Read(make([]byte, 1))
+		return err
+	},
+	"write after the peer closed": func(t *testing.T, n networkCalls) error {
+		_, client, server := n.accept(t)
+		server.Close()
+		for {
+			// TCP learns of the peer's close only from the answer to a write.
+			_, err := client.Write([]byte("x"))
+			if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+				return err
+			}
+		}
+	},
+}
+
 func TestErrorsAreThoseOfTheRealNetwork(t *testing.T) {
 	t.Parallel()
-	type networkCalls struct {
-		listen func(ctx context.Context, network, address string) (net.Listener, error)
-		dial   func(ctx context.Context, network, address string) (net.Conn, error)
-	}
 	memory := New()
 	networks := []networkCalls{
 		{(&net.ListenConfig{}).Listen, (&net.Dialer{}).DialContext},
 		{memory.Listen, memory.Dial},
 	}
-	accept := func(t *testing.T, n networkCalls) (l net.Listener, client, server net.Conn) {
-		l, err := n.listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { l.Close() })
-		client, err = n.dial(t.Context(), "tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { client.Close() })
-		server, err = l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { server.Close() })
-		return l, client, server
-	}
-	listenOn := func(network, address string) func(*testing.T, networkCalls) error {
-		return func(t *testing.T, n networkCalls) error {
-			l, err := n.listen(t.Context(), network, address)
-			if err == nil {
-				l.Close()
-			}
-			return err
-		}
-	}
-	dialTo := func(network, address string) func(*testing.T, networkCalls) error {
-		return func(t *testing.T, n networkCalls) error {
-			c, err := n.dial(t.Context(), network, address)
-			if err == nil {
-				c.Close()
-			}
-			return err
-		}
-	}
-	tests := map[string]func(*testing.T, networkCalls) error{
-		"listen without a port":      listenOn("tcp", "127.0.0.1"),
-		"listen on a bad port":       listenOn("tcp", "127.0.0.1:99999"),
-		"listen on a negative port":  listenOn("tcp", "127.0.0.1:-1"),
-		"listen on an odd service":   listenOn("tcp", "127.0.0.1:no-such-service"),
-		"listen on an odd network":   listenOn("tdp", "127.0.0.1:0"),
-		"listen on a foreign IP":     listenOn("tcp", "192.0.2.1:0"),
-		"listen on too many colons":  listenOn("tcp", "::1:80:80:"),
-		"listen on the wrong family": listenOn("tcp4", "[::1]:0"),
-		"dial without a port":        dialTo("tcp", "localhost"),
-		"dial a bad port":            dialTo("tcp", "127.0.0.1:99999"),
-		"dial an odd network":        dialTo("tdp", "127.0.0.1:80"),
-		"dial the wrong family":      dialTo("tcp6", "127.0.0.1:80"),
-		"listen twice": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			return listenOn("tcp", l.Addr().String())(t, n)
-		},
-		"listen twice on a wildcard": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			return listenOn("tcp", ":"+strconv.Itoa(l.Addr().(*net.TCPAddr).Port))(t, n)
-		},
-		"dial a closed listener": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			l.Close()
-			return dialTo("tcp", l.Addr().String())(t, n)
-		},
-		"dial with a cancelled context": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			_, err := n.dial(ctx, "tcp", l.Addr().String())
-			var failure *net.OpError
-			if errors.As(err, &failure) {
-				// The real dialer may or may not have got as far as the address.
-				failure.Addr = nil
-			}
-			return err
-		},
-		"dial after the deadline": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
-			defer cancel()
-			_, err := n.dial(ctx, "tcp", l.Addr().String())
-			var failure *net.OpError
-			if errors.As(err, &failure) {
-				failure.Addr = nil
-			}
-			return err
-		},
-		"accept after close": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			l.Close()
-			_, err := l.Accept()
-			return err
-		},
-		"close a listener twice": func(t *testing.T, n networkCalls) error {
-			l, _, _ := accept(t, n)
-			l.Close()
-			return l.Close()
-		},
-		"close twice": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.Close()
-			return client.Close()
-		},
-		"read after close": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.Close()
-			_, err := client.Read(make([]byte, 1))
-			return err
-		},
-		"write after close": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.Close()
-			_, err := client.Write([]byte("x"))
-			return err
-		},
-		"deadline after close": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.Close()
-			return client.SetDeadline(time.Now())
-		},
-		"close write after close": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.Close()
-			return client.(interface{ CloseWrite() error }).CloseWrite()
-		},
-		"write after close write": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.(interface{ CloseWrite() error }).CloseWrite()
-			_, err := client.Write([]byte("x"))
-			return err
-		},
-		"empty read after close": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.Close()
-			_, err := client.Read(nil)
-			return err
-		},
-		"empty read after a deadline": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.SetDeadline(time.Unix(1, 0))
-			_, err := client.Read(nil)
-			return err
-		},
-		"empty write after a deadline": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.SetDeadline(time.Unix(1, 0))
-			_, err := client.Write(nil)
-			return err
-		},
-		"read after a deadline": func(t *testing.T, n networkCalls) error {
-			_, client, server := accept(t, n)
-			server.Write([]byte("x"))
-			client.SetReadDeadline(time.Unix(1, 0))
-			_, err := client.Read(make([]byte, 1))
-			return err
-		},
-		"write after a deadline": func(t *testing.T, n networkCalls) error {
-			_, client, _ := accept(t, n)
-			client.SetWriteDeadline(time.Unix(1, 0))
-			_, err := client.Write([]byte("x"))
-			return err
-		},
-		"read after the peer closed": func(t *testing.T, n networkCalls) error {
-			_, client, server := accept(t, n)
-			server.Close()
-			_, err := client.Read(make([]byte, 1))
-			return err
-		},
-		"read after the peer aborted": func(t *testing.T, n networkCalls) error {
-			_, client, server := accept(t, n)
-			switch server := server.(type) {
-			case *net.TCPConn:
-				server.SetLinger(0)
-				server.Close()
-			case *Conn:
-				server.Reset()
-			}
-			_, err := client.Read(make([]byte, 1))
-			return err
-		},
-		"write after the peer closed": func(t *testing.T, n networkCalls) error {
-			_, client, server := accept(t, n)
-			server.Close()
-			for {
-				// TCP learns of the peer's close only from the answer to a write.
-				_, err := client.Write([]byte("x"))
-				if err != nil && !errors.Is(err, syscall.ECONNRESET) {
-					return err
+	for _, tests := range []map[string]func(*testing.T, networkCalls) error{openingCalls, connectionCalls} {
+		for name, call := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				want := shape(call(t, networks[0]))
+				if got := shape(call(t, networks[1])); got != want {
+					t.Errorf("memory:  %s\nreal:    %s", got, want)
 				}
-			}
-		},
-	}
-	for name, call := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			want := shape(call(t, networks[0]))
-			if got := shape(call(t, networks[1])); got != want {
-				t.Errorf("memory:  %s\nreal:    %s", got, want)
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -141,6 +141,12 @@ func TestScriptCloses(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestScriptClosesWithWhatCannotBe: arguments and payloads that are no close frame, and what comes after one.
+func TestScriptClosesWithWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	for _, l := range links {
 		t.Run(l.String()+"/RFC 6455 7.4/sock:close with invalid arguments raises", func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +199,14 @@ func TestScriptCloses(t *testing.T) {
 				p.wantsEnd()
 			})
 		}
+	}
+}
+
+// TestBothSidesClose: who answers whom, and what happens when nobody does.
+func TestBothSidesClose(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
+	for _, l := range links {
 		t.Run(l.String()+"/RFC 6455 5.5.1/script answers a close frame with a code of its own", func(t *testing.T) {
 			t.Parallel()
 			p := s.open(t, l, setup{scenario: scenario{code: `
