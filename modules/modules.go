@@ -3,9 +3,11 @@ package modules
 
 import (
 	"silly/luahost"
+	"silly/modules/base64"
 	"silly/modules/channel"
 	"silly/modules/http"
 	"silly/modules/io"
+	"silly/modules/json"
 	"silly/modules/mutex"
 	"silly/modules/os"
 	"silly/modules/silly"
@@ -18,9 +20,11 @@ import (
 // Standard returns the modules of the silly command, for luahost.Options.
 func Standard() []luahost.Module {
 	return []luahost.Module{
+		base64.Module,
 		channel.Module,
 		http.Module,
 		io.Module,
+		json.Module,
 		mutex.Module,
 		os.Module,
 		silly.Module,

@@ -1,0 +1,320 @@
+package json
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"silly/internal/lua/value"
+)
+
+// An encoder writes one JSON text. Its methods return what cannot be encoded, or "".
+type encoder struct {
+	buf    []byte
+	null   value.Value // json.null
+	indent string      // of one level; "" is all in one line
+	sort   bool        // the keys of objects
+	poll   func()      // ends the call if the host wants that
+	depth  int
+	path   []value.Value // to what cannot be encoded, the innermost key first
+}
+
+// where says at which place of the value the encoder is.
+func (e *encoder) where() string {
+	if len(e.path) == 0 {
+		return ""
+	}
+	text := " at "
+	for i, key := range slices.Backward(e.path) {
+		if len(e.path)-i > 8 {
+			return text + "..."
+		}
+		if key.IsString() {
+			text += "." + fmt.Sprintf("%.40s", key.Str())
+		} else {
+			text += "[" + value.NumberText(key) + "]"
+		}
+	}
+	return text
+}
+
+func (e *encoder) value(v value.Value) (problem string) {
+	switch v.Kind() {
+	case value.KindNil:
+		e.buf = append(e.buf, "null"...)
+	case value.KindFalse:
+		e.buf = append(e.buf, "false"...)
+	case value.KindTrue:
+		e.buf = append(e.buf, "true"...)
+	case value.KindInt:
+		e.buf = strconv.AppendInt(e.buf, v.AsInt(), 10)
+	case value.KindFloat:
+		return e.float(v.AsFloat())
+	case value.KindString:
+		return e.text(v.Str())
+	case value.KindTable:
+		return e.table(v.LTable())
+	default:
+		if v.P != e.null.P {
+			return "a " + v.TypeName() + " cannot be encoded"
+		}
+		e.buf = append(e.buf, "null"...)
+	}
+	return ""
+}
+
+// float writes a float so that it is one again when it is read.
+func (e *encoder) float(f float64) (problem string) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return "the number " + value.NumberText(value.Float(f)) + " cannot be encoded"
+	}
+	before := len(e.buf)
+	e.buf = strconv.AppendFloat(e.buf, f, 'g', -1, 64)
+	for _, c := range e.buf[before:] {
+		if c == '.' || c == 'e' {
+			return ""
+		}
+	}
+	e.buf = append(e.buf, ".0"...)
+	return ""
+}
+
+const hexDigits = "0123456789abcdef"
+
+// plain says which bytes of a string are written as they are; the others are escaped or need a look.
+var plain = func() (plain [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+func (e *encoder) text(s string) (problem string) {
+	buf := append(e.buf, '"')
+	begin, i := 0, 0
+	for {
+		for i < len(s) && plain[s[i]] {
+			i++
+		}
+		if i == len(s) {
+			break
+		}
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				return "a string that is not valid utf-8 cannot be encoded"
+			}
+			i += size
+			continue
+		}
+		buf = append(buf, s[begin:i]...)
+		switch c {
+		case '"', '\\':
+			buf = append(buf, '\\', c)
+		case '\b':
+			buf = append(buf, `\b`...)
+		case '\f':
+			buf = append(buf, `\f`...)
+		case '\n':
+			buf = append(buf, `\n`...)
+		case '\r':
+			buf = append(buf, `\r`...)
+		case '\t':
+			buf = append(buf, `\t`...)
+		default:
+			buf = append(buf, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+		i++
+		begin = i
+	}
+	buf = append(buf, s[begin:]...)
+	e.buf = append(buf, '"')
+	return ""
+}
+
+func (e *encoder) table(t *lua.LTable) (problem string) {
+	if e.depth++; e.depth > maxDepth {
+		return fmt.Sprintf("more than %d tables in each other, or one that contains itself,", maxDepth)
+	}
+	e.poll()
+	if e.isArray(t) {
+		problem = e.array(t)
+	} else {
+		problem = e.object(t)
+	}
+	e.depth--
+	return problem
+}
+
+// isArray reports whether a table has a first element or is empty, unless its metatable says otherwise.
+func (e *encoder) isArray(t *lua.LTable) bool {
+	if meta, ok := t.Metatable.(*lua.LTable); ok {
+		if kind := value.GetString(meta, "__jsontype"); kind.IsString() {
+			return kind.Str() == "array"
+		}
+	}
+	if own := value.Owned(t); own != nil {
+		if len(own.Arr) > 0 {
+			return !own.Arr[0].IsNil()
+		}
+		key, _, _ := own.From(0)
+		return key.IsNil()
+	}
+	if !value.Get(t, value.Int(1)).IsNil() {
+		return true
+	}
+	key, _, _ := value.Next(t, value.Nil)
+	return key.IsNil()
+}
+
+func (e *encoder) array(t *lua.LTable) (problem string) {
+	e.buf = append(e.buf, '[')
+	own := value.Owned(t)
+	i := int64(1)
+	for ; ; i++ {
+		var v value.Value
+		if own != nil && i <= int64(len(own.Arr)) {
+			v = own.Arr[i-1]
+		} else {
+			v = value.Get(t, value.Int(i))
+		}
+		if v.IsNil() {
+			break
+		}
+		e.item(i > 1)
+		if problem := e.value(v); problem != "" {
+			e.path = append(e.path, value.Int(i))
+			return problem
+		}
+	}
+	e.end(i > 1, ']')
+	return ""
+}
+
+// item begins an item of an array or object.
+func (e *encoder) item(follows bool) {
+	if follows {
+		e.buf = append(e.buf, ',')
+	}
+	e.newline(e.depth)
+}
+
+// end ends an array or object.
+func (e *encoder) end(hasItems bool, bracket byte) {
+	if hasItems {
+		e.newline(e.depth - 1)
+	}
+	e.buf = append(e.buf, bracket)
+}
+
+func (e *encoder) newline(depth int) {
+	if e.indent == "" {
+		return
+	}
+	e.buf = append(e.buf, '\n')
+	for range depth {
+		e.buf = append(e.buf, e.indent...)
+	}
+}
+
+func (e *encoder) object(t *lua.LTable) (problem string) {
+	e.buf = append(e.buf, '{')
+	before := len(e.buf)
+	switch own := value.Owned(t); {
+	case e.sort:
+		problem = e.sorted(t)
+	case own != nil:
+		key, v, next := own.From(0)
+		for ; !key.IsNil() && problem == ""; key, v, next = own.From(next) {
+			problem = e.member(key, v, len(e.buf) > before)
+		}
+	default:
+		key, v, _ := value.Next(t, value.Nil)
+		for ; !key.IsNil() && problem == ""; key, v, _ = value.Next(t, key) {
+			problem = e.member(key, v, len(e.buf) > before)
+		}
+	}
+	if problem == "" {
+		e.end(len(e.buf) > before, '}')
+	}
+	return problem
+}
+
+// member writes a key and a value.
+func (e *encoder) member(key, v value.Value, follows bool) (problem string) {
+	e.item(follows)
+	switch {
+	case key.IsString():
+		if problem := e.text(key.Str()); problem != "" {
+			return problem
+		}
+	case key.IsNumber():
+		e.buf = append(e.buf, '"')
+		e.buf = append(e.buf, value.NumberText(key)...)
+		e.buf = append(e.buf, '"')
+	default:
+		return "a table with a " + key.TypeName() + " as key cannot be encoded"
+	}
+	e.buf = append(e.buf, ':')
+	if e.indent != "" {
+		e.buf = append(e.buf, ' ')
+	}
+	if problem = e.value(v); problem != "" {
+		e.path = append(e.path, key)
+	}
+	return problem
+}
+
+// sorted writes the entries of a table in the order of their keys as they are written.
+func (e *encoder) sorted(t *lua.LTable) (problem string) {
+	type entry struct {
+		text   string
+		key, v value.Value
+	}
+	var entries []entry
+	key, v, _ := value.Next(t, value.Nil)
+	for ; !key.IsNil(); key, v, _ = value.Next(t, key) {
+		text := ""
+		switch {
+		case key.IsString():
+			text = key.Str()
+		case key.IsNumber():
+			text = value.NumberText(key)
+		}
+		entries = append(entries, entry{text, key, v})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.text, b.text) })
+	for i, en := range entries {
+		if problem = e.member(en.key, en.v, i > 0); problem != "" {
+			return problem
+		}
+	}
+	return ""
+}
+
+// buffers are what texts are written into.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// keptBuffer is the size of the largest buffer that is kept for later use.
+const keptBuffer = 4 << 20
+
+// encode writes v into a buffer that is used again, and returns the text as a string of its own.
+func (e *encoder) encode(v value.Value) (text, problem string) {
+	buffer := buffers.Get().(*[]byte)
+	e.buf = (*buffer)[:0]
+	if problem = e.value(v); problem == "" {
+		text = string(e.buf)
+	}
+	if cap(e.buf) <= keptBuffer {
+		*buffer = e.buf
+		buffers.Put(buffer)
+	}
+	return text, problem
+}
