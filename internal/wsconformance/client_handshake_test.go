@@ -95,7 +95,12 @@ func TestClientRequest(t *testing.T) {
 			p.welcome()
 		})
 	}
+}
 
+// TestClientHost: where the client connects to, and what it says the host is.
+func TestClientHost(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	hosts := []struct {
 		link            link
 		url, dial, host string
@@ -113,7 +118,12 @@ func TestClientRequest(t *testing.T) {
 			p.welcome()
 		})
 	}
+}
 
+// TestClientHeader: what the header of a request is made of.
+func TestClientHeader(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	headers := []struct {
 		name, url, header, options string
 		want                       map[string][]string
@@ -145,7 +155,12 @@ func TestClientRequest(t *testing.T) {
 			p.welcome()
 		})
 	}
+}
 
+// TestClientRefusesRequest: URLs and headers that cannot be sent.
+func TestClientRefusesRequest(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	refused := []struct{ url, header, text string }{
 		{"http://%s/", "nil", "invalid websocket url: scheme is not ws or wss"}, {"%s", "nil", "invalid websocket url: "}, {"ws://%s/#x", "nil", "invalid websocket url: fragment is not allowed"},
 		{"ws://%s/#", "nil", "invalid websocket url: fragment is not allowed"}, {"ws:///x", "nil", "invalid websocket url: host is missing or malformed"}, {"ws://", "nil", "invalid websocket url: "},
@@ -281,6 +296,12 @@ func TestClientChecksAnswer(t *testing.T) {
 			p.wantsRefusal(c.want)
 		})
 	}
+}
+
+// TestClientWaitsForAnswer: it comes in any pieces, and nothing is sent before it.
+func TestClientWaitsForAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	for _, l := range []link{clientWS, clientWSS} {
 		t.Run(l.String()+"/RFC 6455 4.1/answer byte by byte", func(t *testing.T) {
 			t.Parallel()

@@ -194,6 +194,12 @@ func TestServerNegotiation(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestServerWithoutCompression: one side or the other does not want it.
+func TestServerWithoutCompression(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	for _, options := range []string{"", "compression = false"} {
 		t.Run(fmt.Sprintf("server over ws/RFC 7692 5/%q declines", options), func(t *testing.T) {
 			t.Parallel()
@@ -296,6 +302,12 @@ func TestClientNegotiation(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestClientRefusesNegotiation: answers to what was not offered.
+func TestClientRefusesNegotiation(t *testing.T) {
+	t.Parallel()
+	s := newSuite(t)
 	refused := []string{
 		"permessage-foo", "x-webkit-deflate-frame", "permessage-deflate; unknown", "permessage-deflate, permessage-deflate", "permessage-deflate, foo",
 		"permessage-deflate; server_max_window_bits", "permessage-deflate; client_max_window_bits",

@@ -120,46 +120,67 @@ func (r request) run(t *testing.T, s *suite, l link) {
 	p.finish()
 }
 
-func TestServerHandshake(t *testing.T) {
+// handshakes are requests for a handshake, and what becomes of them.
+type handshakes struct{ cases []request }
+
+func (h *handshakes) accepted(rfc, name string, drop []string, add ...string) {
+	h.cases = append(h.cases, request{rfc: rfc, name: "accepted: " + name, drop: drop, add: add, status: 101, has: []string{"sec-websocket-accept: " + sampleAccept}})
+}
+
+func (h *handshakes) refused(rfc, name string, status int, text string, drop []string, add ...string) {
+	h.cases = append(h.cases, request{rfc: rfc, name: "refused: " + name, drop: drop, add: add, status: status, text: text, hasNot: []string{"Sec-Websocket-Accept"}})
+}
+
+// run makes the requests, each over one of the two links.
+func (h *handshakes) run(t *testing.T) {
+	s := newSuite(t)
+	for i, r := range h.cases {
+		l := []link{serverWS, serverWSS}[i%2]
+		t.Run(fmt.Sprintf("%v/RFC %s/%s", l, r.rfc, r.name), func(t *testing.T) {
+			t.Parallel()
+			r.run(t, s, l)
+		})
+	}
+}
+
+func TestServerAcceptsHandshakes(t *testing.T) {
 	t.Parallel()
-	var cases []request
-	accepted := func(rfc, name string, drop []string, add ...string) {
-		cases = append(cases, request{rfc: rfc, name: "accepted: " + name, drop: drop, add: add, status: 101, has: []string{"sec-websocket-accept: " + sampleAccept}})
-	}
-	refused := func(rfc, name string, status int, text string, drop []string, add ...string) {
-		cases = append(cases, request{rfc: rfc, name: "refused: " + name, drop: drop, add: add, status: status, text: text, hasNot: []string{"Sec-Websocket-Accept"}})
-	}
-	none := []string(nil)
-	accepted("6455 4.2.1", "as it should be", none)
+	var h handshakes
+	h.accepted("6455 4.2.1", "as it should be", nil)
 	for _, value := range []string{"WebSocket", "WEBSOCKET", "websocket ", "\twebsocket", "h2c, websocket", "websocket,foo", "foo/2, WebSocket"} {
-		accepted("6455 4.2.1", fmt.Sprintf("Upgrade: %q", value), []string{"Upgrade"}, "Upgrade: "+value)
+		h.accepted("6455 4.2.1", fmt.Sprintf("Upgrade: %q", value), []string{"Upgrade"}, "Upgrade: "+value)
 	}
-	accepted("9110 5.3", "Upgrade in two lines", []string{"Upgrade"}, "Upgrade: h2c", "Upgrade: websocket")
+	h.accepted("9110 5.3", "Upgrade in two lines", []string{"Upgrade"}, "Upgrade: h2c", "Upgrade: websocket")
 	for _, value := range []string{"upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,keep-alive", "close , upgrade", ",Upgrade,"} {
-		accepted("6455 4.2.1", fmt.Sprintf("Connection: %q", value), []string{"Connection"}, "Connection: "+value)
+		h.accepted("6455 4.2.1", fmt.Sprintf("Connection: %q", value), []string{"Connection"}, "Connection: "+value)
 	}
-	accepted("9110 5.3", "Connection in two lines", []string{"Connection"}, "Connection: keep-alive", "Connection: Upgrade")
-	accepted("9110 5.1", "names in lower case", []string{"Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"},
+	h.accepted("9110 5.3", "Connection in two lines", []string{"Connection"}, "Connection: keep-alive", "Connection: Upgrade")
+	h.accepted("9110 5.1", "names in lower case", []string{"Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"},
 		"upgrade: websocket", "connection: upgrade", "sec-websocket-version: 13", "sec-websocket-key: "+sampleKey)
-	accepted("9110 5.1", "names in upper case", []string{"Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"},
+	h.accepted("9110 5.1", "names in upper case", []string{"Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"},
 		"UPGRADE: websocket", "CONNECTION: upgrade", "SEC-WEBSOCKET-VERSION: 13", "SEC-WEBSOCKET-KEY: "+sampleKey)
-	accepted("9110 5.6.3", "white space around key and version", []string{"Sec-WebSocket-Version", "Sec-WebSocket-Key"},
+	h.accepted("9110 5.6.3", "white space around key and version", []string{"Sec-WebSocket-Version", "Sec-WebSocket-Key"},
 		"Sec-WebSocket-Version:\t 13 ", "Sec-WebSocket-Key:   "+sampleKey+" \t")
-	accepted("6455 4.2.1", "other fields", none, "Cookie: a=b", "User-Agent: x", "X-Unknown: y", "Pragma: no-cache")
-	accepted("6455 10.2", "any origin without the option", none, "Origin: http://anywhere.example")
-	accepted("9110 8.6", "a body of no bytes", none, "Content-Length: 0")
-	accepted("6455 9.1", "unknown extensions", none, `Sec-WebSocket-Extensions: foo; a=1; b="c", bar`)
-	accepted("6455 9.1", "extensions in two lines", none, "Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: bar; x")
-	accepted("9110 5.6.1.2", "empty elements", none, "Sec-WebSocket-Extensions: , foo,, bar ,", "Sec-WebSocket-Protocol: a,, b,")
-	accepted("6455 4.2.2", "subprotocols without the option", none, "Sec-WebSocket-Protocol: chat, superchat")
+	h.accepted("6455 4.2.1", "other fields", nil, "Cookie: a=b", "User-Agent: x", "X-Unknown: y", "Pragma: no-cache")
+	h.accepted("6455 10.2", "any origin without the option", nil, "Origin: http://anywhere.example")
+	h.accepted("9110 8.6", "a body of no bytes", nil, "Content-Length: 0")
+	h.accepted("6455 9.1", "unknown extensions", nil, `Sec-WebSocket-Extensions: foo; a=1; b="c", bar`)
+	h.accepted("6455 9.1", "extensions in two lines", nil, "Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: bar; x")
+	h.accepted("9110 5.6.1.2", "empty elements", nil, "Sec-WebSocket-Extensions: , foo,, bar ,", "Sec-WebSocket-Protocol: a,, b,")
+	h.accepted("6455 4.2.2", "subprotocols without the option", nil, "Sec-WebSocket-Protocol: chat, superchat")
 	for i := range 5 {
 		key := base64.StdEncoding.EncodeToString([]byte(allBytes(100)[i*16 : i*16+16]))
-		cases = append(cases, request{rfc: "6455 4.2.2", name: "accept value of " + key, drop: []string{"Sec-WebSocket-Key"}, add: []string{"Sec-WebSocket-Key: " + key},
+		h.cases = append(h.cases, request{rfc: "6455 4.2.2", name: "accept value of " + key, drop: []string{"Sec-WebSocket-Key"}, add: []string{"Sec-WebSocket-Key: " + key},
 			status: 101, has: []string{"sec-websocket-accept: " + acceptKey(key)}})
 	}
+	h.run(t)
+}
 
+func TestServerRefusesHandshakes(t *testing.T) {
+	t.Parallel()
+	var h handshakes
 	version := func(name string, add ...string) {
-		cases = append(cases, request{rfc: "6455 4.4", name: "refused: " + name, drop: []string{"Sec-WebSocket-Version"}, add: add, status: 426, text: "websocket version is not 13",
+		h.cases = append(h.cases, request{rfc: "6455 4.4", name: "refused: " + name, drop: []string{"Sec-WebSocket-Version"}, add: add, status: 426, text: "websocket version is not 13",
 			has: []string{"sec-websocket-version: 13"}, hasNot: []string{"Sec-Websocket-Accept"}})
 	}
 	for _, value := range []string{"0", "7", "8", "12", "14", "013", "13.0", "13, 8", "x", "", "-13", "130"} {
@@ -171,47 +192,53 @@ func TestServerHandshake(t *testing.T) {
 	const badKey = "websocket key is not 16 bytes in base64"
 	for _, value := range []string{"", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZTE3", "dGhlIHNhbXBsZSBub25jZT8=", "dGhlIHNhbXBsZS$ub25jZQ==",
 		sampleKey + sampleKey, "dGhlIHNhbXBsZSBub25jZR==", strings.Repeat("A", 1000), sampleKey + ", " + sampleKey} {
-		refused("6455 4.2.1", fmt.Sprintf("key %.40q", value), 400, badKey, []string{"Sec-WebSocket-Key"}, "Sec-WebSocket-Key: "+value)
+		h.refused("6455 4.2.1", fmt.Sprintf("key %.40q", value), 400, badKey, []string{"Sec-WebSocket-Key"}, "Sec-WebSocket-Key: "+value)
 	}
-	refused("6455 4.2.1", "no key", 400, badKey, []string{"Sec-WebSocket-Key"})
-	refused("6455 11.3.1", "two keys", 400, badKey, none, "Sec-WebSocket-Key: "+sampleKey)
+	h.refused("6455 4.2.1", "no key", 400, badKey, []string{"Sec-WebSocket-Key"})
+	h.refused("6455 11.3.1", "two keys", 400, badKey, nil, "Sec-WebSocket-Key: "+sampleKey)
 
 	for _, value := range []string{"", "h2c", "websockets", "web socket", "websocket/13"} {
-		refused("6455 4.2.1", fmt.Sprintf("Upgrade: %q", value), 400, "websocket handshake has no websocket in the upgrade header", []string{"Upgrade"}, "Upgrade: "+value)
+		h.refused("6455 4.2.1", fmt.Sprintf("Upgrade: %q", value), 400, "websocket handshake has no websocket in the upgrade header", []string{"Upgrade"}, "Upgrade: "+value)
 	}
-	refused("6455 4.2.1", "no Upgrade", 400, "websocket handshake has no websocket in the upgrade header", []string{"Upgrade"})
+	h.refused("6455 4.2.1", "no Upgrade", 400, "websocket handshake has no websocket in the upgrade header", []string{"Upgrade"})
 	for _, value := range []string{"", "keep-alive", "close", "upgrades", "no upgrade"} {
-		refused("6455 4.2.1", fmt.Sprintf("Connection: %q", value), 400, "websocket handshake has no upgrade in the connection header", []string{"Connection"}, "Connection: "+value)
+		h.refused("6455 4.2.1", fmt.Sprintf("Connection: %q", value), 400, "websocket handshake has no upgrade in the connection header", []string{"Connection"}, "Connection: "+value)
 	}
-	refused("6455 4.2.1", "no Connection", 400, "websocket handshake has no upgrade in the connection header", []string{"Connection"})
+	h.refused("6455 4.2.1", "no Connection", 400, "websocket handshake has no upgrade in the connection header", []string{"Connection"})
 	for _, value := range []string{";", "a b", "a;", "a;=1", "a; b=", `a; b="x`, `a; b="x y"`, "a; b c", "a=b", `"a"`, "a,b;;c", ",", ""} {
-		refused("6455 9.1", fmt.Sprintf("extensions %q", value), 400, "websocket extensions are malformed", none, "Sec-WebSocket-Extensions: "+value)
+		h.refused("6455 9.1", fmt.Sprintf("extensions %q", value), 400, "websocket extensions are malformed", nil, "Sec-WebSocket-Extensions: "+value)
 	}
 	for _, value := range []string{"a b", "a@b", `"a"`, "a;b", ",", "", "ünïcode"} {
-		refused("6455 11.3.4", fmt.Sprintf("subprotocols %q", value), 400, "websocket subprotocols are not a list of tokens", none, "Sec-WebSocket-Protocol: "+value)
+		h.refused("6455 11.3.4", fmt.Sprintf("subprotocols %q", value), 400, "websocket subprotocols are not a list of tokens", nil, "Sec-WebSocket-Protocol: "+value)
 	}
 	const hasBody = "websocket handshake has a body"
-	cases = append(cases,
+	h.cases = append(h.cases,
 		request{rfc: "6455 4.2.1", name: "refused: a body", add: []string{"Content-Length: 5"}, after: "hello", status: 400, text: hasBody},
 		request{rfc: "6455 4.2.1", name: "refused: a body in chunks", add: []string{"Transfer-Encoding: chunked"}, after: "5\r\nhello\r\n0\r\n\r\n", status: 400, text: hasBody})
 	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "PATCH"} {
-		cases = append(cases, request{rfc: "6455 4.2.1", name: "refused: " + method, line: method + " ? HTTP/1.1", status: 405, text: "websocket handshake must use the method GET", has: []string{"allow: GET"}})
+		h.cases = append(h.cases, request{rfc: "6455 4.2.1", name: "refused: " + method, line: method + " ? HTTP/1.1", status: 405, text: "websocket handshake must use the method GET", has: []string{"allow: GET"}})
 	}
-	cases = append(cases,
+	h.cases = append(h.cases,
 		request{rfc: "6455 4.2.1", name: "refused: HTTP/1.0", line: "GET ? HTTP/1.0", status: 505, text: "websocket handshake must use HTTP/1.1"},
 		request{rfc: "9112 3.2", name: "refused: no Host", drop: []string{"Host"}, status: 400, silent: true},
 		request{rfc: "9112 3.2", name: "refused: two Hosts", add: []string{"Host: other"}, status: 400, silent: true},
 		request{rfc: "9112 5.1", name: "refused: white space before a colon", add: []string{"X-A : b"}, status: 400, silent: true})
+	h.run(t)
+}
 
+// TestServerOptions: subprotocols, origins and the header of the answer.
+func TestServerOptions(t *testing.T) {
+	t.Parallel()
+	var h handshakes
 	// Subprotocols: the server's order decides, and the case of letters counts.
 	for _, c := range []struct{ name, preferred, offer, chosen string }{
 		{"the only one", `"chat"`, "chat", "chat"}, {"the server's first", `"b", "a"`, "a, b", "b"}, {"the server's second", `"c", "a"`, "a, b", "a"},
 		{"none in common", `"c"`, "a, b", ""}, {"of another case", `"Chat"`, "chat", ""}, {"in two lines", `"b"`, "a\r\nSec-WebSocket-Protocol: b", "b"},
 		{"named twice", `"a"`, "a, a", "a"}, {"an empty list", ``, "a", ""}, {"of all token bytes", "\"!#$%&'*+-.^_`|~9\"", "!#$%&'*+-.^_`|~9", "!#$%&'*+-.^_`|~9"},
 	} {
-		cases = append(cases, request{rfc: "6455 4.2.2", name: "subprotocol " + c.name, options: "subprotocols = {" + c.preferred + "}", add: []string{"Sec-WebSocket-Protocol: " + c.offer}, status: 101, chosen: c.chosen})
+		h.cases = append(h.cases, request{rfc: "6455 4.2.2", name: "subprotocol " + c.name, options: "subprotocols = {" + c.preferred + "}", add: []string{"Sec-WebSocket-Protocol: " + c.offer}, status: 101, chosen: c.chosen})
 	}
-	cases = append(cases, request{rfc: "6455 4.2.2", name: "subprotocol without an offer", options: `subprotocols = {"a"}`, status: 101})
+	h.cases = append(h.cases, request{rfc: "6455 4.2.2", name: "subprotocol without an offer", options: `subprotocols = {"a"}`, status: 101})
 
 	// Origins.
 	for _, c := range []struct {
@@ -233,19 +260,16 @@ func TestServerHandshake(t *testing.T) {
 		if !c.ok {
 			r.status, r.text = 403, "websocket origin is not allowed"
 		}
-		cases = append(cases, r)
+		h.cases = append(h.cases, r)
 	}
-	cases = append(cases, request{rfc: "6455 4.2.2", name: "extra header", options: `header = {["X-One"] = "1", ["Set-Cookie"] = {"a=1", "b=2"}}`, status: 101,
+	h.cases = append(h.cases, request{rfc: "6455 4.2.2", name: "extra header", options: `header = {["X-One"] = "1", ["Set-Cookie"] = {"a=1", "b=2"}}`, status: 101,
 		has: []string{"x-one: 1", "set-cookie: a=1", "set-cookie: b=2"}})
+	h.run(t)
+}
 
+func TestServerHandshakeByteByByte(t *testing.T) {
+	t.Parallel()
 	s := newSuite(t)
-	for i, r := range cases {
-		l := []link{serverWS, serverWSS}[i%2]
-		t.Run(fmt.Sprintf("%v/RFC %s/%s", l, r.rfc, r.name), func(t *testing.T) {
-			t.Parallel()
-			r.run(t, s, l)
-		})
-	}
 	for _, l := range []link{serverWS, serverWSS} {
 		t.Run(l.String()+"/RFC 6455 4.2/handshake byte by byte", func(t *testing.T) {
 			t.Parallel()

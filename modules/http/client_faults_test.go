@@ -157,14 +157,69 @@ func TestClientFaults(t *testing.T) {
 	})
 }
 
+// An http2Fault is how a server answers over HTTP/2, and what a script is told.
+type http2Fault struct {
+	want   string
+	answer func(f *http2.Framer, head func(end bool, fields ...string), stream uint32)
+}
+
+// serveHTTP2Faults answers the request of path /i with fault i.
+func serveHTTP2Faults(t *testing.T, faults []http2Fault) *memnet.Network {
+	t.Helper()
+	certPEM, keyPEM := testcert.New(t)
+	pair, err := tls.X509KeyPair([]byte(certPEM), []byte(keyPEM))
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := memnet.New()
+	serve(t, network, "127.0.0.1:443", func(nc net.Conn, _ *bufio.Reader) {
+		secure := tls.Server(nc, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2"}})
+		defer secure.Close()
+		preface := make([]byte, len(http2.ClientPreface))
+		if _, err := secure.Read(preface); err != nil {
+			return
+		}
+		f := http2.NewFramer(secure, secure)
+		f.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+		_ = f.WriteSettings()
+		for {
+			frame, err := f.ReadFrame()
+			if err != nil {
+				return
+			}
+			request, ok := frame.(*http2.MetaHeadersFrame)
+			if !ok {
+				continue
+			}
+			i, _ := strconv.Atoi(strings.TrimPrefix(request.PseudoValue("path"), "/"))
+			head := func(end bool, fields ...string) {
+				var block bytes.Buffer
+				encoder := hpack.NewEncoder(&block)
+				for i := 0; i < len(fields); i += 2 {
+					_ = encoder.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1], Sensitive: true})
+				}
+				rest := block.Bytes()
+				first := rest[:min(len(rest), 16<<10)]
+				rest = rest[len(first):]
+				_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: request.StreamID, BlockFragment: first, EndStream: end, EndHeaders: len(rest) == 0})
+				for len(rest) > 0 {
+					part := rest[:min(len(rest), 16<<10)]
+					rest = rest[len(part):]
+					_ = f.WriteContinuation(request.StreamID, len(rest) == 0, part)
+				}
+			}
+			faults[i].answer(f, head, request.StreamID)
+			return
+		}
+	})
+	return network
+}
+
 // TestClientFaultsOfHTTP2 has servers that break the rules of HTTP/2, or refuse as these say.
 func TestClientFaultsOfHTTP2(t *testing.T) {
 	t.Parallel()
 	const lost = "the server closed the connection before its response was complete"
-	faults := []struct {
-		want   string
-		answer func(f *http2.Framer, head func(end bool, fields ...string), stream uint32)
-	}{
+	faults := []http2Fault{
 		{"200 ok", func(f *http2.Framer, head func(bool, ...string), stream uint32) {
 			head(false, ":status", "200")
 			_ = f.WriteData(stream, true, []byte("ok"))
@@ -218,52 +273,7 @@ func TestClientFaultsOfHTTP2(t *testing.T) {
 			head(true, append([]string{":status", "200"}, fields...)...)
 		}},
 	}
-	certPEM, keyPEM := testcert.New(t)
-	pair, err := tls.X509KeyPair([]byte(certPEM), []byte(keyPEM))
-	if err != nil {
-		t.Fatal(err)
-	}
-	network := memnet.New()
-	serve(t, network, "127.0.0.1:443", func(nc net.Conn, _ *bufio.Reader) {
-		secure := tls.Server(nc, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2"}})
-		defer secure.Close()
-		preface := make([]byte, len(http2.ClientPreface))
-		if _, err := secure.Read(preface); err != nil {
-			return
-		}
-		f := http2.NewFramer(secure, secure)
-		f.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-		_ = f.WriteSettings()
-		for {
-			frame, err := f.ReadFrame()
-			if err != nil {
-				return
-			}
-			request, ok := frame.(*http2.MetaHeadersFrame)
-			if !ok {
-				continue
-			}
-			i, _ := strconv.Atoi(strings.TrimPrefix(request.PseudoValue("path"), "/"))
-			head := func(end bool, fields ...string) {
-				var block bytes.Buffer
-				encoder := hpack.NewEncoder(&block)
-				for i := 0; i < len(fields); i += 2 {
-					_ = encoder.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1], Sensitive: true})
-				}
-				rest := block.Bytes()
-				first := rest[:min(len(rest), 16<<10)]
-				rest = rest[len(first):]
-				_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: request.StreamID, BlockFragment: first, EndStream: end, EndHeaders: len(rest) == 0})
-				for len(rest) > 0 {
-					part := rest[:min(len(rest), 16<<10)]
-					rest = rest[len(part):]
-					_ = f.WriteContinuation(request.StreamID, len(rest) == 0, part)
-				}
-			}
-			faults[i].answer(f, head, request.StreamID)
-			return
-		}
-	})
+	network := serveHTTP2Faults(t, faults)
 	out, err := luatest.Run(t, fmt.Sprintf(`
 		local http = require "silly.net.http"
 		for i = 0, %d do
