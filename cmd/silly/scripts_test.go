@@ -40,22 +40,7 @@ func startServer(t *testing.T, name string, args ...string) (server *testprocess
 func TestScripts(t *testing.T) {
 	t.Parallel()
 
-	t.Run("echo", func(t *testing.T) {
-		t.Parallel()
-		server, address := startServer(t, "echo_server.lua")
-		startScript(t, "echo_client.lua", "ws://"+address).Expect(0, "Echo: Hello, Server!\n")
-		startScript(t, "echo_client.lua", "ws://"+address, "one", "two words", "Grüße").
-			Expect(0, "Echo: one\nEcho: two words\nEcho: Grüße\n")
-		if status, body := get(t, "http://"+address+"/"); status != 200 || body != "This is a WebSocket echo server.\n" {
-			t.Errorf("plain HTTP: %d %q", status, body)
-		}
-		server.Stop()
-		if got, want := server.Output(), "Echo server on ws://"+address+"\n"; got != want {
-			t.Errorf("the server printed %q, want %q", got, want)
-		}
-		startScript(t, "echo_client.lua", "ws://"+address).
-			Expect(1, "echo_client: connect "+address+": connection refused\n")
-	})
+	t.Run("echo", scriptEcho)
 
 	t.Run("address in use", func(t *testing.T) {
 		t.Parallel()
@@ -80,39 +65,7 @@ func TestScripts(t *testing.T) {
 		}
 	})
 
-	t.Run("http", func(t *testing.T) {
-		t.Parallel()
-		server, address := startServer(t, "http_server.lua")
-		client := startScript(t, "http_client.lua", "http://"+address)
-		client.Expect(0, `GET / -> 200
-Hello from silly
-GET /json -> 200
-{"method": "GET", "path": "/json", "version": "HTTP/1.1"}
-GET /query -> 200
-n = 1, 2
-name = ann b
-POST /echo -> 200
-what was posted
-GET /nowhere -> 404
-not found: GET /nowhere
-GET /stream -> 200
-piece 1
-piece 2
-piece 3
-end
-POST /echo -> 200
-first part, last part
-`)
-		response, err := http.Get("http://" + address + "/json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		if got := response.Header.Get("Content-Type"); got != "application/json" {
-			t.Errorf("content-type of /json: %q", got)
-		}
-		server.Stop()
-	})
+	t.Run("http", scriptHTTP)
 
 	t.Run("producer and consumer", func(t *testing.T) {
 		t.Parallel()
@@ -143,33 +96,62 @@ first part, last part
 	}
 }
 
-// testChat talks to the chat server with another implementation of WebSocket.
-func testChat(t *testing.T, args ...string) {
-	server, address := startServer(t, "chat_server.lua", args...)
+func scriptEcho(t *testing.T) {
+	t.Parallel()
+	server, address := startServer(t, "echo_server.lua")
+	startScript(t, "echo_client.lua", "ws://"+address).Expect(0, "Echo: Hello, Server!\n")
+	startScript(t, "echo_client.lua", "ws://"+address, "one", "two words", "Grüße").
+		Expect(0, "Echo: one\nEcho: two words\nEcho: Grüße\n")
+	if status, body := get(t, "http://"+address+"/"); status != 200 || body != "This is a WebSocket echo server.\n" {
+		t.Errorf("plain HTTP: %d %q", status, body)
+	}
+	server.Stop()
+	if got, want := server.Output(), "Echo server on ws://"+address+"\n"; got != want {
+		t.Errorf("the server printed %q, want %q", got, want)
+	}
+	startScript(t, "echo_client.lua", "ws://"+address).
+		Expect(1, "echo_client: connect "+address+": connection refused\n")
+}
 
-	response, err := http.Get("http://" + address + "/")
+func scriptHTTP(t *testing.T) {
+	t.Parallel()
+	server, address := startServer(t, "http_server.lua")
+	client := startScript(t, "http_client.lua", "http://"+address)
+	client.Expect(0, `GET / -> 200
+Hello from silly
+GET /json -> 200
+{"method": "GET", "path": "/json", "version": "HTTP/1.1"}
+GET /query -> 200
+n = 1, 2
+name = ann b
+POST /echo -> 200
+what was posted
+GET /nowhere -> 404
+not found: GET /nowhere
+GET /stream -> 200
+piece 1
+piece 2
+piece 3
+end
+POST /echo -> 200
+first part, last part
+`)
+	response, err := http.Get("http://" + address + "/json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if got := response.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
-		t.Errorf("content-type of the page: %q", got)
+	if got := response.Header.Get("Content-Type"); got != "application/json" {
+		t.Errorf("content-type of /json: %q", got)
 	}
-	status, page := get(t, "http://"+address+"/")
-	if status != 200 || !strings.HasPrefix(page, "<!DOCTYPE html>") || !strings.Contains(page, `location.host + "/chat?name="`) {
-		t.Errorf("the page: %d %q", status, page)
-	}
-	if strings.Contains(page, "innerHTML") || regexp.MustCompile(`(src|href)="[^#d]`).MatchString(page) {
-		t.Error("the page uses innerHTML or loads something")
-	}
-	for path, want := range map[string]string{
-		"/nowhere": "404 not found\n",
-		"/chat":    "400 /chat is a WebSocket\n",
-	} {
-		if status, body := get(t, "http://"+address+path); fmt.Sprint(status, " ", body) != want {
-			t.Errorf("GET %s: %d %q, want %q", path, status, body, want)
-		}
-	}
+	server.Stop()
+}
+
+// testChat talks to the chat server with another implementation of WebSocket.
+func testChat(t *testing.T, args ...string) {
+	server, address := startServer(t, "chat_server.lua", args...)
+
+	checkChatPage(t, address)
 
 	// Everybody sees who joins, in the order of joining.
 	ann := joinChat(t, address, "ann")
@@ -196,32 +178,7 @@ func testChat(t *testing.T, args ...string) {
 	bob.send(websocket.TextMessage, strings.Repeat("x", 2001))
 	bob.expect("* that was too long: 2000 bytes at most")
 
-	// Everybody gets the pictures, each after the line that announces it. What is no picture, or a large
-	// one, is refused.
-	const gif = "GIF89a\x01\x00\x01\x00\x00\x00\x00;"
-	pictures := []string{
-		gif,
-		"GIF87a",
-		"\x89PNG\r\n\x1a\n",
-		"\xff\xd8\xff",
-		"RIFF\x00\x00\x00\x00WEBP",
-		gif + strings.Repeat("\x00\xff", (256<<10-len(gif))/2),
-	}
-	for _, picture := range pictures {
-		bob.send(websocket.BinaryMessage, picture)
-	}
-	for _, u := range all {
-		for _, picture := range pictures {
-			u.expect(fmt.Sprintf("* bob sends a picture (%d bytes)", len(picture)))
-			u.expectPicture(picture)
-		}
-	}
-	for _, other := range []string{"", "\x00\x01", "<svg/>", "RIFF\x00\x00\x00\x00WAVE", " " + gif} {
-		bob.send(websocket.BinaryMessage, other)
-		bob.expect("* that is not a PNG, JPEG, GIF or WebP picture")
-	}
-	bob.send(websocket.BinaryMessage, gif+strings.Repeat("x", 256<<10))
-	bob.expect("* that picture is too large: 262144 bytes at most")
+	checkChatPictures(bob, all)
 
 	// A closing handshake and a lost connection are both seen as leaving.
 	bob.send(websocket.CloseMessage, string(websocket.FormatCloseMessage(websocket.CloseNormalClosure, "bye")))
@@ -259,6 +216,64 @@ func testChat(t *testing.T, args ...string) {
 	if got, want := server.Output(), "Chat on http://"+address+"\n"; got != want {
 		t.Errorf("the server printed %q, want %q", got, want)
 	}
+}
+
+// checkChatPage looks at what the chat server serves beside the chat.
+func checkChatPage(t *testing.T, address string) {
+	t.Helper()
+	response, err := http.Get("http://" + address + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if got := response.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("content-type of the page: %q", got)
+	}
+	status, page := get(t, "http://"+address+"/")
+	if status != 200 || !strings.HasPrefix(page, "<!DOCTYPE html>") || !strings.Contains(page, `location.host + "/chat?name="`) {
+		t.Errorf("the page: %d %q", status, page)
+	}
+	if strings.Contains(page, "innerHTML") || regexp.MustCompile(`(src|href)="[^#d]`).MatchString(page) {
+		t.Error("the page uses innerHTML or loads something")
+	}
+	for path, want := range map[string]string{
+		"/nowhere": "404 not found\n",
+		"/chat":    "400 /chat is a WebSocket\n",
+	} {
+		if status, body := get(t, "http://"+address+path); fmt.Sprint(status, " ", body) != want {
+			t.Errorf("GET %s: %d %q, want %q", path, status, body, want)
+		}
+	}
+}
+
+// checkChatPictures has bob send pictures, and what is none.
+func checkChatPictures(bob *chatUser, all []*chatUser) {
+	// Everybody gets the pictures, each after the line that announces it. What is no picture, or a large
+	// one, is refused.
+	const gif = "GIF89a\x01\x00\x01\x00\x00\x00\x00;"
+	pictures := []string{
+		gif,
+		"GIF87a",
+		"\x89PNG\r\n\x1a\n",
+		"\xff\xd8\xff",
+		"RIFF\x00\x00\x00\x00WEBP",
+		gif + strings.Repeat("\x00\xff", (256<<10-len(gif))/2),
+	}
+	for _, picture := range pictures {
+		bob.send(websocket.BinaryMessage, picture)
+	}
+	for _, u := range all {
+		for _, picture := range pictures {
+			u.expect(fmt.Sprintf("* bob sends a picture (%d bytes)", len(picture)))
+			u.expectPicture(picture)
+		}
+	}
+	for _, other := range []string{"", "\x00\x01", "<svg/>", "RIFF\x00\x00\x00\x00WAVE", " " + gif} {
+		bob.send(websocket.BinaryMessage, other)
+		bob.expect("* that is not a PNG, JPEG, GIF or WebP picture")
+	}
+	bob.send(websocket.BinaryMessage, gif+strings.Repeat("x", 256<<10))
+	bob.expect("* that picture is too large: 262144 bytes at most")
 }
 
 // chatUser is one user of the chat.
