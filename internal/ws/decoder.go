@@ -196,32 +196,12 @@ func (d *Decoder) parseHeader(h []byte) (size int, err error) {
 		}
 		return 0, &Error{CloseProtocolError, "frame from client is not masked"}
 	}
-	length := uint64(h[1] & lengthBits)
-	if length > MaxControlPayload && d.opcode.IsControl() {
+	if h[1]&lengthBits > MaxControlPayload && d.opcode.IsControl() {
 		return 0, &Error{CloseProtocolError, "control frame payload exceeds 125 bytes"}
 	}
-
-	size = 2
-	switch length {
-	case length16:
-		size += 2
-		if len(h) >= size {
-			length = uint64(binary.BigEndian.Uint16(h[2:]))
-			if length < length16 {
-				return 0, errNotMinimal
-			}
-		}
-	case length64:
-		size += 8
-		if len(h) >= size {
-			length = binary.BigEndian.Uint64(h[2:])
-			if length > math.MaxInt64 {
-				return 0, &Error{CloseProtocolError, "payload length has its highest bit set"}
-			}
-			if length <= math.MaxUint16 {
-				return 0, errNotMinimal
-			}
-		}
+	length, size, err := parseLength(h)
+	if err != nil {
+		return 0, err
 	}
 	if len(h) >= size {
 		d.remaining = int64(length)
@@ -239,6 +219,34 @@ func (d *Decoder) parseHeader(h []byte) (size int, err error) {
 		d.key = binary.LittleEndian.Uint32(h[size:])
 	}
 	return size + maskSize, nil
+}
+
+// parseLength parses the payload length in a header (RFC 6455 section 5.2), and returns the size of the header without a
+// masking key. The length is valid when h is as long as that.
+func parseLength(h []byte) (length uint64, size int, err error) {
+	length, size = uint64(h[1]&lengthBits), 2
+	switch length {
+	case length16:
+		size += 2
+		if len(h) < size {
+			break
+		}
+		if length = uint64(binary.BigEndian.Uint16(h[2:])); length < length16 {
+			return 0, 0, errNotMinimal
+		}
+	case length64:
+		size += 8
+		if len(h) < size {
+			break
+		}
+		switch length = binary.BigEndian.Uint64(h[2:]); {
+		case length > math.MaxInt64:
+			return 0, 0, &Error{CloseProtocolError, "payload length has its highest bit set"}
+		case length <= math.MaxUint16:
+			return 0, 0, errNotMinimal
+		}
+	}
+	return length, size, nil
 }
 
 // MaxEmptyFragments is how many fragments without payload a message may have besides its last one: they cost their sender
