@@ -5,6 +5,8 @@ import (
 	"silly/luahost"
 	"silly/modules/base64"
 	"silly/modules/channel"
+	"silly/modules/hash"
+	"silly/modules/hmac"
 	"silly/modules/http"
 	"silly/modules/io"
 	"silly/modules/json"
@@ -22,6 +24,8 @@ func Standard() []luahost.Module {
 	return []luahost.Module{
 		base64.Module,
 		channel.Module,
+		hash.Module,
+		hmac.Module,
 		http.Module,
 		io.Module,
 		json.Module,

@@ -33,8 +33,9 @@ const usage = `Usage: silly [flags] script.lua [arguments]
 
 Runs a Lua script. It may require silly.net.http, silly.net.websocket, silly.task,
 silly.time, silly.sync.channel, silly.sync.mutex, silly.sync.waitgroup,
-silly.encoding.json and silly.encoding.base64, and is written as plain blocking
-code: a call that has to wait lets other tasks run meanwhile.
+silly.encoding.json, silly.encoding.base64, silly.crypto.hash and
+silly.crypto.hmac, and is written as plain blocking code: a call that has to wait
+lets other tasks run meanwhile.
 
 Flags before the script are silly's; everything after it is the script's, as ...
 and in the table arg. "-" reads the script from standard input.

@@ -44,18 +44,15 @@ func base64Decode(L *lua.LState) int {
 	return 1
 }
 
-// sextets are the values of the characters of both alphabets, 64 for all other characters.
-var sextets = func() (table [256]byte) {
-	for i := range table {
-		table[i] = 64
-	}
-	const common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	for i := range len(common) {
-		table[common[i]] = byte(i)
-	}
-	table['+'], table['-'], table['/'], table['_'] = 62, 62, 63, 63
-	return table
-}()
+// sextets are the values of the characters of both alphabets, and 1; 0 is for all other characters.
+var sextets = [256]byte{
+	'A': 1, 'B': 2, 'C': 3, 'D': 4, 'E': 5, 'F': 6, 'G': 7, 'H': 8, 'I': 9, 'J': 10, 'K': 11, 'L': 12, 'M': 13,
+	'N': 14, 'O': 15, 'P': 16, 'Q': 17, 'R': 18, 'S': 19, 'T': 20, 'U': 21, 'V': 22, 'W': 23, 'X': 24, 'Y': 25, 'Z': 26,
+	'a': 27, 'b': 28, 'c': 29, 'd': 30, 'e': 31, 'f': 32, 'g': 33, 'h': 34, 'i': 35, 'j': 36, 'k': 37, 'l': 38, 'm': 39,
+	'n': 40, 'o': 41, 'p': 42, 'q': 43, 'r': 44, 's': 45, 't': 46, 'u': 47, 'v': 48, 'w': 49, 'x': 50, 'y': 51, 'z': 52,
+	'0': 53, '1': 54, '2': 55, '3': 56, '4': 57, '5': 58, '6': 59, '7': 60, '8': 61, '9': 62,
+	'+': 63, '-': 63, '/': 64, '_': 64,
+}
 
 // decode reads both alphabets, up to the first padding, and skips all other characters.
 func decode(text string) []byte {
@@ -67,10 +64,10 @@ func decode(text string) []byte {
 			break
 		}
 		v := sextets[text[i]]
-		if v == 64 {
+		if v == 0 {
 			continue
 		}
-		bits = bits<<6 | uint32(v)
+		bits = bits<<6 | uint32(v-1)
 		if n += 6; n >= 8 {
 			n -= 8
 			data = append(data, byte(bits>>n))

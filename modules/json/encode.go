@@ -87,19 +87,26 @@ func (e *encoder) float(f float64) (problem string) {
 
 const hexDigits = "0123456789abcdef"
 
-// plain says which bytes of a string are written as they are; the others are escaped or need a look.
-var plain = func() (plain [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		plain[c] = c != '"' && c != '\\'
-	}
-	return plain
-}()
+// special says which bytes of a string are escaped, or need a look; the others are written as they are.
+var special = [256]bool{
+	0x00: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0x10: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	'"': true, '\\': true,
+	0x80: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0x90: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0xa0: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0xb0: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0xc0: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0xd0: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0xe0: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	0xf0: true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+}
 
 func (e *encoder) text(s string) (problem string) {
 	buf := append(e.buf, '"')
 	begin, i := 0, 0
 	for {
-		for i < len(s) && plain[s[i]] {
+		for i < len(s) && !special[s[i]] {
 			i++
 		}
 		if i == len(s) {
