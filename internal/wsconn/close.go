@@ -11,54 +11,130 @@ import (
 // endpoint).
 const closeTimeout = 3 * time.Second
 
-// violation ends the connection because the peer broke the protocol (RFC 6455 section 7.1.7), or because
-// it goes on sending after its close frame. The caller holds c.reading.
-func (c *Conn) violation(err error) {
-	code := ws.CloseProtocolError
-	var violation *ws.Error
-	if errors.As(err, &violation) {
-		code = violation.Code
+// Close sends a close frame with code and reason, unless one was sent, and ends the connection in the background: it
+// gives the peer some time to answer. ws.CloseNoStatus and "" stand for an empty close frame, or for one that repeats
+// the peer's code. A read that waits returns ErrClosed. A connection whose peer has sent its close frame already ends
+// with the next Flush. Closing twice is harmless.
+func (c *Conn) Close(code int, reason string) error {
+	payload, err := ws.ClosePayload(code, reason)
+	if err != nil {
+		return err
 	}
-	c.fail(err, code, "")
-}
-
-// fail ends the connection from this side: err is what reads return from now on, code and reason are what
-// the peer is told. The caller holds c.reading.
-func (c *Conn) fail(err error, code int, reason string) {
-	_ = c.endReading(err)
-	payload, _ := ws.ClosePayload(code, reason)
 	c.mu.Lock()
-	c.sendClose(payload)
-	c.closeReceived = true // the peer's frames mean nothing any more
+	if payload == "" {
+		payload = closeCode(c.closePayload)
+	}
+	c.queueClose(payload)
+	exchanged := c.state == stateExchanged
 	c.mu.Unlock()
-	c.finish()
+	if !exchanged {
+		c.end(closeTimeout, c.shakeHands)
+	}
+	return nil
 }
 
-// beginClosing marks the connection as closing. It reports false when it was already.
-func (c *Conn) beginClosing() bool {
+// GoAway sends close code 1001 (going away) and leaves the rest of the closing handshake to the reader,
+// who gets the peer's answer.
+func (c *Conn) GoAway() {
+	payload, _ := ws.ClosePayload(ws.CloseGoingAway, "") // both are allowed
+	c.mu.Lock()
+	c.queueClose(payload)
+	c.mu.Unlock()
+	c.nc.Flush()
+}
+
+// Drop ends the connection without a closing handshake, after what is queued has left; it does not wait
+// for that.
+func (c *Conn) Drop() { c.end(closeTimeout, c.drain) }
+
+// Shutdown is Close with code 1001 (going away). It waits until the connection is gone, which takes no longer than
+// limit.
+func (c *Conn) Shutdown(limit time.Duration) {
+	_ = c.Close(ws.CloseGoingAway, "")
+	c.Flush()
+	select {
+	case <-c.closed:
+	case <-time.After(limit):
+		c.nc.Close()
+		<-c.closed
+	}
+}
+
+// Flush sends what is queued, as far as the kernel takes it, and ends the connection if its closing handshake is done: at
+// once, if nothing is left to send or read, as is nearly always so at a server.
+func (c *Conn) Flush() {
+	c.nc.Flush()
+	c.mu.Lock()
+	exchanged := c.state == stateExchanged
+	c.mu.Unlock()
+	if !exchanged || !c.beginClosing() {
+		return
+	}
+	if c.role == ws.Server && c.reading.TryLock() {
+		done := c.nc.HangUp()
+		c.reading.Unlock()
+		if done {
+			c.finishClosing()
+			return
+		}
+	}
+	c.background(closeTimeout, c.shakeHands)
+}
+
+// CloseReceived reports whether a reader has got the peer's close frame and the connection is yet to be ended, by Close
+// and Flush.
+func (c *Conn) CloseReceived() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	already := c.closing
-	c.closing = true
-	if c.closeLimit != nil {
-		c.closeLimit.Stop()
+	return c.state.received()
+}
+
+// Ended reports whether this side has sent its close frame or the connection is going or gone.
+func (c *Conn) Ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state.ended()
+}
+
+// Closed is closed when the connection is gone.
+func (c *Conn) Closed() <-chan struct{} { return c.closed }
+
+// fail ends the connection because of err, which is what reads return from now on: the peer broke the protocol (RFC 6455
+// section 7.1.7) or is silent. c.reading is held.
+func (c *Conn) fail(err error) error {
+	_ = c.endReading(err)
+	c.mu.Lock()
+	c.queueClose(failurePayload(err))
+	c.mu.Unlock()
+	c.end(closeTimeout, c.shakeHands)
+	return err
+}
+
+// failurePayload is what the close frame says about an error.
+func failurePayload(err error) string {
+	code, reason := ws.CloseProtocolError, ""
+	var violation *ws.Error
+	switch {
+	case err == ErrIdle:
+		code, reason = ws.CloseGoingAway, "idle timeout"
+	case errors.As(err, &violation):
+		code = violation.Code
 	}
-	return !already
+	payload, _ := ws.ClosePayload(code, reason) // both are allowed
+	return payload
 }
 
 // writeClose sends a close frame on behalf of the script, which reads on. When the handshake is not complete in time the
-// connection ends. The caller holds c.mu.
+// connection ends. c.mu is held.
 func (c *Conn) writeClose(payload string) error {
-	if c.closeSent {
-		return nil
+	if c.state.ended() {
+		return nil // it has sent one
 	}
 	if err := checkClosePayload(payload); err != nil {
 		return err
 	}
-	c.sendClose(payload)
-	if !c.closing {
-		c.closeLimit = time.AfterFunc(closeTimeout, func() { c.finishWithin(0) })
-	}
+	c.queueClose(payload)
+	c.closeTimer = time.AfterFunc(closeTimeout, func() { c.end(0, c.shakeHands) })
 	return nil
 }
 
@@ -78,119 +154,62 @@ func checkClosePayload(payload string) error {
 	return err
 }
 
-// sendClose puts the one close frame of this side into the outbox. The caller holds c.mu.
-func (c *Conn) sendClose(payload string) {
-	if c.closeSent {
+// closeCode is the payload that repeats the code of a close frame.
+func closeCode(payload string) string { return payload[:min(len(payload), 2)] }
+
+// queueClose puts the close frame of this side into the outbox, unless one was sent. c.mu is held.
+func (c *Conn) queueClose(payload string) {
+	if !c.state.on(sendClose) {
 		return
 	}
 	_, _ = c.append(func(dst []byte) []byte {
 		dst, _ = c.encoder.AppendControl(dst, ws.Close, payload)
 		return dst
 	})
-	c.closeSent = true
 	c.nc.Seal() // a write that waits for room ends
 }
 
-// AnswerClose answers a received close frame with its own code, unless a close frame was sent already
-// (RFC 6455 section 5.5.1). It reports whether the caller must end the connection, with HangUp and without
-// any lock, when the outbox has been flushed.
-func (c *Conn) AnswerClose() bool {
-	c.mu.Lock()
-	if c.closeReceived {
-		c.sendClose(echoPayload(c.closePayload))
+// end ends the connection in the background, unless that has begun: see background.
+func (c *Conn) end(limit time.Duration, last func(deadline time.Time)) {
+	if c.beginClosing() {
+		c.background(limit, last)
 	}
-	over := c.closeReceived
-	c.mu.Unlock()
-	return over && c.beginClosing()
 }
 
-// HangUp ends a connection whose closing handshake is done: at once, if nothing is left to send or read, as
-// is nearly always so at a server.
-func (c *Conn) HangUp() {
-	if c.role == ws.Server && c.reading.TryLock() {
-		done := c.nc.HangUp()
-		c.reading.Unlock()
-		if done {
-			close(c.closed)
-			return
-		}
-	}
-	c.shakeHands(closeTimeout)
-}
-
-// echoPayload is the payload of the answer to a close frame: its code.
-func echoPayload(payload string) string {
-	return payload[:min(len(payload), 2)]
-}
-
-// Close sends a close frame with code and reason (ws.CloseNoStatus and "" for an empty one) and ends
-// the connection in the background: it gives the peer some time to answer. A read that waits returns
-// ErrClosed. Closing twice is harmless.
-func (c *Conn) Close(code int, reason string) error {
-	_, err := c.queueClose(code, reason)
-	if err == nil {
-		c.finish()
-	}
-	return err
-}
-
-// CloseOrAnswer is Close for a caller that calls AnswerClose soon: to that it leaves the end of a connection
-// whose peer has sent its close frame already.
-func (c *Conn) CloseOrAnswer(code int, reason string) error {
-	received, err := c.queueClose(code, reason)
-	if err == nil && !received {
-		c.finish()
-	}
-	return err
-}
-
-// GoAway sends close code 1001 (going away) and leaves the rest of the closing handshake to the reader,
-// who gets the peer's answer.
-func (c *Conn) GoAway() {
-	_, _ = c.queueClose(ws.CloseGoingAway, "") // both are allowed
-	c.nc.Flush()
-}
-
-// queueClose queues a close frame; an empty one repeats the code of the peer's. It reports whether the peer
-// has sent one.
-func (c *Conn) queueClose(code int, reason string) (received bool, err error) {
-	payload, err := ws.ClosePayload(code, reason)
-	if err != nil {
-		return false, err
-	}
+// beginClosing reports whether the caller is to end the connection.
+func (c *Conn) beginClosing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closeReceived && payload == "" {
-		payload = echoPayload(c.closePayload)
+	if c.closeTimer != nil {
+		c.closeTimer.Stop()
 	}
-	c.sendClose(payload)
-	return c.closeReceived, nil
+	return c.state.on(beginClosing)
 }
 
-// finish completes the closing handshake in the background, once.
-func (c *Conn) finish() { c.finishWithin(closeTimeout) }
-
-func (c *Conn) finishWithin(limit time.Duration) {
-	if c.beginClosing() {
-		c.shakeHands(limit)
-	}
-}
-
-// shakeHands ends the read that waits and completes the closing handshake in the background, within limit.
-func (c *Conn) shakeHands(limit time.Duration) {
+// background ends the read that waits, and does on a goroutine of its own what is last, within limit, before it closes.
+func (c *Conn) background(limit time.Duration, last func(deadline time.Time)) {
 	c.nc.Interrupt()
-	go c.closingHandshake(limit)
+	go func() {
+		deadline := time.Now().Add(limit)
+		guard := time.AfterFunc(limit, c.nc.Close)
+		last(deadline)
+		guard.Stop()
+		c.finishClosing()
+	}()
 }
 
-// closingHandshake waits for the peer's close frame, lets the server close TCP first (RFC 6455 section
-// 7.1.1), and closes.
-func (c *Conn) closingHandshake(limit time.Duration) {
-	defer close(c.closed)
-	defer c.nc.Close()
-	deadline := time.Now().Add(limit)
-	guard := time.AfterFunc(limit, c.nc.Close)
-	defer guard.Stop()
+// finishClosing closes what is below.
+func (c *Conn) finishClosing() {
+	c.nc.Close()
+	c.mu.Lock()
+	c.state.on(finishClosing)
+	c.mu.Unlock()
+	close(c.closed)
+}
 
+// shakeHands completes the closing handshake: it waits for the peer's close frame and lets the server close TCP first (RFC
+// 6455 section 7.1.1).
+func (c *Conn) shakeHands(deadline time.Time) {
 	c.nc.Flush()
 	c.reading.Lock() // the reader leaves because it was interrupted
 	defer c.reading.Unlock()
@@ -211,7 +230,7 @@ func (c *Conn) closingHandshake(limit time.Duration) {
 	}
 }
 
-// awaitClose reads until the peer's close frame, or until nothing comes any more.
+// awaitClose reads until the peer's close frame, or until nothing comes any more. c.reading is held.
 func (c *Conn) awaitClose(deadline time.Time) {
 	for {
 		p := c.nc.Buffered()
@@ -229,6 +248,16 @@ func (c *Conn) awaitClose(deadline time.Time) {
 	}
 }
 
+// drain waits until what is queued has left.
+func (c *Conn) drain(time.Time) {
+	_ = c.nc.Wait(0)
+	c.reading.Lock() // the reader leaves because it was interrupted
+	defer c.reading.Unlock()
+	if c.readErr == nil {
+		c.dropReading()
+	}
+}
+
 // abandon ends a connection that cannot be used any more, without a closing handshake.
 func (c *Conn) abandon() {
 	if !c.beginClosing() {
@@ -241,47 +270,5 @@ func (c *Conn) abandon() {
 		}
 		c.reading.Unlock()
 	}
-	close(c.closed)
-}
-
-// Drop ends the connection without a closing handshake, after what is queued has left; it does not wait
-// for that.
-func (c *Conn) Drop() {
-	if !c.beginClosing() {
-		return
-	}
-	c.nc.Interrupt()
-	go func() {
-		defer close(c.closed)
-		defer c.nc.Close()
-		guard := time.AfterFunc(closeTimeout, c.nc.Close)
-		defer guard.Stop()
-		_ = c.nc.Wait(0)
-		c.reading.Lock() // the reader leaves because it was interrupted
-		if c.readErr == nil {
-			c.dropReading()
-		}
-		c.reading.Unlock()
-	}()
-}
-
-// Closed is closed when the connection is gone.
-func (c *Conn) Closed() <-chan struct{} { return c.closed }
-
-// Ended reports whether the connection is closing or gone.
-func (c *Conn) Ended() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closing || c.closeSent
-}
-
-// Shutdown sends close code 1001 (going away) and what is queued, and closes, all within limit.
-func (c *Conn) Shutdown(limit time.Duration) {
-	_ = c.Close(ws.CloseGoingAway, "")
-	select {
-	case <-c.closed:
-	case <-time.After(limit):
-		c.nc.Close()
-		<-c.closed
-	}
+	c.finishClosing()
 }

@@ -48,17 +48,15 @@ type Conn struct {
 
 	messages sync.Mutex // held while the fragments of a large message are sent; taken before mu
 
-	mu            sync.Mutex
-	readErr       error  // what every later read returns; written under reading, too
-	partial       string // what had arrived of the next message when reading ended, until somebody takes it
-	encoder       ws.Encoder
-	ping          *string // a ping that nobody has answered yet
-	closeReceived bool
-	closePayload  string
-	closeSent     bool
-	closing       bool        // the closing handshake goes on in the background, or the connection is gone
-	closeLimit    *time.Timer // ends a closing handshake that the script conducts; nil when there is none
-	closed        chan struct{}
+	mu           sync.Mutex
+	readErr      error  // what every later read returns; written under reading, too
+	partial      string // what had arrived of the next message when reading ended, until somebody takes it
+	encoder      ws.Encoder
+	ping         *string // a ping that nobody has answered yet
+	state        closeState
+	closePayload string        // of the peer's close frame
+	closeTimer   *time.Timer   // ends a closing handshake that the script conducts; nil when there is none
+	closed       chan struct{} // closed when the connection is gone
 }
 
 // New makes a connection of one whose opening handshake is done. Nothing but its answer may have been
@@ -132,17 +130,8 @@ func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *pol
 		source.Again() // TryRead has left something that takes its time
 	}
 	c.deadline = deadline
-	c.alive.wait()
-	return source, c.due(deadline)
-}
-
-// due is when a read must go on without a byte; the zero time is never.
-func (c *Conn) due(deadline time.Time) time.Time {
-	due := c.alive.due()
-	if due.IsZero() || !deadline.IsZero() && deadline.Before(due) {
-		return deadline
-	}
-	return due
+	c.alive.wait(time.Now())
+	return source, c.alive.dueBefore(deadline)
 }
 
 // Proceed goes on with the read that Begin began, up to a turn, and does not wait. over says that it has ended, with
@@ -166,7 +155,7 @@ func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 		if (turnOver || !source.Ready()) && late(c.deadline) {
 			return ev, true, due, ErrTimeout
 		}
-		due = c.due(c.deadline)
+		due = c.alive.dueBefore(c.deadline)
 		if turnOver {
 			ends = false
 			source.Post()
@@ -183,7 +172,7 @@ func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 func late(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }
 
 // advance decodes, reads once if need be, and returns the event that is complete then, and how many bytes were read.
-// The caller holds c.reading.
+// c.reading is held.
 func (c *Conn) advance() (n int, ev ws.Event, ok bool, err error) {
 	if ev, ok, err = c.decode(); ok || err != nil {
 		return 0, ev, ok, err
@@ -207,7 +196,7 @@ func (c *Conn) advance() (n int, ev ws.Event, ok bool, err error) {
 		ev, ok, err = c.decode()
 	}
 	if !ok && err == nil {
-		c.alive.wait()
+		c.alive.wait(time.Now())
 	}
 	return n, ev, ok, err
 }
@@ -226,14 +215,14 @@ func (c *Conn) busy() error {
 	switch {
 	case c.readErr != nil:
 		return c.readErr
-	case c.closing:
+	case c.state.final():
 		return ErrClosed
 	}
 	return ErrBusy
 }
 
 // endReading makes err what every later read returns, and what has arrived of the next message what TakePartial
-// returns. The caller holds c.reading.
+// returns. c.reading is held.
 func (c *Conn) endReading(err error) error {
 	partial := c.decoder.Partial()
 	c.readEnded(err, partial)
@@ -260,11 +249,11 @@ func (c *Conn) TakePartial() string {
 	return partial
 }
 
-// receive waits for bytes, once, and returns the event that they complete. The caller holds c.reading and has decoded
-// what was there.
+// receive waits for bytes, once, and returns the event that they complete. The caller has decoded what was
+// there. c.reading is held.
 func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
-	c.alive.wait()
-	until := c.due(deadline)
+	c.alive.wait(time.Now())
+	until := c.alive.dueBefore(deadline)
 	if p := c.decoder.Want(); p != nil {
 		// A large payload goes straight to its place.
 		var n int
@@ -295,16 +284,18 @@ func (c *Conn) readFailed(err error) error {
 func (c *Conn) silent() error {
 	c.alive.silent(time.Now())
 	if c.alive.over() {
-		c.fail(ErrIdle, ws.CloseGoingAway, "idle timeout")
-		return c.readErr
+		return c.fail(ErrIdle)
 	}
 	if c.alive.wantsPing() {
-		c.sendControl(ws.Ping, c.alive.ping())
+		c.mu.Lock()
+		c.queueControl(ws.Ping, c.alive.ping())
+		c.mu.Unlock()
+		c.nc.Flush()
 	}
 	return nil
 }
 
-// decode takes the next event out of the read buffer. The caller holds c.reading.
+// decode takes the next event out of the read buffer. c.reading is held.
 func (c *Conn) decode() (ev ws.Event, ok bool, err error) {
 	if c.readErr != nil {
 		return ev, false, c.readErr
@@ -324,11 +315,10 @@ func (c *Conn) decode() (ev ws.Event, ok bool, err error) {
 }
 
 // accept does what the connection itself has to do about what the decoder returned, and returns what is
-// left for the reader. The caller holds c.reading.
+// left for the reader. c.reading is held.
 func (c *Conn) accept(ev ws.Event, ok bool, err error) (ws.Event, bool, error) {
 	if err != nil {
-		c.violation(err)
-		return ws.Event{}, false, c.readErr
+		return ws.Event{}, false, c.fail(err)
 	}
 	if !ok {
 		return ev, false, nil
@@ -344,7 +334,7 @@ func (c *Conn) accept(ev ws.Event, ok bool, err error) (ws.Event, bool, error) {
 	case ws.Close:
 		_ = c.endReading(ErrClosed)
 		c.mu.Lock()
-		c.closeReceived = true
+		c.state.on(receiveClose)
 		c.closePayload = ev.Data
 		c.mu.Unlock()
 	}
@@ -361,19 +351,12 @@ func (c *Conn) AnswerPing() {
 	}
 	payload := *c.ping
 	c.ping = nil
-	c.controlLocked(ws.Pong, payload)
+	c.queueControl(ws.Pong, payload)
 }
 
-// sendControl sends a ping or pong of the connection's own, unless the connection is closing.
-func (c *Conn) sendControl(op ws.Opcode, payload string) {
-	c.mu.Lock()
-	c.controlLocked(op, payload)
-	c.mu.Unlock()
-	c.nc.Flush()
-}
-
-func (c *Conn) controlLocked(op ws.Opcode, payload string) {
-	if c.closeSent || c.closing {
+// queueControl queues a ping or pong of the connection's own, unless its close frame was sent. c.mu is held.
+func (c *Conn) queueControl(op ws.Opcode, payload string) {
+	if !c.state.sendsControl() {
 		return
 	}
 	_, _ = c.append(func(dst []byte) []byte {

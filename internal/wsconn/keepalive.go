@@ -28,11 +28,7 @@ type keepAlive struct {
 func (k *keepAlive) enabled() bool { return k.interval > 0 || k.timeout > 0 }
 
 // wait notes that a wait begins, or goes on after a byte.
-func (k *keepAlive) wait() {
-	if k.enabled() {
-		k.since = time.Now()
-	}
-}
+func (k *keepAlive) wait(now time.Time) { k.since = now }
 
 // due is when something must happen if no byte arrives; the zero time is never.
 func (k *keepAlive) due() time.Time {
@@ -44,6 +40,15 @@ func (k *keepAlive) due() time.Time {
 		limit = next
 	}
 	return k.since.Add(limit - k.silence)
+}
+
+// dueBefore is due, but the deadline of the read at the latest.
+func (k *keepAlive) dueBefore(deadline time.Time) time.Time {
+	due := k.due()
+	if due.IsZero() || !deadline.IsZero() && deadline.Before(due) {
+		return deadline
+	}
+	return due
 }
 
 // nextPing is the silence after which a ping is sent, 0 for never.

@@ -133,8 +133,9 @@ func (c *Conn) writable() error {
 	return c.writableLocked()
 }
 
+// writableLocked is writable. c.mu is held.
 func (c *Conn) writableLocked() error {
-	if c.closeSent || c.closeReceived || c.closing {
+	if c.state != stateOpen {
 		return c.whyClosed()
 	}
 	return nil
@@ -165,11 +166,11 @@ func (c *Conn) writeControl(op ws.Opcode, data string) (full bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.closing:
+	case c.state.final():
 		return false, c.whyClosed()
 	case op == ws.Close:
 		return false, c.writeClose(data)
-	case c.closeSent || c.closeReceived:
+	case c.state != stateOpen:
 		return false, ErrClosed
 	}
 	if op == ws.Pong && c.ping != nil && *c.ping == data {
@@ -182,7 +183,7 @@ func (c *Conn) writeControl(op ws.Opcode, data string) (full bool, err error) {
 	return queued > netconn.HighWater, err
 }
 
-// append encodes a frame into the outbox. The caller holds c.mu.
+// append encodes a frame into the outbox. c.mu is held.
 func (c *Conn) append(encode func(dst []byte) []byte) (queued int, err error) {
 	queued, err = c.nc.Append(encode)
 	return queued, writeError(err)

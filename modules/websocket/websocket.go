@@ -161,7 +161,7 @@ func (b *binding) sockClose(L *lua.LState) int {
 	if code == ws.CloseNoStatus && reason != "" {
 		luahost.ArgumentError(L, 2, "close code expected with a reason, got nil")
 	}
-	if err := s.conn.CloseOrAnswer(code, reason); err != nil {
+	if err := s.conn.Close(code, reason); err != nil {
 		luahost.ArgumentError(L, 3, err.Error())
 	}
 	s.markDirty()
@@ -277,22 +277,22 @@ func (s *socket) settle() {
 // PreFlush implements sched.PreFlusher. A close frame that the script has not answered is answered here.
 func (s *socket) PreFlush() {
 	s.settling = false
-	if s.conn.AnswerClose() {
+	if s.conn.CloseReceived() {
+		_ = s.conn.Close(ws.CloseNoStatus, "") // with the peer's code, unless the script has answered
 		s.ending = true
-		s.forget() // HangUp ends the connection, whatever becomes of the host
+		s.forget() // Flush ends the connection, whatever becomes of the host
 		var mark uint64
-		s.tasks.ScheduleFlush(&mark, hangUp{s})
+		s.tasks.ScheduleFlush(&mark, closingSocket{s})
 	}
 	s.forgetWhenClosed()
 }
 
-// hangUp ends a connection when everything has left.
-type hangUp struct{ *socket }
+// closingSocket is a socket whose connection ends when everything has left.
+type closingSocket struct{ *socket }
 
 // Flush implements sched.Flusher.
-func (s hangUp) Flush() {
-	s.conn.Transport().Flush()
-	s.conn.HangUp()
+func (s closingSocket) Flush() {
+	s.conn.Flush()
 	select {
 	case <-s.conn.Closed():
 	default:
