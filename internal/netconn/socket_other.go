@@ -8,16 +8,16 @@ import "syscall"
 // net, and what is written leaves by the connection's own goroutine.
 func rawOf(syscall.Conn) syscall.RawConn { return nil }
 
-// A vector is nothing here.
-type vector struct{}
+// A batchCall is nothing here.
+type batchCall struct{}
 
-func (*vector) init() {}
+func (*batchCall) init(*writeBatch) {}
 
-func writeOnce(syscall.RawConn, *sending) (int, bool, error) { return 0, false, nil }
+func tryWriteBatch(syscall.RawConn, *writeBatch) (int, bool, error) { return 0, false, nil }
 
-func writeWhenReady(syscall.RawConn, *sending) (int, error) { return 0, nil }
+func writeBatchWhenReady(syscall.RawConn, *writeBatch) (int, error) { return 0, nil }
 
-func (c *Conn) readWhenReady() (int, error) { return 0, nil }
+func readWhenReady(syscall.RawConn, *reader) (int, error) { return 0, nil }
 
 func hasInput(syscall.RawConn) bool { return true }
 

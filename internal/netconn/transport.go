@@ -141,12 +141,12 @@ func (t *Transport) CloseWrite() error {
 	return nil
 }
 
-// tryWrite writes what the connection takes now of s, without waiting, and reports whether that is all. Only
+// tryWrite writes what the connection takes now of b, without waiting, and reports whether that is all. Only
 // one goroutine at a time may write.
-func (t *Transport) tryWrite(s *sending) (n int, all bool, err error) {
+func (t *Transport) tryWrite(b *writeBatch) (n int, all bool, err error) {
 	switch {
 	case t.try != nil:
-		for _, p := range s.pieces {
+		for _, p := range b.pieces {
 			k, err := t.try.TryWrite(p)
 			n += k
 			if err != nil || k < len(p) {
@@ -157,24 +157,24 @@ func (t *Transport) tryWrite(s *sending) (n int, all bool, err error) {
 	case t.raw == nil:
 		return 0, false, nil
 	}
-	n, all, err = writeOnce(t.raw, s)
+	n, all, err = tryWriteBatch(t.raw, b)
 	return n, all, t.writeError(err)
 }
 
-// write writes the beginning of s, and fails when the peer takes nothing for timeout (0: for ever).
-func (t *Transport) write(s *sending, timeout time.Duration) (n int, err error) {
+// write writes the beginning of b, and fails when the peer takes nothing for timeout (0: for ever).
+func (t *Transport) write(b *writeBatch, timeout time.Duration) (n int, err error) {
 	if timeout > 0 {
 		if err := t.Conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 			return 0, err
 		}
 	}
 	if t.raw != nil {
-		n, err = writeWhenReady(t.raw, s)
+		n, err = writeBatchWhenReady(t.raw, b)
 		err = t.writeError(err)
 	} else {
 		// A step is small enough that a slow but living peer makes progress within the timeout.
 		const step = 64 << 10
-		p := s.pieces[0]
+		p := b.pieces[0]
 		n, err = t.Conn.Write(p[:min(len(p), step)])
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
