@@ -500,7 +500,7 @@ func (c *Conn) HangUp() bool {
 // Linger ends the connection after what it has in the outbox. It waits for that.
 func (c *Conn) Linger() {
 	if c.nc.Wait(0) == nil && c.stuck { // somebody else reads
-		c.nc.Finish()
+		c.nc.CloseWrite()
 		_ = c.nc.Wait(0)
 		time.Sleep(lingerTime)
 	}

@@ -97,7 +97,7 @@ func (c *Conn) Linger(limit time.Duration) {
 	deadline := time.Now().Add(limit)
 	guard := time.AfterFunc(limit, c.Close)
 	defer guard.Stop()
-	c.Finish()
+	c.CloseWrite()
 	if c.Wait(0) != nil {
 		return
 	}

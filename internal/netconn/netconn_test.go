@@ -120,7 +120,7 @@ func TestOutboxKeepsOrderAndBytes(t *testing.T) {
 				}
 			}
 		}
-		c.Finish()
+		c.CloseWrite()
 		if err := c.Wait(0); err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func TestSealEndsWaitsForRoom(t *testing.T) {
 		if _, err := c.Append(appendBytes([]byte("x"))); err != net.ErrClosed {
 			t.Errorf("append returned %v, want net.ErrClosed", err)
 		}
-		c.Finish()
+		c.CloseWrite()
 		if n, err := io.Copy(io.Discard, peer); err != nil || n < int64(queued) {
 			t.Errorf("the peer got %d bytes, %v", n, err)
 		}
@@ -468,7 +468,7 @@ func TestSharedStringsKeepTheirPlace(t *testing.T) {
 				}
 			}
 		}
-		c.Finish()
+		c.CloseWrite()
 		if err := errors.Join(c.Wait(0), <-done); err != nil {
 			t.Fatal(err)
 		}
@@ -550,7 +550,7 @@ func TestPreparedFramesKeepTheirPlace(t *testing.T) {
 					c.Flush()
 				}
 			}
-			c.Finish()
+			c.CloseWrite()
 			all, err := io.ReadAll(peer)
 			if err != nil {
 				t.Fatal(err)

@@ -408,9 +408,9 @@ func (w *writer) Wait(limit int) error {
 	return <-ready
 }
 
-// Finish sends the end of the stream after what is queued: close_notify under TLS, then FIN. Nothing
+// CloseWrite sends the end of the stream after what is queued: close_notify under TLS, then FIN. Nothing
 // can be appended any more; reading goes on.
-func (w *writer) Finish() {
+func (w *writer) CloseWrite() {
 	w.mu.Lock()
 	w.moveTo(writeEnding)
 	w.mu.Unlock()
