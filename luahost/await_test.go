@@ -20,7 +20,7 @@ type defective struct{ source poll.Source }
 func (d *defective) Start(p *poll.Poller, owner any) (*poll.Source, time.Time) {
 	d.source.Attach(p)
 	d.source.Owner = owner
-	d.source.Again()
+	d.source.MarkReady()
 	return &d.source, time.Time{}
 }
 

@@ -69,7 +69,7 @@ func (c *Conn) Start(p *poll.Poller, owner any) (source *poll.Source, due time.T
 		return nil, due
 	}
 	if len(c.nc.Buffered()) > 0 {
-		source.Again()
+		source.MarkReady()
 	}
 	c.waiting = time.Now()
 	return source, c.due()
@@ -87,7 +87,7 @@ func (c *Conn) due() time.Time {
 }
 
 // Proceed reads what is there, up to a turn, and does not wait. over says that Take has something; otherwise the source
-// is armed or posted.
+// is armed or enqueued.
 func (c *Conn) Proceed() (over bool, due time.Time) {
 	source := c.nc.Source()
 	var turn netconn.Turn
@@ -103,7 +103,7 @@ func (c *Conn) Proceed() (over bool, due time.Time) {
 			return true, due
 		}
 		if ends {
-			source.Post()
+			source.Enqueue()
 			return false, due
 		}
 		if source.Arm() {

@@ -228,7 +228,7 @@ func (r *reader) readInto(p []byte) (n int, err error) {
 	}
 	n, err = r.tls.Read(p)
 	if n > 0 {
-		r.source.Again() // TLS may have read more than one record, or the end, which it repeats
+		r.source.MarkReady() // TLS may have read more than one record, or the end, which it repeats
 	}
 	r.flush() // TLS may have answered something of its own, such as a key update
 	return n, err
@@ -243,7 +243,7 @@ func (r *reader) Watch(p *poll.Poller, owner any) *poll.Source {
 			return nil
 		}
 		if r.tls != nil {
-			r.source.Again() // the handshake may have read more than its own
+			r.source.MarkReady() // the handshake may have read more than its own
 		}
 	}
 	r.source.Owner = owner
@@ -287,13 +287,13 @@ func (r *reader) TryFillInto(p []byte) (n int, err error) {
 	if err := r.stopped(); err != nil {
 		return 0, err
 	}
-	r.source.Look()
+	r.source.ClearReady()
 	if r.tls != nil {
 		return r.tryReadTLS(p)
 	}
 	n, err = r.transport.tryRead(p)
 	if n == len(p) {
-		r.source.Again()
+		r.source.MarkReady()
 	}
 	return n, readError(err)
 }

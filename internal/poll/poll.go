@@ -15,12 +15,12 @@ type Source struct {
 	poller *Poller
 	slot   int32 // its place in the poller's table, from 1; 0 when it is not there
 	armed  bool
-	ready  bool // something happened since the last Look
+	ready  bool // something happened since the last ClearReady
 	hungUp bool // the end of the stream has arrived: it stays ready
 }
 
 // Arm makes Wait return the source when it becomes ready, or returns false: something has happened since the last
-// Look, and the caller looks at once. Any goroutine may call it, one at a time.
+// ClearReady, and the caller looks at once. Any goroutine may call it, one at a time.
 func (s *Source) Arm() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,15 +41,15 @@ func (s *Source) HungUp() bool {
 	return s.hungUp
 }
 
-// Look is called before the owner looks whether there is something: what has happened until now is known then.
-func (s *Source) Look() {
+// ClearReady is called before the owner looks whether there is something: what has happened until now is known then.
+func (s *Source) ClearReady() {
 	s.mu.Lock()
 	s.ready = false
 	s.mu.Unlock()
 }
 
-// Again notes that there is more than was looked at: the next Arm returns false.
-func (s *Source) Again() {
+// MarkReady notes that there is more than was looked at: the next Arm returns false.
+func (s *Source) MarkReady() {
 	s.mu.Lock()
 	s.ready = true
 	s.mu.Unlock()
@@ -59,19 +59,19 @@ func (s *Source) Again() {
 // the locks of this package.
 func (s *Source) Wake() {
 	if p := s.fire(false); p != nil {
-		p.post(s)
+		p.enqueue(s)
 	}
 }
 
-// Ready reports whether something has happened since the last Look.
+// Ready reports whether something has happened since the last ClearReady.
 func (s *Source) Ready() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ready || s.hungUp
 }
 
-// Post makes Wait return a watched source that is not armed, after all that is ready now.
-func (s *Source) Post() { s.poller.post(s) }
+// Enqueue makes Wait return a watched source that is not armed, after all that is ready now.
+func (s *Source) Enqueue() { s.poller.enqueue(s) }
 
 // fire notes that the source is ready. It returns the poller if the source was armed.
 func (s *Source) fire(hungUp bool) *Poller {

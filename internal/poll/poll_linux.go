@@ -31,7 +31,7 @@ type Poller struct {
 	mu     sync.Mutex
 	slots  []slot
 	free   []int32
-	posted []*Source // made ready by Wake
+	queued []*Source // made ready by Wake
 	waking bool      // a deadline in the past ends the wait
 }
 
@@ -113,7 +113,7 @@ func (s *Source) Unwatch() {
 	}
 	p.mu.Unlock()
 	if s.fire(true) != nil {
-		p.post(s)
+		p.enqueue(s)
 	}
 }
 
@@ -123,7 +123,7 @@ func (p *Poller) Wait(ready []*Source) ([]*Source, error) {
 	for {
 		err := p.raw.Read(p.try)
 		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded): // something was posted: the runtime has not looked at the sockets
+		case errors.Is(err, os.ErrDeadlineExceeded): // something was queued: the runtime has not looked at the sockets
 			ready, err = p.Poll(ready)
 		case err == nil && p.err == nil:
 			ready = p.collect(ready)
@@ -158,7 +158,7 @@ func (p *Poller) look(fd uintptr) bool {
 	}
 }
 
-// collect appends the sources of the events and those that were posted.
+// collect appends the sources of the events and those that were queued.
 func (p *Poller) collect(ready []*Source) []*Source {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,9 +172,9 @@ func (p *Poller) collect(ready []*Source) []*Source {
 		}
 	}
 	p.n = 0
-	ready = append(ready, p.posted...)
-	clear(p.posted)
-	p.posted = p.posted[:0]
+	ready = append(ready, p.queued...)
+	clear(p.queued)
+	p.queued = p.queued[:0]
 	if p.waking {
 		p.waking = false
 		_ = p.file.SetReadDeadline(time.Time{})
@@ -182,11 +182,11 @@ func (p *Poller) collect(ready []*Source) []*Source {
 	return ready
 }
 
-// post makes Wait return s.
-func (p *Poller) post(s *Source) {
+// enqueue makes Wait return s.
+func (p *Poller) enqueue(s *Source) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.posted = append(p.posted, s)
+	p.queued = append(p.queued, s)
 	if !p.waking {
 		p.waking = true
 		_ = p.file.SetReadDeadline(time.Unix(1, 0))

@@ -28,7 +28,7 @@ func (p *Poller) Wait([]*Source) ([]*Source, error) { return nil, errors.ErrUnsu
 // Poll fails.
 func (p *Poller) Poll([]*Source) ([]*Source, error) { return nil, errors.ErrUnsupported }
 
-func (p *Poller) post(*Source) {}
+func (p *Poller) enqueue(*Source) {}
 
 // Unwatch does nothing.
 func (s *Source) Unwatch() {}

@@ -76,7 +76,7 @@ func (r *rig) pair(t *testing.T) (client, server *net.TCPConn, s *Source) {
 // arm arms s, whatever happened before.
 func arm(s *Source) {
 	for !s.Arm() {
-		s.Look()
+		s.ClearReady()
 	}
 }
 
@@ -122,7 +122,7 @@ func TestWhatHappensBetweenIsNotLost(t *testing.T) {
 	if s.Arm() {
 		r.expect(t, s) // the kernel told of the second one first
 	}
-	s.Again()
+	s.MarkReady()
 	for range 2 {
 		if s.Arm() {
 			t.Error("Arm after Again returned true")

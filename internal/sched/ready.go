@@ -17,7 +17,7 @@ type Pollable interface {
 	// nil if there is no such thing; due is as for Proceed. It is called with the VM lock held.
 	Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time)
 	// Proceed does what can be done without waiting, up to the amount after which it is others' turn, and reports
-	// whether the operation has ended; otherwise it leaves the source armed or posted. due is when it must be called
+	// whether the operation has ended; otherwise it leaves the source armed or enqueued. due is when it must be called
 	// although the source is not ready; the zero time is never. One goroutine at a time calls it, without the VM lock.
 	Proceed() (over bool, due time.Time)
 }
@@ -93,7 +93,7 @@ func (s *Scheduler) watch(slot *WaitSlot, op Pollable, t *Task, source *poll.Sou
 	case s.running != nil:
 		s.running.retry = append(s.running.retry, source)
 	default:
-		source.Post()
+		source.Enqueue()
 	}
 }
 

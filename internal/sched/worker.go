@@ -99,7 +99,7 @@ func (w *worker) loop() {
 // postRetry leaves to the one who polls what can go on at once.
 func (w *worker) postRetry() {
 	for i, s := range w.retry {
-		s.Post()
+		s.Enqueue()
 		w.retry[i] = nil
 	}
 	w.retry = w.retry[:0]

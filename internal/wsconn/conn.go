@@ -127,7 +127,7 @@ func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *pol
 		return nil, due
 	}
 	if len(c.nc.Buffered()) > 0 {
-		source.Again() // TryRead has left something that takes its time
+		source.MarkReady() // TryRead has left something that takes its time
 	}
 	c.deadline = deadline
 	c.alive.wait(time.Now())
@@ -135,7 +135,7 @@ func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *pol
 }
 
 // Proceed goes on with the read that Begin began, up to a turn, and does not wait. over says that it has ended, with
-// what Read returns; otherwise the source is armed or posted, and due is when Proceed is called again at the latest.
+// what Read returns; otherwise the source is armed or enqueued, and due is when Proceed is called again at the latest.
 func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 	ends := true // also when a panic goes through
 	defer func() {
@@ -158,7 +158,7 @@ func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 		due = c.alive.dueBefore(c.deadline)
 		if turnOver {
 			ends = false
-			source.Post()
+			source.Enqueue()
 			return ev, false, due, nil
 		}
 		if source.Arm() {
