@@ -209,11 +209,11 @@ func headEnd(p []byte) int {
 
 // bodySource reads first a head and then, when that has been parsed, what follows on the connection.
 type bodySource struct {
-	head    []byte
-	parsed  bool
-	nc      *netconn.Conn
-	timeout time.Duration // for progress; 0 is for ever
-	late    atomic.Bool   // the client has sent nothing for it
+	head     []byte
+	parsed   bool
+	nc       *netconn.Conn
+	timeout  time.Duration // for progress; 0 is for ever
+	timedOut atomic.Bool   // the client has sent nothing for it
 }
 
 // Read implements io.Reader. It may wait.
@@ -226,7 +226,7 @@ func (s *bodySource) Read(p []byte) (int, error) {
 	if !s.parsed {
 		return 0, io.ErrUnexpectedEOF
 	}
-	if s.late.Load() {
+	if s.timedOut.Load() {
 		return 0, ErrBodyTimeout
 	}
 	if len(s.nc.Buffered()) == 0 {
@@ -236,7 +236,7 @@ func (s *bodySource) Read(p []byte) (int, error) {
 		}
 		err := s.nc.Fill(deadline)
 		if err == netconn.ErrTimeout {
-			s.late.Store(true)
+			s.timedOut.Store(true)
 			err = ErrBodyTimeout
 		}
 		if err != nil {
@@ -394,9 +394,13 @@ func (c *Conn) Take() *Exchange {
 		c.refuse()
 		return nil
 	}
-	c.response = response{conn: c, keep: !r.Close, http10: !r.ProtoAtLeast(1, 1), head: r.Method == http.MethodHead}
-	toContinue, _ := expectations(r)
-	c.response.expects = r.ProtoAtLeast(1, 1) && r.Body != http.NoBody && toContinue
+	c.response = response{conn: c, persistent: !r.Close, http10: !r.ProtoAtLeast(1, 1)}
+	if r.Method == http.MethodHead {
+		c.response.framing = headOnly
+	}
+	if toContinue, _ := expectations(r); toContinue && r.Body != http.NoBody && !c.response.http10 {
+		c.response.expect = continuePending
+	}
 	c.over.Store(false)
 	c.busy.Store(true)
 	x := new(Exchange)
@@ -447,7 +451,7 @@ func (c *Conn) finishBody() {
 // otherwise the caller ends it. It does not wait.
 func (c *Conn) Next() bool {
 	c.exchange = nil
-	if !c.response.keep || c.source.late.Load() || c.closing.Load() || c.nc.Err() != nil || c.nc.Closed() {
+	if !c.response.persistent || c.source.timedOut.Load() || c.closing.Load() || c.nc.Err() != nil || c.nc.Closed() {
 		return false
 	}
 	c.idle = true
@@ -462,13 +466,13 @@ func (c *Conn) Drain() bool {
 
 // drainBody reads the rest of the request's body, and reports whether the connection can go on. It may wait.
 func (c *Conn) drainBody() bool {
-	if c.response.unasked() {
+	if !c.response.bodyExpected() {
 		return false // the client waits for permission to send its body, and may send it or not
 	}
 	x := c.exchange
 	x.reading.Lock()
 	defer x.reading.Unlock()
-	if x.bodyErr != nil {
+	if x.bodyState.Load() == bodyBroken {
 		return false
 	}
 	deadline := time.Now().Add(drainTime)

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"silly/internal/httpfield"
@@ -70,9 +71,8 @@ type Exchange struct {
 	out   sink     // nil once the connection is somebody else's
 
 	// The request body.
-	hasBody   bool
-	bodyEnded bool  // all of it has been read; written under reading
-	bodyErr   error // why no more of it can be read; written under reading
+	bodyState atomic.Uint32 // one of those below; written under reading
+	bodyErr   error         // of a broken body
 	body      pendingread.Reader
 	reading   sync.Mutex // held while somebody reads
 	taken     int64      // bytes read from body
@@ -83,14 +83,17 @@ type Exchange struct {
 	status     int
 	length     int64 // declared content-length, -1 for none
 	sent       int64
-	started    bool   // the head has been given to the sink
 	upgraded   func() // ends the connection of an upgraded exchange whose handler fails
-	last       string
-	trailer    http.Header
-	abort      bool
 	headerMade bool
-	released   bool // the sink may finish the response
 }
+
+// States of a request's body.
+const (
+	noBody     uint32 = iota
+	bodyOpen          // there may be more of it
+	bodyEnded         // all of it has been read
+	bodyBroken        // no more of it can be read
+)
 
 // A sink is where the response of an exchange goes. The exchange sees to the order of the calls. None of them waits, but
 // wait.
@@ -163,18 +166,22 @@ func path(r *http.Request) string {
 	return "/"
 }
 
+// A state is how far the response of an exchange is.
 type state uint8
 
 const (
 	open      state = iota // before respond
-	responded              // after respond: body follows
+	responded              // after respond: nothing was given to the sink
+	started                // the sink has the head; the body follows
 	closed                 // complete, given up, or upgraded
 )
 
 // init makes x an exchange of r whose response goes to out.
 func (x *Exchange) init(s *Server, r *http.Request, out sink) {
 	x.Request, x.Server, x.out, x.length = r, s, out, -1
-	x.hasBody = r.Body != http.NoBody
+	if r.Body != http.NoBody {
+		x.bodyState.Store(bodyOpen)
+	}
 	x.body.Init(r.Body)
 }
 
@@ -259,8 +266,7 @@ func (x *Exchange) Write(data string) (full bool, err error) {
 	x.start(nil)
 	queued, err := x.out.write(data)
 	if err != nil {
-		x.state, x.abort = closed, true
-		x.release()
+		x.end("", nil, true)
 	}
 	return queued > netconn.HighWater, err
 }
@@ -290,10 +296,10 @@ func (x *Exchange) waitFor(limit int) error {
 	return out.wait(limit)
 }
 
-// start gives the head to the sink. The caller holds x.mu.
+// start gives the head to the sink. The caller holds x.mu, and Respond was called.
 func (x *Exchange) start(trailer http.Header) {
-	if !x.started {
-		x.started = true
+	if x.state == responded {
+		x.state = started
 		x.out.start(x.length, trailer)
 	}
 }
@@ -302,7 +308,7 @@ func (x *Exchange) start(trailer http.Header) {
 func (x *Exchange) Flush() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.state == responded && !x.started {
+	if x.state == responded {
 		x.start(nil)
 		x.out.flush()
 	}
@@ -321,44 +327,37 @@ func (x *Exchange) CloseWrite(last string, trailer http.Header) error {
 			}
 		}
 	}
-	err := x.checkWrite(len(last))
-	if err != nil {
-		if x.state == responded && x.bodyAllowed() != nil {
-			x.finish("", nil) // the head is all there is
+	if err := x.checkWrite(len(last)); err != nil {
+		if (x.state == responded || x.state == started) && x.bodyAllowed() != nil {
+			x.finish("", nil, false) // the head is all there is
 		}
 		return err
 	}
-	if x.length >= 0 && x.sent+int64(len(last)) < x.length && x.bodyAllowed() == nil {
-		x.abort = true
-		err = fmt.Errorf("body is shorter than content-length by %d bytes", x.length-x.sent-int64(len(last)))
+	missing := x.length - x.sent - int64(len(last))
+	if x.length >= 0 && missing > 0 && x.bodyAllowed() == nil {
+		x.finish(last, trailer, true)
+		return fmt.Errorf("body is shorter than content-length by %d bytes", missing)
 	}
-	x.finish(last, trailer)
-	return err
+	x.finish(last, trailer, false)
+	return nil
 }
 
-// finish completes the response. The caller holds x.mu.
-func (x *Exchange) finish(last string, trailer http.Header) {
-	if !x.started && x.length < 0 && len(trailer) == 0 && x.bodyAllowed() == nil {
+// finish ends the response, after its head. The caller holds x.mu.
+func (x *Exchange) finish(last string, trailer http.Header, abort bool) {
+	if x.state == responded && x.length < 0 && len(trailer) == 0 && x.bodyAllowed() == nil {
 		x.length = int64(len(last))
 	}
 	x.start(trailer)
-	x.last, x.trailer = last, trailer
-	x.state = closed
-	x.release()
+	x.end(last, trailer, abort)
 }
 
-// release lets the sink finish the response when the exchange is over. The caller holds x.mu.
-func (x *Exchange) release() {
-	if x.state == closed && !x.released {
-		x.released = true
-		if x.out != nil {
-			x.out.end(x.last, x.trailer, x.abort)
-		}
-		x.last, x.trailer = "", nil
-		if x.reading.TryLock() { // else somebody is reading it
-			x.unread = nil
-			x.reading.Unlock()
-		}
+// end ends the exchange. The caller holds x.mu, and has not ended it before.
+func (x *Exchange) end(last string, trailer http.Header, abort bool) {
+	x.state = closed
+	x.out.end(last, trailer, abort)
+	if x.reading.TryLock() { // else somebody is reading it
+		x.unread = nil
+		x.reading.Unlock()
 	}
 }
 
@@ -366,11 +365,9 @@ func (x *Exchange) release() {
 func (x *Exchange) Close() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.state == closed {
-		return
+	if x.state != closed {
+		x.end("", nil, true)
 	}
-	x.state, x.abort = closed, true
-	x.release()
 }
 
 // End completes the exchange when its handler is over: failed says that the handler raised an error. A
@@ -459,7 +456,6 @@ func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	}
 	x.head, x.Request, x.out = &head, nil, nil
 	x.state = closed
-	x.released = true
 	if x.Owner != nil {
 		x.Owner.TakenOver()
 	}
@@ -483,11 +479,13 @@ func (x *Exchange) Read(n int64, deadline time.Time) ([]byte, error) {
 }
 
 // BodyEnded reports whether all of the request body has been handed out, or there was none. No read may be going on.
-func (x *Exchange) BodyEnded() bool { return !x.hasBody || x.bodyRead() && len(x.unread) == 0 }
+func (x *Exchange) BodyEnded() bool { return !x.hasBody() || x.bodyRead() && len(x.unread) == 0 }
+
+func (x *Exchange) hasBody() bool { return x.bodyState.Load() != noBody }
 
 // Trailer has the trailer fields of the request, once its body has been read; nil when there are none.
 func (x *Exchange) Trailer() http.Header {
-	if !x.hasBody || !x.bodyRead() || x.Request == nil {
+	if !x.bodyRead() || x.Request == nil {
 		return nil
 	}
 	return httpfield.Trailer(x.Request.Trailer)
@@ -499,20 +497,21 @@ func (x *Exchange) bodyRead() bool {
 		return false
 	}
 	defer x.reading.Unlock()
-	return x.bodyEnded
+	return x.bodyState.Load() == bodyEnded
 }
 
 // readBody reads up to n bytes. What was read before a timeout stays for the next call.
 func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 	x.mu.Lock()
-	over, out := x.released, x.out
+	ended, out := x.state == closed, x.out
 	x.mu.Unlock()
-	if over && x.hasBody {
+	hasBody := x.hasBody()
+	if ended && hasBody {
 		return nil, ErrClosed
 	}
 	x.reading.Lock()
 	defer x.reading.Unlock()
-	if x.hasBody && x.taken == 0 {
+	if hasBody && x.taken == 0 {
 		out.readingBody()
 	}
 	if x.bodyErr != nil {
@@ -533,13 +532,16 @@ func (x *Exchange) readBody(n int64, deadline time.Time) ([]byte, error) {
 		switch err {
 		case nil:
 		case io.EOF:
-			x.bodyEnded = true
+			if hasBody {
+				x.bodyState.Store(bodyEnded)
+			}
 			return data, nil
 		case pendingread.ErrTimeout:
 			x.unread = data
 			return nil, err
 		default:
 			x.bodyErr = err
+			x.bodyState.Store(bodyBroken)
 			return nil, err
 		}
 	}

@@ -32,11 +32,20 @@ type nethttp struct {
 	queue   []string  // to be sent
 	queued  int       // bytes of them, and of what is being sent
 	flushes bool      // what was sent is to leave
-	over    bool      // nothing follows
+	outcome outcome
 	trailer http.Header
-	abort   bool
 	failed  error // why sending has failed
 }
+
+// An outcome is what has become of a response.
+type outcome uint8
+
+const (
+	underWay  outcome = iota
+	complete          // nothing follows what is queued
+	aborted           // it is cut off
+	takenOver         // the connection is somebody else's
+)
 
 // Serve is what a handler of net/http does: it calls begin with an exchange for the request, which somebody else
 // works on, and sends the response until that is over.
@@ -52,22 +61,22 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, begin func(x *Exch
 	}
 	x := &n.exchange
 	x.init(s, r, n)
-	if x.hasBody {
+	if x.hasBody() {
 		// A script may read the request after it has begun to respond. HTTP/2 always lets it.
 		_ = n.control.EnableFullDuplex()
 	}
 	begin(x)
-	complete := n.send()
-	if n.writer == nil {
+	outcome, sent := n.send()
+	if outcome == takenOver {
 		return
 	}
-	if x.hasBody {
+	if x.hasBody() {
 		defer n.stopReading()
 	}
-	if n.abort {
+	if outcome == aborted {
 		panic(http.ErrAbortHandler) // net/http drops the connection, quietly
 	}
-	if !complete {
+	if !sent {
 		return
 	}
 	for name, values := range n.trailer {
@@ -77,21 +86,22 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, begin func(x *Exch
 	}
 }
 
-// send sends what is queued until the response is over, and reports whether all of it was sent.
-func (n *nethttp) send() (complete bool) {
+// send sends what is queued until nothing follows, and reports what has become of the response, and whether all of it
+// was sent.
+func (n *nethttp) send() (_ outcome, sent bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for {
-		for len(n.queue) == 0 && !n.flushes && !n.over {
+		for len(n.queue) == 0 && !n.flushes && n.outcome == underWay {
 			n.changed.Wait()
 		}
-		parts, flushes := n.queue, n.flushes && !n.over // net/http flushes at the end
+		parts, flushes := n.queue, n.flushes && n.outcome == underWay // net/http flushes at the end
 		n.queue, n.flushes = nil, false
-		if n.writer == nil || n.abort {
-			return false
+		if n.outcome == takenOver || n.outcome == aborted {
+			return n.outcome, false
 		}
 		if len(parts) == 0 && !flushes {
-			return n.failed == nil // and it is over
+			return complete, n.failed == nil
 		}
 		n.mu.Unlock()
 		size := 0
@@ -210,10 +220,10 @@ func (n *nethttp) flush() {
 func (n *nethttp) wait(limit int) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for n.failed == nil && !n.over && (n.queued > limit || limit == 0 && n.flushes) {
+	for n.failed == nil && n.outcome == underWay && (n.queued > limit || limit == 0 && n.flushes) {
 		n.changed.Wait()
 	}
-	if n.failed == nil && n.abort {
+	if n.failed == nil && n.outcome == aborted {
 		return ErrClosed
 	}
 	return n.failed
@@ -226,8 +236,9 @@ func (n *nethttp) end(last string, trailer http.Header, abort bool) {
 		n.queue = append(n.queue, last)
 		n.queued += len(last)
 	}
-	n.trailer, n.abort, n.over = trailer, abort, true
+	n.trailer, n.outcome = trailer, complete
 	if abort {
+		n.outcome = aborted
 		_ = n.control.SetWriteDeadline(time.Unix(1, 0)) // it may be sending
 	}
 	n.changed.Broadcast()
@@ -250,7 +261,7 @@ func (n *nethttp) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	buffered = bytes.Clone(buffered)
 	_ = nc.SetDeadline(time.Time{})
 	n.mu.Lock()
-	n.writer, n.control, n.over = nil, http.ResponseController{}, true
+	n.writer, n.control, n.outcome = nil, http.ResponseController{}, takenOver
 	n.changed.Broadcast()
 	n.mu.Unlock()
 	return netconn.New(nc, buffered, writeTimeout), nil

@@ -14,18 +14,36 @@ import (
 
 // response is the sink of an exchange of a Conn: it writes HTTP/1.1 into the outbox.
 type response struct {
-	conn    *Conn
-	buffer  *[]byte // the head, until it starts
-	keep    bool    // another request may follow
-	http10  bool
-	head    bool // the answer to a HEAD request
-	dated   bool // the script gave a date
-	chunked bool
-	bare    bool // its status has no body
-	expects bool // the client waits for 100 Continue
-	started bool
-	mu      sync.Mutex // held while expects is looked at and answered
+	conn       *Conn
+	head       *[]byte // from the pool; nil before respond, and when it is in the outbox
+	persistent bool    // another request may follow (RFC 9112 section 9.3)
+	http10     bool
+	hasDate    bool // the script gave a date
+	framing    framing
+	mu         sync.Mutex // held while expect is looked at and answered
+	expect     expectation
 }
+
+// A framing is how the client finds the end of the body (RFC 9112 section 6.3).
+type framing uint8
+
+const (
+	undecided  framing = iota
+	byLength           // Content-Length
+	chunked            // Transfer-Encoding: chunked
+	untilClose         // the end of the connection
+	headOnly           // no body: the response to HEAD
+	noContent          // no body: the status has none
+)
+
+// An expectation is what the client expects before it sends the body (RFC 9110 section 10.1.1).
+type expectation uint8
+
+const (
+	nothingExpected  expectation = iota // or 100 Continue was sent
+	continuePending                     // the client waits for 100 Continue
+	continueWithheld                    // it waited, and got the response instead
+)
 
 var heads = sync.Pool{New: func() any {
 	b := make([]byte, 0, 1024)
@@ -33,8 +51,8 @@ var heads = sync.Pool{New: func() any {
 }}
 
 func (r *response) respond(status int, fields []httpfield.Field) {
-	r.buffer = heads.Get().(*[]byte)
-	b := append((*r.buffer)[:0], "HTTP/1.1 "...)
+	r.head = heads.Get().(*[]byte)
+	b := append((*r.head)[:0], "HTTP/1.1 "...)
 	if r.http10 {
 		b[len(b)-2] = '0'
 	}
@@ -48,50 +66,61 @@ func (r *response) respond(status int, fields []httpfield.Field) {
 			continue // start knows better
 		case "Connection":
 			if httpfield.HasToken(f.Value, "close") {
-				r.keep = false
+				r.persistent = false
 				continue
 			}
 		case "Date":
-			r.dated = true
+			r.hasDate = true
 		}
 		b = httpfield.Append(b, f.Name, f.Value)
 	}
-	r.bare = status == http.StatusNoContent || status == http.StatusNotModified
-	*r.buffer = b
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		r.framing = noContent
+	}
+	*r.head = b
 }
 
 func (r *response) start(length int64, trailer http.Header) {
-	b := *r.buffer
+	b := *r.head
+	if r.framing == undecided {
+		r.framing = r.framingOf(length)
+	}
 	switch {
-	case length >= 0 && (!r.bare || length > 0):
+	case length > 0 || length == 0 && r.framing != noContent:
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, length, 10)
 		b = append(b, "\r\n"...)
-	case r.bare || r.head:
-	case r.http10:
-		r.keep = false // the end of the connection is that of the body
-	default:
-		r.chunked = true
+	case r.framing == chunked:
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 		if len(trailer) > 0 {
 			b = httpfield.Append(b, "Trailer", trailerNames(trailer))
 		}
 	}
-	if !r.dated {
+	if !r.hasDate {
 		b = httpfield.Append(b, "Date", date())
 	}
+	if r.withholdContinue() || r.framing == untilClose || r.conn.closing.Load() || r.conn.source.timedOut.Load() {
+		r.persistent = false
+	}
 	switch {
-	case !r.keep || r.conn.closing.Load() || r.conn.source.late.Load() || r.unasked():
-		r.keep = false
+	case !r.persistent:
 		b = append(b, "Connection: close\r\n"...)
 	case r.http10:
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
 	b = append(b, "\r\n"...)
-	*r.buffer = b
-	r.mu.Lock()
-	r.started = true
-	r.mu.Unlock()
+	*r.head = b
+}
+
+// framingOf is the framing of a body of this length, -1 if that is not known.
+func (r *response) framingOf(length int64) framing {
+	switch {
+	case length >= 0:
+		return byLength
+	case r.http10:
+		return untilClose
+	}
+	return chunked
 }
 
 // lastDate is the value of Date in this second.
@@ -116,17 +145,22 @@ func date() string {
 
 // appendHead appends the head, if it has not left yet.
 func (r *response) appendHead(dst []byte) []byte {
-	if r.buffer != nil {
-		dst = append(dst, *r.buffer...)
-		heads.Put(r.buffer)
-		r.buffer = nil
+	if r.head != nil {
+		dst = append(dst, *r.head...)
+		r.dropHead()
 	}
 	return dst
 }
 
+// dropHead gives the memory of the head back.
+func (r *response) dropHead() {
+	heads.Put(r.head)
+	r.head = nil
+}
+
 // appendPart appends a part of the body, or returns it to be sent from where it lies.
 func (r *response) appendPart(dst []byte, data string) ([]byte, string) {
-	if r.chunked {
+	if r.framing == chunked {
 		dst = strconv.AppendInt(dst, int64(len(data)), 16)
 		dst = append(dst, "\r\n"...)
 	}
@@ -141,7 +175,7 @@ func (r *response) write(data string) (queued int, err error) {
 	queued, err = nc.AppendShared(func(dst []byte) ([]byte, string) {
 		return r.appendPart(r.appendHead(dst), data)
 	})
-	if err == nil && r.chunked {
+	if err == nil && r.framing == chunked {
 		queued, err = nc.Append(func(dst []byte) []byte { return append(dst, "\r\n"...) })
 	}
 	return queued, writeError(err)
@@ -165,11 +199,10 @@ func writeError(err error) error {
 func (r *response) end(last string, trailer http.Header, abort bool) {
 	c := r.conn
 	if abort {
-		r.keep = false
+		r.persistent = false
 		c.gone = true
-		if r.buffer != nil {
-			heads.Put(r.buffer)
-			r.buffer = nil
+		if r.head != nil {
+			r.dropHead()
 		}
 		c.over.Store(true)
 		return
@@ -181,7 +214,7 @@ func (r *response) end(last string, trailer http.Header, abort bool) {
 		}
 		return r.appendPart(dst, last)
 	})
-	if r.chunked {
+	if r.framing == chunked {
 		_, _ = c.nc.Append(func(dst []byte) []byte {
 			if last != "" {
 				dst = append(dst, "\r\n"...)
@@ -201,20 +234,32 @@ func (r *response) alive() bool {
 // readingBody lets a client send the body that waits for permission (RFC 9110 section 10.1.1).
 func (r *response) readingBody() {
 	r.mu.Lock()
-	ask := r.expects && !r.started
-	r.expects = r.expects && !ask
-	r.mu.Unlock()
-	if ask {
+	asks := r.expect == continuePending
+	if asks {
+		r.expect = nothingExpected
 		_, _ = r.conn.nc.Append(func(dst []byte) []byte { return append(dst, "HTTP/1.1 100 Continue\r\n\r\n"...) })
+	}
+	r.mu.Unlock()
+	if asks {
 		r.conn.nc.Flush()
 	}
 }
 
-// unasked reports whether the client was never asked to send its body.
-func (r *response) unasked() bool {
+// withholdContinue notes that 100 Continue comes too late from now on, and reports whether the client waits for it.
+func (r *response) withholdContinue() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.expects
+	if r.expect == continuePending {
+		r.expect = continueWithheld
+	}
+	return r.expect == continueWithheld
+}
+
+// bodyExpected reports whether the client sends its body without being asked, or was asked.
+func (r *response) bodyExpected() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.expect == nothingExpected
 }
 
 func (r *response) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
