@@ -154,6 +154,40 @@ func TestAllocationsOfAnEcho(t *testing.T) {
 	}
 }
 
+func TestAllocationsOfARequest(t *testing.T) {
+	const most = 39 // 35 without the race detector, which makes sync.Pool drop some
+	network := memnet.New()
+	conn, err := network.Dial(t.Context(), "tcp", serve(t, "http.lua", network))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answer := make([]byte, 1024)
+	request := func() {
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: bench\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		for n := 0; !strings.HasSuffix(string(answer[max(0, n-20):n]), "Hello, world!\n"); {
+			more, err := conn.Read(answer[n:])
+			if n += more; err != nil {
+				t.Fatalf("%v after %q", err, answer[:n])
+			}
+		}
+	}
+	const n = 5000
+	run := func() {
+		for range n {
+			request()
+		}
+	}
+	run() // pools fill
+	got := mallocs(run) / n
+	t.Logf("%.2f allocations", got)
+	if got > most {
+		t.Errorf("a request allocates %.2f times, want at most %d", got, most)
+	}
+}
+
 func TestMemoryOfIdleConnections(t *testing.T) {
 	const n, most = 500, 10 << 10
 	address := serve(t, "echo.lua", nil)
