@@ -40,30 +40,14 @@ const (
 	readStep     = 4 << 10
 )
 
-// A Server is what exchanges of one server have in common.
-type Server struct {
-	// HeaderTimeout is how long the head of a request may take, and IdleTimeout how long a connection may do
-	// nothing between two; 0 is for ever. They, and MaxHeader, are for a Conn.
-	HeaderTimeout, IdleTimeout time.Duration
-	// MaxHeader is how long the head of a request may be, in bytes.
-	MaxHeader int
-	// MaxBody is how many bytes of request body are read at most.
-	MaxBody int64
-	// BodyTimeout is how long the client may send nothing of a body that is being read; 0 is for ever.
-	BodyTimeout time.Duration
-}
-
 // An Exchange is one request and its response. Its methods may be called from any goroutine, but
-// only one at a time reads and one at a time writes. Methods whose comment says so may wait.
+// only one at a time reads and one at a time writes. Methods whose comment says so may wait. Those that respond, write or
+// end need the lock of the host of the connection, which sends soon what they did.
 type Exchange struct {
 	// Request is nil once the connection is somebody else's: Head stays.
 	Request *http.Request
 	// Server is what exchanges of one server have in common.
 	Server *Server
-	// Owner and Mark are for the owner of the exchange. An owner is told when somebody has taken over the
-	// connection; it may be nil.
-	Owner interface{ TakenOver() }
-	Mark  uint64
 
 	head  *Head    // once Request is nil
 	local net.Addr // of a Conn
@@ -105,8 +89,10 @@ type sink interface {
 	start(length int64, trailer http.Header)
 	// write queues a part of the body, and returns how many bytes wait to be sent then.
 	write(data string) (queued int, err error)
-	// flush lets the head leave.
+	// flush lets the head leave, of HTTP/1.1 with the next flush of the connection.
 	flush()
+	// scheduleFlush has the host call what flushes. Its caller holds the host's lock.
+	scheduleFlush()
 	// wait waits until at most limit bytes are queued; with limit 0, until all of them are with the kernel, or with
 	// net/http. It returns why writing has failed, or nil.
 	wait(limit int) error
@@ -200,7 +186,7 @@ func (x *Exchange) Respond(status int, header http.Header) error {
 // RespondFields is Respond with a list of fields.
 func (x *Exchange) RespondFields(status int, fields []httpfield.Field) error {
 	x.mu.Lock()
-	defer x.mu.Unlock()
+	defer x.unlock(x.state)
 	switch {
 	case x.state == closed:
 		return ErrClosed
@@ -258,7 +244,7 @@ func (x *Exchange) checkWrite(n int) error {
 // Write queues a part of the body. full says that so much is queued that the caller should wait with Drain.
 func (x *Exchange) Write(data string) (full bool, err error) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
+	defer x.unlock(x.state)
 	if err := x.checkWrite(len(data)); err != nil || len(data) == 0 {
 		return false, err
 	}
@@ -269,6 +255,15 @@ func (x *Exchange) Write(data string) (full bool, err error) {
 		x.end("", nil, true)
 	}
 	return queued > netconn.HighWater, err
+}
+
+// unlock releases x.mu after what may have changed the response, and has the change take effect unless the exchange had
+// ended before. The caller holds the host's lock.
+func (x *Exchange) unlock(before state) {
+	x.mu.Unlock()
+	if before != closed {
+		x.out.scheduleFlush()
+	}
 }
 
 // Drain waits until the client has taken enough of what is queued. It returns why writing has failed, or nil.
@@ -318,7 +313,7 @@ func (x *Exchange) Flush() {
 // fields. Those that frame, route or authenticate are dropped (RFC 9110 section 6.5.1).
 func (x *Exchange) CloseWrite(last string, trailer http.Header) error {
 	x.mu.Lock()
-	defer x.mu.Unlock()
+	defer x.unlock(x.state)
 	trailer = httpfield.Trailer(trailer)
 	for name, values := range trailer {
 		for _, v := range values {
@@ -364,7 +359,7 @@ func (x *Exchange) end(last string, trailer http.Header, abort bool) {
 // Close gives the exchange up: a response that is not complete is cut off with its connection.
 func (x *Exchange) Close() {
 	x.mu.Lock()
-	defer x.mu.Unlock()
+	defer x.unlock(x.state)
 	if x.state != closed {
 		x.end("", nil, true)
 	}
@@ -456,9 +451,6 @@ func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	}
 	x.head, x.Request, x.out = &head, nil, nil
 	x.state = closed
-	if x.Owner != nil {
-		x.Owner.TakenOver()
-	}
 	return nc, nil
 }
 

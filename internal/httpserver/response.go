@@ -183,8 +183,9 @@ func (r *response) write(data string) (queued int, err error) {
 
 func (r *response) flush() {
 	_, _ = r.conn.nc.Append(r.appendHead) // a broken connection shows at the next write
-	r.conn.nc.Flush()
 }
+
+func (r *response) scheduleFlush() { r.conn.host.ScheduleFlush() }
 
 func (r *response) wait(limit int) error { return writeError(r.conn.nc.Wait(limit)) }
 
@@ -200,11 +201,11 @@ func (r *response) end(last string, trailer http.Header, abort bool) {
 	c := r.conn
 	if abort {
 		r.persistent = false
-		c.gone = true
+		c.farewell = cutOff
 		if r.head != nil {
 			r.dropHead()
 		}
-		c.over.Store(true)
+		c.become(connComplete)
 		return
 	}
 	_, _ = c.nc.AppendShared(func(dst []byte) ([]byte, string) {
@@ -223,7 +224,7 @@ func (r *response) end(last string, trailer http.Header, abort bool) {
 			return append(httpfield.AppendAll(dst, trailer), "\r\n"...)
 		})
 	}
-	c.over.Store(true)
+	c.become(connComplete)
 }
 
 func (r *response) alive() bool {
@@ -267,6 +268,7 @@ func (r *response) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	if c.body != nil {
 		return nil, http.ErrNotSupported // an upgrade has no body
 	}
-	c.nc.SetWriteTimeout(writeTimeout)
-	return c.nc, nil
+	nc := c.takeOver()
+	nc.SetWriteTimeout(writeTimeout)
+	return nc, nil
 }

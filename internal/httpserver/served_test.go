@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,43 +38,96 @@ const (
 	allWays
 )
 
-// A served connection is served as modules/http does it.
+// A served connection is served as modules/http does it. This is its host; it has one goroutine beside those that drain and
+// linger.
 type served struct {
-	t      *testing.T
-	client *pieces
-	poller *poll.Poller
-	conn   *httpserver.Conn
-	source *poll.Source
+	t          *testing.T
+	server     *httpserver.Server
+	client     *pieces
+	poller     *poll.Poller
+	conn       *httpserver.Conn
+	source     *poll.Source // of the wait for a request; nil when there is none
+	scheduled  bool         // a flush
+	stopped    bool         // Do does nothing
+	forgotten  int
+	background sync.WaitGroup
+}
+
+func newServed(t *testing.T, poller *poll.Poller, client *pieces) *served {
+	s := &served{t: t, client: client, poller: poller, server: &httpserver.Server{MaxHeader: maxHeader, MaxBody: 1 << 20}}
+	s.conn = httpserver.NewConn(s.server, netconn.Wrap(client), s)
+	s.conn.Serve()
+	if s.source == nil {
+		t.Fatal("the connection cannot be watched")
+	}
+	return s
 }
 
 // serve returns the requests that the server takes from a client. The first handler treats the body in the given way.
 func serve(t *testing.T, poller *poll.Poller, client *pieces, way int) (requests []request) {
-	server := &httpserver.Server{MaxHeader: maxHeader, MaxBody: 1 << 20}
-	s := &served{t: t, client: client, poller: poller, conn: httpserver.NewConn(server, netconn.Wrap(client))}
-	for goesOn := true; goesOn; {
+	s := newServed(t, poller, client)
+	for s.source != nil {
 		s.await()
+		s.source = nil
 		x := s.conn.Take()
 		if x == nil {
+			s.flush()
 			break
 		}
 		r := s.handle(x, strconv.Itoa(len(requests)), (way+len(requests))%allWays)
-		goesOn = (!s.conn.Lags() || s.conn.Drain()) && s.conn.Next()
-		s.conn.Flush()
-		r.keep = goesOn
+		s.flush()
+		s.background.Wait() // it may have drained
+		r.keep = s.source != nil
 		requests = append(requests, r)
 	}
-	s.conn.Flush()
-	if !s.conn.HangUp() {
-		s.conn.Linger()
-	}
+	s.background.Wait()
+	s.checkEnded()
 	return requests
 }
 
+// checkEnded checks that the connection is forgotten.
+func (s *served) checkEnded() {
+	s.t.Helper()
+	if busy, waiting := s.server.Clients(); len(busy)+len(waiting) > 0 || s.forgotten != 1 {
+		s.t.Errorf("after the end, there are %d busy and %d waiting connections, and Forget was called %d times", len(busy), len(waiting), s.forgotten)
+	}
+}
+
+// flush does what was scheduled.
+func (s *served) flush() {
+	if !s.scheduled {
+		s.t.Fatal("no flush is scheduled")
+	}
+	s.scheduled = false
+	s.conn.PreFlush()
+	s.conn.Flush()
+}
+
+// Watch implements httpserver.Host.
+func (s *served) Watch() bool {
+	s.source, _ = s.conn.Start(s.poller, s)
+	return s.source != nil
+}
+
+// ScheduleFlush implements httpserver.Host.
+func (s *served) ScheduleFlush() { s.scheduled = true }
+
+// Do implements httpserver.Host.
+func (s *served) Do(f func()) bool {
+	if !s.stopped {
+		f()
+	}
+	return !s.stopped
+}
+
+// Background implements httpserver.Host.
+func (s *served) Background(f func()) { s.background.Go(f) }
+
+// Forget implements httpserver.Host.
+func (s *served) Forget() { s.forgotten++ }
+
 // await waits until Take has something.
 func (s *served) await() {
-	if s.source, _ = s.conn.Start(s.poller, s); s.source == nil {
-		s.t.Fatal("the connection cannot be watched")
-	}
 	over := false
 	if !s.source.Arm() {
 		over, _ = s.conn.Proceed()
@@ -129,7 +183,7 @@ func (s *served) handle(x *httpserver.Exchange, answer string, way int) request 
 	}
 	_ = x.CloseWrite(answer, nil) // HEAD has none
 	x.End(false)
-	if !s.conn.Over() {
+	if !x.Closed() {
 		s.t.Fatal("the exchange does not end")
 	}
 	return r

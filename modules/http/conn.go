@@ -6,8 +6,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"silly/internal/httpfield"
@@ -18,75 +18,69 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A serverConn is an HTTP/1.1 connection of a server, which net/http has no part in. The holder of the VM lock owns its
-// fields.
+// A serverConn is an HTTP/1.1 connection of a server: it gives an httpserver.Conn the lock and the goroutines of the host.
+// The holder of the VM lock owns its fields.
 type serverConn struct {
 	*httpserver.Conn
+	server    *server
+	waiter    sched.WaitSlot
+	mark      uint64 // see sched.ScheduleFlush
+	scheduled bool   // PreFlush will be called
+}
+
+// OnReady implements sched.Event.
+func (c *serverConn) OnReady(L *lua.LState) {
+	if x := c.Take(); x != nil {
+		c.server.handle(L, x)
+	}
+}
+
+// PreFlush implements sched.PreFlusher.
+func (c *serverConn) PreFlush() {
+	c.scheduled = false
+	c.Conn.PreFlush()
+}
+
+// Watch implements httpserver.Host.
+func (c *serverConn) Watch() bool { return c.server.binding.tasks.Watch(&c.waiter, c) }
+
+// ScheduleFlush implements httpserver.Host. Outside of tasks, PreFlush is called at once, and has to be before Flush.
+func (c *serverConn) ScheduleFlush() {
+	tasks := c.server.binding.tasks
+	if !c.scheduled {
+		c.scheduled = true
+		tasks.OnFlush(c)
+	}
+	tasks.ScheduleFlush(&c.mark, c)
+}
+
+// Do implements httpserver.Host.
+func (c *serverConn) Do(f func()) bool { return c.server.binding.env.Do(func(*lua.LState) { f() }) }
+
+// Background implements httpserver.Host.
+func (c *serverConn) Background(f func()) { c.server.binding.env.Background(f) }
+
+// Forget implements httpserver.Host.
+func (c *serverConn) Forget() { c.server.binding.tasks.StopTimer(&c.waiter) }
+
+// A netHTTPExchange is an exchange that net/http runs. The holder of the VM lock owns its fields.
+type netHTTPExchange struct {
 	server   *server
-	waiter   sched.WaitSlot
-	exchange *httpserver.Exchange // the one under way
-	mark     uint64               // see sched.ScheduleFlush
-	cleans   bool                 // PreFlush will be called
-	last     bool                 // there are no more requests
-	ended    bool
-
-	// For Flush, which runs without the VM lock.
-	flushing atomic.Pointer[httpserver.Exchange] // whose head is to leave
-	ends     atomic.Bool                         // the connection is to end
+	exchange *httpserver.Exchange
+	mark     uint64 // see sched.ScheduleFlush
 }
 
-// connSet has the connections of a server. Any goroutine may use it.
-type connSet struct {
-	mu    sync.Mutex
-	conns map[*serverConn]struct{}
-	empty chan struct{} // closed when there are none any more, after somebody has asked for that
-}
-
-func (s *connSet) add(c *serverConn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conns == nil {
-		s.conns = make(map[*serverConn]struct{})
-	}
-	s.conns[c] = struct{}{}
-}
-
-func (s *connSet) remove(c *serverConn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, c)
-	if len(s.conns) == 0 && s.empty != nil {
-		close(s.empty)
-		s.empty = nil
+// Begin implements httpserver.ExchangeHost.
+func (e *netHTTPExchange) Begin(x *httpserver.Exchange) {
+	e.exchange = x
+	if !e.server.binding.env.Do(func(L *lua.LState) { e.server.handle(L, x) }) {
+		panic(http.ErrAbortHandler)
 	}
 }
 
-// each calls f with each connection.
-func (s *connSet) each(f func(*serverConn)) {
-	s.mu.Lock()
-	all := make([]*serverConn, 0, len(s.conns))
-	for c := range s.conns {
-		all = append(all, c)
-	}
-	s.mu.Unlock()
-	for _, c := range all {
-		f(c)
-	}
-}
-
-// drained is closed when there are no connections any more.
-func (s *connSet) drained() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.empty == nil {
-		s.empty = make(chan struct{})
-	}
-	empty := s.empty
-	if len(s.conns) == 0 {
-		close(s.empty)
-		s.empty = nil
-	}
-	return empty
+// ScheduleFlush implements httpserver.ExchangeHost.
+func (e *netHTTPExchange) ScheduleFlush() {
+	e.server.binding.tasks.ScheduleFlush(&e.mark, e.exchange)
 }
 
 // accept accepts until the listener is closed.
@@ -124,17 +118,9 @@ func (s *server) begin(nc net.Conn, watchable bool, rest *handedOver) {
 		rest.give(nc)
 		return
 	}
-	c := &serverConn{Conn: httpserver.NewConn(&s.common, nc), server: s}
-	s.conns.add(c)
-	if s.closing.Load() {
-		c.StopAfter()
-	}
-	watched := false
-	s.binding.env.Do(func(*lua.LState) { watched = s.binding.tasks.Watch(&c.waiter, c) })
-	if !watched {
-		s.conns.remove(c)
-		c.Close()
-	}
+	c := &serverConn{server: s}
+	c.Conn = httpserver.NewConn(&s.common, nc, c)
+	c.Serve()
 }
 
 // beginTLS is begin after the TLS handshake, for which it waits. HTTP/2 is net/http's.
@@ -171,118 +157,6 @@ func refusePlain(handshake error) {
 		"This server speaks HTTPS.\n"
 	_ = header.Conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = io.WriteString(header.Conn, answer)
-}
-
-// OnReady implements sched.Event: a request has arrived, or the connection is over.
-func (c *serverConn) OnReady(L *lua.LState) {
-	x := c.Take()
-	if x == nil {
-		c.last = true
-		c.markDirty()
-		return
-	}
-	x.Owner = c
-	c.exchange = x
-	c.server.handle(L, x)
-}
-
-// TakenOver is called when a WebSocket has the connection.
-func (c *serverConn) TakenOver() { c.forget() }
-
-// forget takes the connection off the server's list: it has ended, or is somebody else's.
-func (c *serverConn) forget() {
-	if c.ended {
-		return
-	}
-	c.ended = true
-	c.exchange = nil
-	c.server.binding.tasks.StopTimer(&c.waiter)
-	c.server.conns.remove(c)
-}
-
-// markDirty sees to it that what was written leaves when the task gives up the VM, and that the connection goes on
-// when its exchange is complete.
-func (c *serverConn) markDirty() {
-	if c.ended {
-		return
-	}
-	tasks := c.server.binding.tasks
-	tasks.ScheduleFlush(&c.mark, c)
-	if !c.cleans {
-		c.cleans = true
-		tasks.OnFlush(c)
-	}
-}
-
-// PreFlush implements sched.PreFlusher.
-func (c *serverConn) PreFlush() {
-	c.cleans = false
-	tasks := c.server.binding.tasks
-	switch {
-	case c.last:
-		c.stop()
-	case c.exchange == nil || !c.Over():
-	case c.Lags():
-		c.exchange = nil
-		tasks.Background(c.drain)
-	default:
-		c.exchange = nil
-		c.next()
-	}
-	c.flushing.Store(c.exchange)
-}
-
-// next waits for the next request, or ends the connection.
-func (c *serverConn) next() {
-	if c.Next() && c.server.binding.tasks.Watch(&c.waiter, c) {
-		return
-	}
-	c.stop()
-}
-
-// stop has Flush end the connection.
-func (c *serverConn) stop() {
-	c.forget()
-	c.ends.Store(true)
-}
-
-// drain waits until the connection can go on.
-func (c *serverConn) drain() {
-	goesOn := c.Drain()
-	ran := c.server.binding.env.Do(func(*lua.LState) {
-		if goesOn {
-			c.next()
-		} else {
-			c.stop()
-		}
-	})
-	if !ran { // the host has stopped
-		c.server.conns.remove(c)
-		c.ends.Store(true)
-	}
-	c.endIfOver()
-}
-
-// Flush implements sched.Flusher.
-func (c *serverConn) Flush() {
-	if x := c.flushing.Load(); x != nil {
-		x.Flush()
-	}
-	c.Conn.Flush()
-	c.endIfOver()
-}
-
-func (c *serverConn) endIfOver() {
-	if c.ends.Load() && c.ends.CompareAndSwap(true, false) {
-		c.end()
-	}
-}
-
-// end ends the connection. It does not wait.
-func (c *serverConn) end() {
-	if !c.HangUp() {
-		c.server.binding.env.Background(c.Linger)
-	}
 }
 
 // handedOver is a listener for connections that another one has accepted.

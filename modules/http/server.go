@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"silly/internal/httpserver"
@@ -45,8 +44,6 @@ type server struct {
 	listen  net.Listener
 	closer  *luahost.Closer
 	closed  sync.Once
-	closing atomic.Bool
-	conns   connSet
 }
 
 func (b *binding) openServer(L *lua.LState) {
@@ -169,54 +166,42 @@ func alpnProtocols(protocols []string) ([]string, error) {
 // stopAccepting closes the listener and idle connections, and lets requests that run finish.
 func (s *server) stopAccepting() {
 	s.closed.Do(func() {
-		s.closing.Store(true)
 		_ = s.listen.Close()
-		s.conns.each(func(c *serverConn) { c.StopAfter() })
+		s.common.CloseAfterResponses()
 		s.binding.env.Background(func() { _ = s.http.Shutdown(s.binding.env.Context()) })
 	})
 }
 
 // finish ends the server when its host stops: responses that are complete still leave.
 func (s *server) finish() {
-	s.closing.Store(true)
 	_ = s.listen.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
 	defer cancel()
-	s.conns.each(func(c *serverConn) {
-		c.StopAfter()
-		if !c.Busy() { // its last response may not have left yet
-			s.binding.env.Background(func() {
-				c.CloseSent()
-				s.conns.remove(c)
-			})
+	var finished sync.WaitGroup
+	finished.Go(func() {
+		if s.http.Shutdown(ctx) != nil {
+			_ = s.http.Close()
 		}
 	})
-	if s.http.Shutdown(ctx) != nil {
-		_ = s.http.Close()
-	}
-	select {
-	case <-s.conns.drained():
-	case <-ctx.Done():
-		s.conns.each(func(c *serverConn) { c.Close() })
-	}
+	s.common.Shutdown(ctx)
+	finished.Wait()
 }
 
 // describe says what is open, for reports.
 func (s *server) describe() []string {
 	state := "listens"
-	if s.closing.Load() {
+	if s.common.Closing() {
 		state = "was closed"
 	}
-	var busy, idle []string
-	s.conns.each(func(c *serverConn) {
-		if c.Busy() {
-			busy = append(busy, "http connection from "+c.RemoteAddr()+" in a request")
-		} else {
-			idle = append(idle, "http connection from "+c.RemoteAddr()+" waits for a request")
-		}
-	})
-	head := fmt.Sprintf("http server %s %s, %d requests under way", s.addr, state, len(busy))
-	return append(append([]string{head}, busy...), idle...)
+	busy, waiting := s.common.Clients()
+	lines := []string{fmt.Sprintf("http server %s %s, %d requests under way", s.addr, state, len(busy))}
+	for _, addr := range busy {
+		lines = append(lines, "http connection from "+addr+" in a request")
+	}
+	for _, addr := range waiting {
+		lines = append(lines, "http connection from "+addr+" waits for a request")
+	}
+	return lines
 }
 
 // serverClose implements server:close(). It stops accepting; requests that run go on.
@@ -232,11 +217,7 @@ func (b *binding) serverClose(L *lua.LState) int {
 // ServeHTTP runs on a goroutine of net/http, once per request. It starts a task for the handler and waits until
 // the response is complete.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	httpserver.Serve(&s.common, w, r, func(x *httpserver.Exchange) {
-		if !s.binding.env.Do(func(L *lua.LState) { s.handle(L, x) }) {
-			panic(http.ErrAbortHandler)
-		}
-	})
+	httpserver.Serve(&s.common, w, r, &netHTTPExchange{server: s})
 }
 
 // handle starts the handler's task. The caller holds the VM lock.
@@ -256,14 +237,13 @@ func (s *server) handlerEnded(x *httpserver.Exchange, err *luahost.Error) {
 		s.binding.env.ReportError(err)
 		x.End(true)
 	}
-	s.binding.markDirty(x)
 }
 
 // streamField makes the fields of a stream. Most handlers ask for few of them.
 func (b *binding) streamField(L *lua.LState, x *httpserver.Exchange, name string) (lua.LValue, bool) {
 	switch name {
 	case "conn":
-		return b.conns.New(L, requestConn{b, x}), true
+		return b.conns.New(L, requestConn{x}), true
 	case "eof":
 		return lua.LBool(x.BodyEnded()), true
 	case "trailer":
@@ -315,10 +295,7 @@ func requestHeader(head *httpserver.Head) *value.Table {
 }
 
 // requestConn is the connection of a request, for stream.conn.
-type requestConn struct {
-	binding  *binding
-	exchange *httpserver.Exchange
-}
+type requestConn struct{ exchange *httpserver.Exchange }
 
 func (c requestConn) LocalAddr() string {
 	if addr := c.exchange.Head().LocalAddr; addr != nil {
@@ -328,12 +305,6 @@ func (c requestConn) LocalAddr() string {
 }
 
 func (c requestConn) RemoteAddr() string { return c.exchange.Head().RemoteAddr }
-func (c requestConn) Close() {
-	c.exchange.Close()
-	c.binding.markDirty(c.exchange)
-}
-
-func (c requestConn) IsAlive() bool {
-	return c.exchange.Alive()
-}
-func (c requestConn) Unsent() int { return 0 }
+func (c requestConn) Close()             { c.exchange.Close() }
+func (c requestConn) IsAlive() bool      { return c.exchange.Alive() }
+func (c requestConn) Unsent() int        { return 0 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"silly/internal/httpfield"
-	"silly/internal/httpserver"
 	"silly/internal/neterror"
 	"silly/luahost"
 	"silly/modules/internal/netlua"
@@ -26,23 +25,8 @@ func (b *binding) streamRespond(L *lua.LState) int {
 			return streamDone(L, err)
 		}
 	}
-	b.markDirty(x)
 	L.Push(lua.LTrue)
 	return 1
-}
-
-// markDirty sees to it that what a task has done to an exchange has its effect when the task waits for something
-// else: that the head of the response leaves, or all of it.
-func (b *binding) markDirty(x *httpserver.Exchange) {
-	if c, ok := x.Owner.(*serverConn); ok {
-		if c.exchange == x {
-			c.markDirty()
-		}
-		return
-	}
-	if !x.Closed() {
-		b.tasks.ScheduleFlush(&x.Mark, x)
-	}
 }
 
 // streamWrite implements stream:write(data) -> true | false, err. It suspends only when the client takes less than is
@@ -50,7 +34,6 @@ func (b *binding) markDirty(x *httpserver.Exchange) {
 func (b *binding) streamWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	full, err := x.Write(luahost.CheckString(L, 2))
-	b.markDirty(x)
 	if full {
 		b.env.Block(L, "stream:write", func(context.Context) { err = x.Drain() })
 	}
@@ -70,7 +53,6 @@ func (b *binding) streamCloseWrite(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	body := luahost.OptString(L, 2, "")
 	err := x.CloseWrite(body, netlua.OptHeader(L, 3))
-	b.markDirty(x)
 	return streamDone(L, err)
 }
 
@@ -102,6 +84,5 @@ func (b *binding) streamRead(L *lua.LState) int {
 func (b *binding) streamClose(L *lua.LState) int {
 	x := b.streams.Check(L, 1)
 	x.Close()
-	b.markDirty(x)
 	return 0
 }
