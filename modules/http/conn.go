@@ -1,18 +1,16 @@
 package http
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"silly/internal/httpfield"
 	"silly/internal/httpserver"
-	"silly/internal/netconn"
+	"silly/internal/netlisten"
 	"silly/internal/sched"
 
 	lua "github.com/yuin/gopher-lua"
@@ -85,65 +83,35 @@ func (e *netHTTPExchange) ScheduleFlush() {
 
 // accept accepts until the listener is closed.
 func (s *server) accept() {
-	rest := newHandedOver(s.listen.Addr())
+	rest := netlisten.NewHandover(s.listen.Addr())
 	defer rest.Close()
-	s.binding.env.Background(func() { _ = s.http.Serve(rest) })
-	var pause time.Duration
-	for {
-		nc, err := s.listen.Accept()
-		if err != nil {
-			var temporary interface{ Temporary() bool }
-			if errors.As(err, &temporary) && temporary.Temporary() { // such as too many open files
-				pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-				select {
-				case <-time.After(pause):
-					continue
-				case <-s.binding.env.Context().Done():
-				}
-			}
-			return
-		}
-		pause = 0
-		if t := netconn.Wrap(nc); s.tls {
-			s.binding.env.Background(func() { s.beginTLS(t, rest) })
-		} else {
-			s.begin(t, t.Watchable(), rest)
-		}
+	env := s.binding.env
+	acceptor := netlisten.Acceptor{
+		Listener:         s.listen,
+		TLS:              s.http.TLSConfig,
+		HandshakeTimeout: s.common.HeaderTimeout,
+		Background:       env.Background,
+		Accepted:         func(nc net.Conn, watchable bool) { s.accepted(nc, watchable, rest) },
+		HandshakeFailed:  refusePlain,
 	}
+	env.Background(func() { _ = s.http.Serve(rest) })
+	acceptor.Run(env.Context())
 }
 
-// begin waits for the first request of a connection. One that cannot be watched is net/http's.
-func (s *server) begin(nc net.Conn, watchable bool, rest *handedOver) {
-	if !watchable {
-		rest.give(nc)
-		return
-	}
-	c := &serverConn{server: s}
-	c.Conn = httpserver.NewConn(&s.common, nc, c)
-	c.Serve()
-}
-
-// beginTLS is begin after the TLS handshake, for which it waits. HTTP/2 is net/http's.
-func (s *server) beginTLS(t *netconn.Transport, rest *handedOver) {
-	ctx := s.binding.env.Context()
-	if limit := s.common.HeaderTimeout; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
-	nc := tls.Server(t, s.http.TLSConfig)
-	if err := nc.HandshakeContext(ctx); err != nil {
-		refusePlain(err)
-		_ = t.Close()
-		return
-	}
+// accepted has the requests of a connection served. HTTP/2 is net/http's, and so is what cannot be watched.
+func (s *server) accepted(nc net.Conn, watchable bool, rest *netlisten.Handover) {
+	t, _ := nc.(*tls.Conn)
 	switch {
-	case nc.ConnectionState().NegotiatedProtocol == "h2":
-		rest.give(nc)
-	case s.http.Protocols.HTTP1():
-		s.begin(nc, t.Watchable(), rest)
-	default:
+	case t != nil && t.ConnectionState().NegotiatedProtocol == "h2":
+		rest.Give(nc)
+	case !s.http.Protocols.HTTP1():
 		_ = nc.Close()
+	case !watchable:
+		rest.Give(nc)
+	default:
+		c := &serverConn{server: s}
+		c.Conn = httpserver.NewConn(&s.common, nc, c)
+		c.Serve()
 	}
 }
 
@@ -158,42 +126,3 @@ func refusePlain(handshake error) {
 	_ = header.Conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = io.WriteString(header.Conn, answer)
 }
-
-// handedOver is a listener for connections that another one has accepted.
-type handedOver struct {
-	addr   net.Addr
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newHandedOver(addr net.Addr) *handedOver {
-	return &handedOver{addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *handedOver) give(c net.Conn) {
-	select {
-	case l.conns <- c:
-	case <-l.closed:
-		_ = c.Close()
-	}
-}
-
-// Accept implements net.Listener.
-func (l *handedOver) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (l *handedOver) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (l *handedOver) Addr() net.Addr { return l.addr }

@@ -39,7 +39,6 @@ type server struct {
 	handler *lua.LFunction
 	common  httpserver.Server
 	http    *http.Server
-	tls     bool
 	addr    string
 	listen  net.Listener
 	closer  *luahost.Closer
@@ -123,15 +122,15 @@ func (b *binding) httpListen(L *lua.LState) int {
 // configureTLS reads the options certs, tls and alpnprotos.
 func (s *server) configureTLS(conf luahost.Fields) error {
 	certs := conf.Tables("certs")
-	s.tls = conf.Bool("tls", len(certs) > 0)
+	secure := conf.Bool("tls", len(certs) > 0)
 	protocols, err := alpnProtocols(conf.Strings("alpnprotos"))
 	if err != nil {
 		return err
 	}
 	s.http.Protocols = new(http.Protocols)
-	s.http.Protocols.SetHTTP1(!s.tls || slices.Contains(protocols, "http/1.1"))
-	s.http.Protocols.SetHTTP2(s.tls && slices.Contains(protocols, "h2"))
-	if !s.tls {
+	s.http.Protocols.SetHTTP1(!secure || slices.Contains(protocols, "http/1.1"))
+	s.http.Protocols.SetHTTP2(secure && slices.Contains(protocols, "h2"))
+	if !secure {
 		return nil
 	}
 	if len(certs) == 0 {
