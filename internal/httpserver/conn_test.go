@@ -126,6 +126,9 @@ func TestResponseThatIsCutOff(t *testing.T) {
 		if !s.client.closed.Load() || s.client.sent.Len() > 0 {
 			t.Errorf("closed: %v, sent: %q", s.client.closed.Load(), s.client.sent.String())
 		}
+		if len(s.client.coming) == 0 {
+			t.Error("the connection is read before it is closed")
+		}
 	}
 }
 
