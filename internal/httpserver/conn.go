@@ -52,8 +52,8 @@ type Conn struct {
 //	draining    -- drain -->     idle or ending
 //	ending      -- Flush -->     closed
 //
-// Idle becomes head when something arrives. In each state one goroutine moves on: in head and idle the one that calls
-// Proceed, in draining the one that drains; in ending any that flushes; else the holder of the host's lock. Any goroutine may
+// Idle becomes head when something arrives. One goroutine moves on: in head and idle the one that calls Proceed, in
+// draining the one that drains, in ending the first that flushes; else the holder of the host's lock. Any goroutine may
 // look.
 type connState uint32
 

@@ -424,7 +424,8 @@ func (x *Exchange) OnFailure(end func()) {
 }
 
 // TakeOver takes the connection away from the server, with what was already read from it. Respond must not have
-// been called. writeTimeout is how long its peer may take nothing of what is sent from now on.
+// been called. writeTimeout is how long its peer may take nothing of what is sent from now on. The caller holds the lock of
+// the connection's host.
 func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
