@@ -15,10 +15,10 @@ import (
 const lingerTime = 500 * time.Millisecond
 
 // A Conn is the server's side of an HTTP/1.1 connection (RFC 9112), with or without TLS: one request at a time, and no
-// goroutine while it waits. What it cannot do by itself its Host does.
+// goroutine while it waits. What it cannot do by itself its Driver does.
 type Conn struct {
 	server  *Server
-	host    Host
+	driver  Driver
 	nc      *netconn.Conn
 	state   atomic.Uint32 // a connState
 	closing atomic.Bool   // no request follows the one under way
@@ -53,7 +53,7 @@ type Conn struct {
 //	ending      -- Flush -->     closed
 //
 // Idle becomes head when something arrives. One goroutine moves on: in head and idle the one that calls Proceed, in
-// draining the one that drains, in ending the first that flushes; else the holder of the host's lock. Any goroutine may
+// draining the one that drains, in ending the first that flushes; else the holder of the driver's lock. Any goroutine may
 // look.
 type connState uint32
 
@@ -83,10 +83,10 @@ const (
 	readAbandoned                 // as lingers, but a read of the body goes on that nobody waits for
 )
 
-// A Host is the program around a connection: it has a lock, and goroutines.
-type Host interface {
+// A Driver is the program around a connection: it has a lock, and goroutines.
+type Driver interface {
 	// Watch waits for a request: Start is called, then Proceed until it reports that the wait is over, then Take with the
-	// host's lock held. It returns false if connections cannot be watched. Its caller holds the lock.
+	// driver's lock held. It returns false if connections cannot be watched. Its caller holds the lock.
 	Watch() bool
 	// ScheduleFlush has PreFlush called soon, and after it Flush. Its caller holds the lock.
 	ScheduleFlush()
@@ -99,17 +99,17 @@ type Host interface {
 }
 
 // NewConn makes a Conn of one that was accepted: a *netconn.Transport, or a *tls.Conn over one whose handshake is done.
-func NewConn(s *Server, nc net.Conn, host Host) *Conn {
-	c := &Conn{server: s, host: host, nc: netconn.New(nc, nil, writeTimeout)}
+func NewConn(s *Server, nc net.Conn, driver Driver) *Conn {
+	c := &Conn{server: s, driver: driver, nc: netconn.New(nc, nil, writeTimeout)}
 	c.source.nc, c.source.timeout = c.nc, s.BodyTimeout
 	return c
 }
 
-// Serve serves the requests of the connection. It does not wait for them. The caller does not hold the host's lock.
+// Serve serves the requests of the connection. It does not wait for them. The caller does not hold the driver's lock.
 func (c *Conn) Serve() {
 	c.server.add(c)
 	watched := false
-	c.host.Do(func() { watched = c.host.Watch() })
+	c.driver.Do(func() { watched = c.driver.Watch() })
 	if !watched {
 		c.server.remove(c)
 		c.nc.Close()
@@ -173,7 +173,7 @@ func (c *Conn) waits() bool { return c.is(connHead) || c.is(connIdle) }
 func late(due time.Time) bool { return !due.IsZero() && !time.Now().Before(due) }
 
 // Take returns the exchange of the request that has arrived, or nil: then the connection ends. The caller holds the
-// host's lock.
+// driver's lock.
 func (c *Conn) Take() *Exchange {
 	if c.is(connArrived) {
 		return c.begin()
@@ -184,7 +184,7 @@ func (c *Conn) Take() *Exchange {
 		c.farewell = cutOff
 	}
 	c.end()
-	c.host.ScheduleFlush()
+	c.driver.ScheduleFlush()
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (c *Conn) begin() *Exchange {
 }
 
 // PreFlush lets the head of a response leave with the flush that follows, or goes on after a response that is complete.
-// The caller holds the host's lock.
+// The caller holds the driver's lock.
 func (c *Conn) PreFlush() {
 	switch connState(c.state.Load()) {
 	case connExchange:
@@ -216,7 +216,7 @@ func (c *Conn) PreFlush() {
 	case connComplete:
 		if c.needsDrain() {
 			c.become(connDraining)
-			c.host.Background(c.drain)
+			c.driver.Background(c.drain)
 			return
 		}
 		c.next()
@@ -235,7 +235,7 @@ func (c *Conn) needsDrain() bool {
 // drain waits for what needsDrain has found.
 func (c *Conn) drain() {
 	goesOn := c.nc.Wait(netconn.LowWater) == nil && (c.body == nil || c.drainBody())
-	ran := c.host.Do(func() {
+	ran := c.driver.Do(func() {
 		if goesOn {
 			c.next()
 		} else {
@@ -249,12 +249,12 @@ func (c *Conn) drain() {
 	c.closeIfEnding()
 }
 
-// next waits for the next request, or ends the connection. The caller holds the host's lock.
+// next waits for the next request, or ends the connection. The caller holds the driver's lock.
 func (c *Conn) next() {
 	if c.persists() {
 		c.exchange = nil
 		c.become(connIdle)
-		if c.host.Watch() {
+		if c.driver.Watch() {
 			return
 		}
 	}
@@ -266,24 +266,24 @@ func (c *Conn) persists() bool {
 	return c.response.persistent && !c.source.timedOut.Load() && !c.closing.Load() && c.nc.Err() == nil && !c.nc.Closed()
 }
 
-// end has the next Flush close the connection. The caller holds the host's lock.
+// end has the next Flush close the connection. The caller holds the driver's lock.
 func (c *Conn) end() {
 	c.forget()
 	c.become(connEnding)
 }
 
-// takeOver gives the connection away. The caller holds the host's lock.
+// takeOver gives the connection away. The caller holds the driver's lock.
 func (c *Conn) takeOver() *netconn.Conn {
 	c.become(connTakenOver)
 	c.forget()
 	return c.nc
 }
 
-// forget takes the connection off the server's list. The caller holds the host's lock.
+// forget takes the connection off the server's list. The caller holds the driver's lock.
 func (c *Conn) forget() {
 	c.exchange = nil
 	c.server.remove(c)
-	c.host.Forget()
+	c.driver.Forget()
 }
 
 // Flush sends what is in the outbox, as far as the kernel takes it. Any goroutine may call it.
@@ -301,10 +301,10 @@ func (c *Conn) closeIfEnding() {
 	case cutOff:
 		c.nc.Close()
 	case readAbandoned:
-		c.host.Background(c.closeUnread)
+		c.driver.Background(c.closeUnread)
 	default:
 		if !c.nc.HangUp() {
-			c.host.Background(func() { c.nc.Linger(lingerTime) })
+			c.driver.Background(func() { c.nc.Linger(lingerTime) })
 		}
 	}
 }

@@ -132,8 +132,8 @@ func TestResponseThatIsCutOff(t *testing.T) {
 	}
 }
 
-// TestDrainWhileTheHostStops ends the connection without the host's lock.
-func TestDrainWhileTheHostStops(t *testing.T) {
+// TestDrainWhileTheDriverStops ends the connection without the driver's lock.
+func TestDrainWhileTheDriverStops(t *testing.T) {
 	t.Parallel()
 	s := accepted(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n", "abc")
 	x := s.take()

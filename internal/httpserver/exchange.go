@@ -42,7 +42,7 @@ const (
 
 // An Exchange is one request and its response. Its methods may be called from any goroutine, but
 // only one at a time reads and one at a time writes. Methods whose comment says so may wait. Those that respond, write or
-// end need the lock of the host of the connection, which sends soon what they did.
+// end need the lock of the driver of the connection, which sends soon what they did.
 type Exchange struct {
 	// Request is nil once the connection is somebody else's: Head stays.
 	Request *http.Request
@@ -91,7 +91,7 @@ type sink interface {
 	write(data string) (queued int, err error)
 	// flush lets the head leave, of HTTP/1.1 with the next flush of the connection.
 	flush()
-	// scheduleFlush has the host call what flushes. Its caller holds the host's lock.
+	// scheduleFlush has the driver call what flushes. Its caller holds the driver's lock.
 	scheduleFlush()
 	// wait waits until at most limit bytes are queued; with limit 0, until all of them are with the kernel, or with
 	// net/http. It returns why writing has failed, or nil.
@@ -258,7 +258,7 @@ func (x *Exchange) Write(data string) (full bool, err error) {
 }
 
 // unlock releases x.mu after what may have changed the response, and has the change take effect unless the exchange had
-// ended before. The caller holds the host's lock.
+// ended before. The caller holds the driver's lock.
 func (x *Exchange) unlock(before state) {
 	x.mu.Unlock()
 	if before != closed {
@@ -425,7 +425,7 @@ func (x *Exchange) OnFailure(end func()) {
 
 // TakeOver takes the connection away from the server, with what was already read from it. Respond must not have
 // been called. writeTimeout is how long its peer may take nothing of what is sent from now on. The caller holds the lock of
-// the connection's host.
+// the connection's driver.
 func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -21,7 +21,7 @@ import (
 // is to be sent, until the response is complete.
 type nethttp struct {
 	exchange Exchange
-	host     ExchangeHost
+	driver   ExchangeDriver
 	writer   http.ResponseWriter
 	control  http.ResponseController
 	status   int
@@ -48,22 +48,22 @@ const (
 	takenOver         // the connection is somebody else's
 )
 
-// An ExchangeHost is the program around an exchange that net/http runs.
-type ExchangeHost interface {
-	// Begin starts the work on the exchange. Its caller does not hold the host's lock.
+// An ExchangeDriver is the program around an exchange that net/http runs.
+type ExchangeDriver interface {
+	// Begin starts the work on the exchange. Its caller does not hold the driver's lock.
 	Begin(x *Exchange)
 	// ScheduleFlush has Flush of the exchange called soon. Its caller holds the lock.
 	ScheduleFlush()
 }
 
-// Serve is what a handler of net/http does: it gives the host an exchange for the request, and sends the response until
+// Serve is what a handler of net/http does: it gives the driver an exchange for the request, and sends the response until
 // that has ended.
-func Serve(s *Server, w http.ResponseWriter, r *http.Request, host ExchangeHost) {
+func Serve(s *Server, w http.ResponseWriter, r *http.Request, driver ExchangeDriver) {
 	if status := refusal(r); status != 0 {
 		http.Error(w, refusalText(status), status)
 		return
 	}
-	n := &nethttp{host: host, writer: w, control: *http.NewResponseController(w)}
+	n := &nethttp{driver: driver, writer: w, control: *http.NewResponseController(w)}
 	n.changed.L = &n.mu
 	if s.BodyTimeout > 0 && r.Body != http.NoBody {
 		r.Body = &timedBody{ReadCloser: r.Body, control: &n.control, timeout: s.BodyTimeout}
@@ -74,7 +74,7 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, host ExchangeHost)
 		// A script may read the request after it has begun to respond. HTTP/2 always lets it.
 		_ = n.control.EnableFullDuplex()
 	}
-	host.Begin(x)
+	driver.Begin(x)
 	outcome, sent := n.send()
 	if outcome == takenOver {
 		return
@@ -226,7 +226,7 @@ func (n *nethttp) flush() {
 	n.changed.Broadcast()
 }
 
-func (n *nethttp) scheduleFlush() { n.host.ScheduleFlush() }
+func (n *nethttp) scheduleFlush() { n.driver.ScheduleFlush() }
 
 func (n *nethttp) wait(limit int) error {
 	n.mu.Lock()

@@ -185,7 +185,7 @@ func (r *response) flush() {
 	_, _ = r.conn.nc.Append(r.appendHead) // a broken connection shows at the next write
 }
 
-func (r *response) scheduleFlush() { r.conn.host.ScheduleFlush() }
+func (r *response) scheduleFlush() { r.conn.driver.ScheduleFlush() }
 
 func (r *response) wait(limit int) error { return writeError(r.conn.nc.Wait(limit)) }
 

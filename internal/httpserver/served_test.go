@@ -38,7 +38,7 @@ const (
 	allWays
 )
 
-// A served connection is served as modules/http does it. This is its host; it has one goroutine beside those that drain and
+// A served connection is served as modules/http does it. This is its driver; it has one goroutine beside those that drain and
 // linger.
 type served struct {
 	t          *testing.T
@@ -103,16 +103,16 @@ func (s *served) flush() {
 	s.conn.Flush()
 }
 
-// Watch implements httpserver.Host.
+// Watch implements httpserver.Driver.
 func (s *served) Watch() bool {
 	s.source, _ = s.conn.Start(s.poller, s)
 	return s.source != nil
 }
 
-// ScheduleFlush implements httpserver.Host.
+// ScheduleFlush implements httpserver.Driver.
 func (s *served) ScheduleFlush() { s.scheduled = true }
 
-// Do implements httpserver.Host.
+// Do implements httpserver.Driver.
 func (s *served) Do(f func()) bool {
 	if !s.stopped {
 		f()
@@ -120,10 +120,10 @@ func (s *served) Do(f func()) bool {
 	return !s.stopped
 }
 
-// Background implements httpserver.Host.
+// Background implements httpserver.Driver.
 func (s *served) Background(f func()) { s.background.Go(f) }
 
-// Forget implements httpserver.Host.
+// Forget implements httpserver.Driver.
 func (s *served) Forget() { s.forgotten++ }
 
 // await waits until Take has something.

@@ -36,13 +36,13 @@ func (s *Server) CloseAfterResponses() {
 // Closing reports whether CloseAfterResponses or Shutdown was called.
 func (s *Server) Closing() bool { return s.closing.Load() }
 
-// Shutdown is CloseAfterResponses of a server whose host has stopped. It waits until the connections have ended, and closes
+// Shutdown is CloseAfterResponses of a server whose driver has stopped. It waits until the connections have ended, and closes
 // them when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) {
 	s.CloseAfterResponses()
 	for _, c := range s.all() {
 		if !c.busy() { // its last response may not have left yet
-			c.host.Background(c.closeWhenFlushed)
+			c.driver.Background(c.closeWhenFlushed)
 		}
 	}
 	select {

@@ -39,10 +39,10 @@ func (c *serverConn) PreFlush() {
 	c.Conn.PreFlush()
 }
 
-// Watch implements httpserver.Host.
+// Watch implements httpserver.Driver.
 func (c *serverConn) Watch() bool { return c.server.binding.tasks.Watch(&c.waiter, c) }
 
-// ScheduleFlush implements httpserver.Host. Outside of tasks, PreFlush is called at once, and has to be before Flush.
+// ScheduleFlush implements httpserver.Driver. Outside of tasks, PreFlush is called at once, and has to be before Flush.
 func (c *serverConn) ScheduleFlush() {
 	tasks := c.server.binding.tasks
 	if !c.scheduled {
@@ -52,13 +52,13 @@ func (c *serverConn) ScheduleFlush() {
 	tasks.ScheduleFlush(&c.mark, c)
 }
 
-// Do implements httpserver.Host.
+// Do implements httpserver.Driver.
 func (c *serverConn) Do(f func()) bool { return c.server.binding.env.Do(func(*lua.LState) { f() }) }
 
-// Background implements httpserver.Host.
+// Background implements httpserver.Driver.
 func (c *serverConn) Background(f func()) { c.server.binding.env.Background(f) }
 
-// Forget implements httpserver.Host.
+// Forget implements httpserver.Driver.
 func (c *serverConn) Forget() { c.server.binding.tasks.StopTimer(&c.waiter) }
 
 // A netHTTPExchange is an exchange that net/http runs. The holder of the VM lock owns its fields.
@@ -68,7 +68,7 @@ type netHTTPExchange struct {
 	mark     uint64 // see sched.ScheduleFlush
 }
 
-// Begin implements httpserver.ExchangeHost.
+// Begin implements httpserver.ExchangeDriver.
 func (e *netHTTPExchange) Begin(x *httpserver.Exchange) {
 	e.exchange = x
 	if !e.server.binding.env.Do(func(L *lua.LState) { e.server.handle(L, x) }) {
@@ -76,7 +76,7 @@ func (e *netHTTPExchange) Begin(x *httpserver.Exchange) {
 	}
 }
 
-// ScheduleFlush implements httpserver.ExchangeHost.
+// ScheduleFlush implements httpserver.ExchangeDriver.
 func (e *netHTTPExchange) ScheduleFlush() {
 	e.server.binding.tasks.ScheduleFlush(&e.mark, e.exchange)
 }
