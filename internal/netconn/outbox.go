@@ -36,8 +36,8 @@ var outboxes = sync.Pool{New: func() any {
 	return o
 }}
 
-// release gives an outbox back that is empty, or whose content is not needed any more. Nobody may be sending
-// from it.
+// release gives an outbox back that is empty, or whose content is not needed any more. Nobody may be
+// flushing it.
 func (o *outbox) release() {
 	o.bytes = o.bytes[:0]
 	if cap(o.bytes) > keptBuffer {
@@ -50,8 +50,8 @@ func (o *outbox) release() {
 }
 
 // append adds what encode appends to its argument, and then the string that encode returns.
-func (o *outbox) append(sending bool, encode func(dst []byte) ([]byte, string)) {
-	o.compact(sending)
+func (o *outbox) append(flushing bool, encode func(dst []byte) ([]byte, string)) {
+	o.compact(flushing)
 	before := len(o.bytes)
 	var data string
 	o.bytes, data = encode(o.bytes)
@@ -68,7 +68,7 @@ func (o *outbox) append(sending bool, encode func(dst []byte) ([]byte, string)) 
 	o.strings = append(o.strings, insertion{len(o.bytes), data})
 }
 
-// prepend adds data to the front. Nobody may be sending from the outbox.
+// prepend adds data to the front. Nobody may be flushing it.
 func (o *outbox) prepend(data string) {
 	shift := len(data) - o.head
 	o.bytes = append([]byte(data), o.bytes[o.head:]...)
@@ -79,14 +79,14 @@ func (o *outbox) prepend(data string) {
 	o.queued += len(data)
 }
 
-// compact drops the bytes that were sent already when that is the larger part. While a goroutine is sending
+// compact drops the bytes that were sent already when that is the larger part. While a goroutine is flushing
 // the bytes stay where they are, and the rest moves to a new place.
-func (o *outbox) compact(sending bool) {
+func (o *outbox) compact(flushing bool) {
 	if o.head <= batch && o.head*2 <= len(o.bytes) || o.head == 0 {
 		return
 	}
 	rest := o.bytes[o.head:]
-	if sending {
+	if flushing {
 		o.bytes = append(make([]byte, 0, 2*len(rest)), rest...)
 	} else {
 		o.bytes = append(o.bytes[:0], rest...)

@@ -138,7 +138,7 @@ func (r *reader) wait(deadline time.Time, read func() (int, error)) (n int, err 
 // from looking at all.
 const shortestWait = time.Millisecond
 
-// arm sees to it that the read that follows ends at the deadline, or earlier: setting a deadline costs as
+// arm ensures that the read that follows ends at the deadline, or earlier: setting a deadline costs as
 // much as a small read, so one that was set for an earlier read stays until it has passed. fresh says that
 // it is exact.
 func (r *reader) arm(deadline time.Time) (fresh bool, err error) {

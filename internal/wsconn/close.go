@@ -264,7 +264,7 @@ func (c *Conn) abandon() {
 		return
 	}
 	c.nc.Close()
-	if c.reading.TryLock() { // else the reader sees to it
+	if c.reading.TryLock() { // else the reader does it
 		if c.readErr == nil {
 			c.dropReading()
 		}
