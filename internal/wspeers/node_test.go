@@ -221,7 +221,7 @@ func testNodeServer(t *testing.T, dir string, c nodeCase, scheme, certificate, k
 		"close: 1009 ",
 		"1000",
 		"read: message exceeds 1000 bytes 0",
-		"nil\twebsocket handshake refused: 401 Unauthorized: no guess",
+		"nil\twebsocket handshake refused: 401 Unauthorized: no guess\t401\tno guess",
 	})
 	for n := range 6 {
 		server.Await(fmt.Sprintf(`{"connection":%d,`, n+1))

@@ -108,4 +108,5 @@ print(#sock:read(20000))
 sock:write(("x"):rep(1001), "text")
 print((told(sock:read(20000))))
 
-print(connect("/refuse", {["x-token"] = "guess"}))
+local refused, why, response = connect("/refuse", {["x-token"] = "guess"})
+print(refused, why, response.status, (response.body:gsub("\n$", "")))
