@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -85,6 +86,7 @@ func TestQuitReports(t *testing.T) {
 // TestHangupStops: SIGHUP stops as SIGTERM does, unless it was ignored from the beginning, as under nohup.
 func TestHangupStops(t *testing.T) {
 	t.Parallel()
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // the tests may run under nohup, and a process inherits that
 	p := start(t, signalServer)
 	listening(p)
 	p.Signal(syscall.SIGHUP)
