@@ -2,8 +2,6 @@ package luahost
 
 import (
 	"errors"
-	"fmt"
-	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -35,31 +33,6 @@ func (h *Host) newEngine() {
 	h.engine.OpenBase()
 	lib.Open(h.engine)
 }
-
-// finalizeTime is how long the finalizers may take that run when a host is closed.
-const finalizeTime = time.Second
-
-// finalizeAll calls __gc of what is still there: the host is being closed. The caller holds the VM lock.
-func (h *Host) finalizeAll() {
-	if h.exits || !h.engine.HasFinalizers() {
-		return
-	}
-	running := h.engine.Leave()
-	defer h.engine.Enter(running)
-	h.engine.ClearInterrupt()
-	h.engine.Remaining()
-	limit := time.AfterFunc(finalizeTime, h.interruptClosed)
-	if _, err := h.engine.NewThread().Start(h.engine.Finalizer()); err != nil {
-		h.Logf("%s", err)
-	}
-	limit.Stop()
-	if h.ctx.Err() != nil {
-		h.interruptClosed()
-	}
-}
-
-// interruptClosed ends the Lua code that runs because the host is closed.
-func (h *Host) interruptClosed() { h.engine.Interrupt(&vm.Abort{Reason: ErrClosed}) }
 
 // Global is a global variable. The caller holds the VM lock.
 func (h *Host) Global(name string) lua.LValue {
@@ -125,24 +98,4 @@ func (h *Host) describe(th *vm.Thread, v value.Value) string {
 		}
 	}
 	return "(error object is a " + v.TypeName() + " value)"
-}
-
-// frames are the calls of a traceback.
-func frames(trace []vm.TraceFrame) []Frame {
-	calls := make([]Frame, 0, len(trace))
-	for _, fr := range trace {
-		switch {
-		case fr.Source == "":
-			calls = append(calls, Frame{Source: "...", Function: fmt.Sprintf("...\t(skipping %d levels)", fr.Line)})
-		case fr.Function == "?": // the host itself
-		case fr.Line == 0:
-			calls = append(calls, Frame{Function: fr.Function})
-		default:
-			calls = append(calls, Frame{Source: fr.Source, Line: fr.Line, Function: fr.Function})
-		}
-		if fr.Tail {
-			calls = append(calls, Frame{Source: "...", Function: "(...tail calls...)"})
-		}
-	}
-	return calls
 }

@@ -166,3 +166,23 @@ func (e panicError) Unwrap() error {
 
 // IsClosed reports whether err says that the host ended the task, rather than that something failed.
 func IsClosed(err error) bool { return errors.Is(err, ErrClosed) }
+
+// frames are the calls of a traceback.
+func frames(trace []vm.TraceFrame) []Frame {
+	calls := make([]Frame, 0, len(trace))
+	for _, fr := range trace {
+		switch {
+		case fr.Source == "":
+			calls = append(calls, Frame{Source: "...", Function: fmt.Sprintf("...\t(skipping %d levels)", fr.Line)})
+		case fr.Function == "?": // the host itself
+		case fr.Line == 0:
+			calls = append(calls, Frame{Function: fr.Function})
+		default:
+			calls = append(calls, Frame{Source: fr.Source, Line: fr.Line, Function: fr.Function})
+		}
+		if fr.Tail {
+			calls = append(calls, Frame{Source: "...", Function: "(...tail calls...)"})
+		}
+	}
+	return calls
+}

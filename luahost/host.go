@@ -1,24 +1,15 @@
 // Package luahost runs Lua programs: one VM, many tasks, plain blocking code.
 //
-// A [Host] embeds a gopher-lua VM. Every task is a Lua thread, and one lock, the VM lock, says whose turn it
-// is. A native function that has to wait gives the lock up, keeps the goroutine it runs on while it
-// waits, and takes the lock again, so a script may block anywhere: in pcall, in
-// an iterator, in a metamethod, in a sort callback, in its own coroutines. Where nothing but Lua code has
-// called it, it can also leave the VM and be continued later: a task that waits like this needs no
-// goroutine.
-//
-// Two rules keep this safe. Only the holder of the VM lock touches a Lua value, and nothing that can
-// block runs while the lock is held. Native functions are called with the lock held; [Host.Block] and
-// [Host.Park] give it up for as long as they wait, [Host.ParkThen] for what can be continued. Code on any
-// other goroutine enters with [Host.Do].
+// A [Host] embeds a VM with gopher-lua's Go API. Every task is a Lua thread, and one lock, the VM lock, says whose turn it
+// is. Two rules keep this safe. Only the holder of the VM lock touches a Lua value, and nothing that can block runs while the
+// lock is held. Native functions are called with the lock held; one that has to wait says so to its [Env]: [Env.Block] lets
+// other tasks run while a Go function waits, [Env.Suspend] lets a task wait for another. Code on any other goroutine enters
+// with [Host.Do].
 package luahost
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,7 +90,6 @@ type Host struct {
 	handlersDone chan struct{} // signaled when no handler is left during a graceful stop; capacity 1
 	failures     int           // uncaught errors outside the main script
 	settling     bool          // somebody will look whether the program has settled
-	watchdog     watchdog
 
 	program     *program              // the program that Run waits for; nil between runs
 	interrupted atomic.Pointer[Error] // why the program's context ended it
@@ -107,60 +97,6 @@ type Host struct {
 	closers     map[*Closer]struct{}
 	exposed     exposed
 	stderrMu    sync.Mutex
-}
-
-// New makes a host. The caller must Close it.
-func New(options Options) (*Host, error) {
-	if options.Stdin == nil {
-		options.Stdin = os.Stdin
-	}
-	if options.Stdout == nil {
-		options.Stdout = os.Stdout
-	}
-	if options.Stderr == nil {
-		options.Stderr = os.Stderr
-	}
-	h := &Host{
-		options: options,
-		network: options.Network,
-		system:  options.System,
-		modules: make(map[string]Module, len(options.Modules)),
-		loading: make(map[string]*load),
-		awaits:  make(map[*sched.Task]*load),
-		closers: make(map[*Closer]struct{}),
-		exposed: exposed{},
-	}
-	if h.network == nil {
-		h.network = SystemNetwork{}
-	}
-	if h.system == nil {
-		h.system = SystemAccess{}
-	}
-	for _, m := range options.Modules {
-		if m.Name == "" || m.Open == nil {
-			return nil, fmt.Errorf("luahost: module %q has no name or no Open function", m.Name)
-		}
-		if _, ok := h.modules[m.Name]; ok {
-			return nil, fmt.Errorf("luahost: module %q is registered twice", m.Name)
-		}
-		h.modules[m.Name] = m
-	}
-	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.handlersDone = make(chan struct{}, 1)
-	h.env = &Env{h}
-	h.newEngine()
-	h.sched = sched.New(h.engine, h.root, hooks{h})
-	h.openLibraries()
-	for _, m := range options.Modules {
-		if m.Library {
-			h.openModule(m)
-		}
-	}
-	if options.Watchdog > 0 {
-		h.watchdog = watchdog{limit: options.Watchdog, wake: make(chan struct{}, 1)}
-		h.sched.Background(h.watchForBusy)
-	}
-	return h, nil
 }
 
 // Do runs f with the VM lock held, from a goroutine that is not a task. f must not wait for
@@ -181,96 +117,9 @@ func (h *Host) Do(f func(L *lua.LState)) bool {
 // it. The task's error has reason as its cause and says where the task was.
 func (h *Host) Interrupt(reason error) { h.engine.Interrupt(&vm.Abort{Reason: reason}) }
 
-// Shutdown stops the program gracefully: resources are told (listeners stop accepting, WebSocket
-// peers get a close frame), handlers that run may finish until ctx ends, then the program ends. Run
-// then returns nil unless something failed before.
-func (h *Host) Shutdown(ctx context.Context) {
-	h.sched.Lock()
-	if h.sched.Stopped() || h.shuttingDown {
-		h.sched.Unlock()
-		return
-	}
-	h.shuttingDown = true
-	var told []func()
-	for c := range h.closers {
-		if c.shutdown != nil {
-			told = append(told, c.shutdown)
-			c.shutdown = nil
-		}
-	}
-	idle := h.handlers == 0
-	h.sched.Unlock()
-	for _, f := range told {
-		f()
-	}
-	if !idle {
-		select {
-		case <-h.handlersDone:
-		case <-ctx.Done():
-		case <-h.ctx.Done():
-		}
-	}
-	h.end(nil)
-}
-
-// Serving reports whether something is open that keeps the program alive, such as a listener. It looks also while a task
-// computes.
-func (h *Host) Serving() bool {
-	serving := make(chan bool, 1)
-	<-h.sched.Inspect(func() { serving <- h.holds > 0 })
-	return <-serving
-}
-
-// end finishes the program with err from outside the VM.
-func (h *Host) end(err error) {
-	h.sched.Lock()
-	h.finish(err)
-	h.stop()
-	h.sched.Unlock()
-}
-
-// closeGrace is how long Close waits for tasks that hold the VM or are stuck in an uninterruptible call.
-const closeGrace = 5 * time.Second
-
-// ErrBusy is what Close returns when a task could not be ended: it computes without ever waiting, and
-// the host is not interruptible.
-var ErrBusy = errors.New("luahost: a task did not end in time")
-
-// Close ends all tasks, closes what scripts left open and frees the VM. It waits for the tasks'
-// goroutines. Closing twice is harmless.
-func (h *Host) Close() error {
-	h.cancel()
-	done := make(chan struct{})
-	h.interruptClosed()
-	go func() {
-		defer close(done)
-		h.sched.Lock()
-		h.finish(ErrClosed)
-		h.stop()
-		h.sched.Unlock()
-		h.sched.Wait()
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-time.After(closeGrace):
-		return ErrBusy
-	}
-}
-
-// stop makes every task end as soon as it has the VM, and closes all resources. The caller holds the
-// VM lock.
-func (h *Host) stop() {
-	if h.sched.Stopped() {
-		return
-	}
-	h.finalizeAll()
-	h.cancel()
-	for c := range h.closers {
-		// A close may wait for its peer or take locks of its own: never under the VM lock.
-		h.sched.Background(c.close)
-	}
-	clear(h.closers)
-	h.holds = 0
-	h.sched.Stop()
+// A program is one run of a main script, from its start to the end of all that it left behind.
+type program struct {
+	main *sched.Task
+	done chan struct{} // closed when the program has ended
+	err  error         // valid after done
 }

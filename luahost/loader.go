@@ -1,6 +1,8 @@
 package luahost
 
 import (
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -325,4 +327,14 @@ func (h *Host) nearestModule(name string) string {
 // describePathError says why a file could not be used.
 func describePathError(doing, path string, err error) string {
 	return doing + " " + path + ": " + fileerror.Reason(err)
+}
+
+// readFile reads a file of the system.
+func (h *Host) readFile(name string) ([]byte, error) {
+	f, err := h.system.OpenFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }

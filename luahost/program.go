@@ -15,13 +15,6 @@ import (
 	"silly/internal/sched"
 )
 
-// A program is one run of a main script, from its start to the end of all that it left behind.
-type program struct {
-	main *sched.Task
-	done chan struct{} // closed when the program has ended
-	err  error         // valid after done
-}
-
 // RunFile runs a script file as the main script and waits until the program ends: the script has
 // returned, no task can ever run again, and no listener or timer is open. require looks for modules in
 // the script's folder first. args are the script's `...` and, with the path as index 0, the table arg.
@@ -187,31 +180,6 @@ func (h *Host) interrupt(cause error) {
 		why.Tasks = <-reports
 	}
 	h.end(nil)
-}
-
-// finish ends the running program with err; the first call counts. The caller holds the VM lock.
-func (h *Host) finish(err error) {
-	p := h.program
-	if p == nil {
-		return
-	}
-	h.program = nil
-	switch why := h.interrupted.Load(); {
-	case why != nil:
-		err = why // what the tasks make of it does not count
-	case err == nil && h.ctx.Err() != nil:
-		err = ErrClosed
-	}
-	p.err = err
-	close(p.done)
-}
-
-// exit is Env.Exit.
-func (h *Host) exit(status int) {
-	h.finish(&ExitError{Status: status})
-	h.exits = true
-	h.stop()
-	h.sched.EndIfStopped(h.sched.Current())
 }
 
 // checkEnd ends the program when nothing can ever happen in it again. The caller holds the VM lock,

@@ -2,7 +2,6 @@ package luahost
 
 import (
 	"context"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -60,14 +59,4 @@ func (SystemAccess) Command(ctx context.Context, command string) (*exec.Cmd, err
 		return nil, err
 	}
 	return exec.CommandContext(ctx, shell, "-c", command), nil
-}
-
-// readFile reads a file of the system.
-func (h *Host) readFile(name string) ([]byte, error) {
-	f, err := h.system.OpenFile(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }

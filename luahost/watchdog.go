@@ -12,6 +12,7 @@ const watchSteps = 4
 
 // A watchdog tells of tasks that compute for long without letting others run.
 type watchdog struct {
+	host  *Host
 	limit time.Duration
 	wake  chan struct{} // capacity 1
 
@@ -22,9 +23,9 @@ type watchdog struct {
 	next  time.Duration
 }
 
-// watchForBusy is the watchdog's goroutine.
-func (h *Host) watchForBusy() {
-	w := &h.watchdog
+// watch is the watchdog's goroutine.
+func (w *watchdog) watch() {
+	h := w.host
 	step := max(w.limit/watchSteps, time.Millisecond)
 	tick := time.NewTimer(step)
 	defer tick.Stop()
@@ -33,7 +34,7 @@ func (h *Host) watchForBusy() {
 		var computed time.Duration
 		idle := false
 		looked := h.sched.Inspect(func() {
-			busy, computed = h.look(time.Now())
+			busy, computed = w.look(time.Now())
 			if idle = w.idle; idle {
 				h.sched.NotifyTurn(w.wake)
 			}
@@ -70,24 +71,24 @@ func (h *Host) watchForBusy() {
 
 // look describes the task that computes if it has done so for long enough, and lets the watchdog sleep when nothing has
 // gone on since the last look. The caller holds the VM lock.
-func (h *Host) look(now time.Time) (busy *TaskReport, computed time.Duration) {
-	w := &h.watchdog
+func (w *watchdog) look(now time.Time) (busy *TaskReport, computed time.Duration) {
+	s := w.host.sched
 	w.idle = false
 	switch {
-	case h.sched.Current() == nil:
-		w.idle = w.turn == h.sched.Turns()
-		w.turn = h.sched.Turns()
+	case s.Current() == nil:
+		w.idle = w.turn == s.Turns()
+		w.turn = s.Turns()
 		w.since = time.Time{}
 		return nil, 0
-	case w.turn != h.sched.Turns() || w.since.IsZero():
-		w.turn, w.since, w.next = h.sched.Turns(), now, w.limit
+	case w.turn != s.Turns() || w.since.IsZero():
+		w.turn, w.since, w.next = s.Turns(), now, w.limit
 		return nil, 0
 	}
 	if computed = now.Sub(w.since); computed < w.next {
 		return nil, 0
 	}
 	w.next *= 2
-	report := h.reportTask(h.sched.Current())
+	report := w.host.reportTask(s.Current())
 	return &report, computed
 }
 

@@ -1,0 +1,39 @@
+package luahost
+
+// A Closer is something that a host closes when it stops: a listener, a connection.
+type Closer struct {
+	host     *Host
+	shutdown func()
+	close    func()
+	describe func() []string
+	hold     bool
+}
+
+// Track registers a resource. The host calls shutdown (it may be nil) when a graceful stop begins
+// and close when the host stops, both without the VM lock and each at most once. With hold, the
+// resource keeps the program alive, as a listener does, even when no task is left.
+func (e *Env) Track(hold bool, shutdown, close func()) *Closer {
+	h := e.host
+	c := &Closer{host: h, shutdown: shutdown, close: close, hold: hold}
+	h.closers[c] = struct{}{}
+	if hold {
+		h.holds++
+	}
+	return c
+}
+
+// Describe sets what a Snapshot says about the resource: a line each for what it consists of. f is called with the VM
+// lock held. The caller holds the VM lock.
+func (c *Closer) Describe(f func() []string) { c.describe = f }
+
+// Forget takes the resource off the host's list without closing it. The caller holds the VM lock.
+// Forgetting twice is harmless.
+func (c *Closer) Forget() {
+	if _, ok := c.host.closers[c]; !ok {
+		return
+	}
+	delete(c.host.closers, c)
+	if c.hold {
+		c.host.holds--
+	}
+}

@@ -1,0 +1,63 @@
+package luahost
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"silly/internal/sched"
+)
+
+// New makes a host. The caller must Close it.
+func New(options Options) (*Host, error) {
+	if options.Stdin == nil {
+		options.Stdin = os.Stdin
+	}
+	if options.Stdout == nil {
+		options.Stdout = os.Stdout
+	}
+	if options.Stderr == nil {
+		options.Stderr = os.Stderr
+	}
+	h := &Host{
+		options: options,
+		network: options.Network,
+		system:  options.System,
+		modules: make(map[string]Module, len(options.Modules)),
+		loading: make(map[string]*load),
+		awaits:  make(map[*sched.Task]*load),
+		closers: make(map[*Closer]struct{}),
+		exposed: exposed{},
+	}
+	if h.network == nil {
+		h.network = SystemNetwork{}
+	}
+	if h.system == nil {
+		h.system = SystemAccess{}
+	}
+	for _, m := range options.Modules {
+		if m.Name == "" || m.Open == nil {
+			return nil, fmt.Errorf("luahost: module %q has no name or no Open function", m.Name)
+		}
+		if _, ok := h.modules[m.Name]; ok {
+			return nil, fmt.Errorf("luahost: module %q is registered twice", m.Name)
+		}
+		h.modules[m.Name] = m
+	}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.handlersDone = make(chan struct{}, 1)
+	h.env = &Env{h}
+	h.newEngine()
+	h.sched = sched.New(h.engine, h.root, hooks{h})
+	h.openLibraries()
+	for _, m := range options.Modules {
+		if m.Library {
+			h.openModule(m)
+		}
+	}
+	if options.Watchdog > 0 {
+		w := &watchdog{host: h, limit: options.Watchdog, wake: make(chan struct{}, 1)}
+		h.sched.Background(w.watch)
+	}
+	return h, nil
+}
