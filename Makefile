@@ -2,6 +2,7 @@
 # make test-norace: the tests of what the race detector changes. With it small writes take another way to the kernel, which it
 # can see (internal/netconn/writesmall_*.go; all connections lie on netconn), and sync.Pool drops some of what it is given, so
 # that allocations cannot be counted (internal/ws).
+# make test-portable: the tests of connections as on systems without epoll, where a goroutine reads ahead of each connection.
 # make deps: what go.mod asks for, with versions and the reasons of docs/design.md; the two must agree.
 # make fuzz: each fuzz target for FUZZTIME.      make build: bin/silly. (A target that fails runs once more: what it found is
 # among its seeds then. go test can fail at the end of its time without having found anything, golang/go#75804.)
@@ -16,7 +17,9 @@ FUZZTIME ?= 20s
 
 NORACE := ./internal/netconn ./internal/ws ./internal/wsconn ./internal/wsconformance ./modules/...
 
-.PHONY: build test test-norace lint deps fuzz fuzz-lua bench bench-servers bench-lua pgo
+PORTABLE := ./internal/poll ./internal/netconn ./internal/httpserver $(filter-out ./internal/netconn ./internal/ws,$(NORACE))
+
+.PHONY: build test test-norace test-portable lint deps fuzz fuzz-lua bench bench-servers bench-lua pgo
 
 build:
 	$(GO) build -o bin/silly ./cmd/silly
@@ -27,6 +30,9 @@ test:
 
 test-norace:
 	$(GO) test -timeout 10m $(NORACE)
+
+test-portable:
+	$(GO) test -tags portable -timeout 10m $(PORTABLE)
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

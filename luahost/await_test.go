@@ -26,15 +26,10 @@ func (d *defective) Start(p *poll.Poller, owner any) (*poll.Source, time.Time) {
 
 func (d *defective) Proceed() (bool, time.Time) { panic("defect") }
 
-func (d *defective) Wait() {}
-
 func (d *defective) Continue(*lua.LState, *sched.Task) int { return 0 }
 
 // TestPanicInAnOperationFailsItsTask and no other.
 func TestPanicInAnOperationFailsItsTask(t *testing.T) {
-	if !poll.Supported {
-		t.Skip("every operation waits in its task")
-	}
 	module := luahost.Module{Name: "defective", Open: func(env *luahost.Env, L *lua.LState) lua.LValue {
 		return env.Function(L, "defective.wait", func(L *lua.LState) int {
 			return sched.Of(env).Await(L, "defective.wait", new(sched.WaitSlot), new(defective))

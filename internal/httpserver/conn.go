@@ -79,15 +79,15 @@ type farewell uint8
 
 const (
 	lingers       farewell = iota // when the client has all that was sent (RFC 9112 section 9.6)
-	cutOff                        // at once
+	cutOff                        // after what is in the outbox
 	readAbandoned                 // as lingers, but a read of the body goes on that nobody waits for
 )
 
 // A Driver is the program around a connection: it has a lock, and goroutines.
 type Driver interface {
 	// Watch waits for a request: Start is called, then Proceed until it reports that the wait is over, then Take with the
-	// driver's lock held. It returns false if connections cannot be watched. Its caller holds the lock.
-	Watch() bool
+	// driver's lock held. Its caller holds the lock.
+	Watch()
 	// ScheduleFlush has PreFlush called soon, and after it Flush. Its caller holds the lock.
 	ScheduleFlush()
 	// Do calls f with the lock held, or returns false when the program has stopped.
@@ -108,20 +108,15 @@ func NewConn(s *Server, nc net.Conn, driver Driver) *Conn {
 // Serve serves the requests of the connection. It does not wait for them. The caller does not hold the driver's lock.
 func (c *Conn) Serve() {
 	c.server.add(c)
-	watched := false
-	c.driver.Do(func() { watched = c.driver.Watch() })
-	if !watched {
+	if !c.driver.Do(c.driver.Watch) {
 		c.server.remove(c)
 		c.nc.Close()
 	}
 }
 
-// Start begins to wait for a request. It returns nil when the connection cannot be watched.
+// Start begins to wait for a request.
 func (c *Conn) Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time) {
 	source = c.nc.Watch(p, owner)
-	if source == nil {
-		return nil, due
-	}
 	if len(c.nc.Buffered()) > 0 {
 		source.MarkReady()
 	}
@@ -254,9 +249,8 @@ func (c *Conn) next() {
 	if c.persists() {
 		c.exchange = nil
 		c.become(connIdle)
-		if c.driver.Watch() {
-			return
-		}
+		c.driver.Watch()
+		return
 	}
 	c.end()
 }
@@ -299,7 +293,11 @@ func (c *Conn) closeIfEnding() {
 	}
 	switch c.farewell {
 	case cutOff:
-		c.nc.Close()
+		if c.nc.Queued() == 0 {
+			c.nc.Close()
+			return
+		}
+		c.driver.Background(func() { c.nc.CloseAfter(lingerTime) })
 	case readAbandoned:
 		c.driver.Background(c.closeUnread)
 	default:

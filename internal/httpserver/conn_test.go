@@ -16,13 +16,7 @@ const getRequest = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 // accepted is a connection whose client sends the pieces one after the other.
 func accepted(t *testing.T, sends ...string) *served {
 	t.Helper()
-	if !poll.Supported {
-		t.Skip("connections cannot be watched here")
-	}
-	poller, err := poll.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	poller := poll.New()
 	t.Cleanup(func() { _ = poller.Close() })
 	client := new(pieces)
 	for _, piece := range sends {

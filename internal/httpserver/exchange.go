@@ -435,16 +435,12 @@ func (x *Exchange) TakeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
 	case x.state != open:
 		return nil, ErrResponded
 	}
-	taker, ok := x.out.(interface {
-		takeOver(writeTimeout time.Duration) (*netconn.Conn, error)
-	})
-	if !ok {
-		return nil, http.ErrNotSupported
+	r, ok := x.out.(*response)
+	if !ok || r.conn.body != nil {
+		return nil, http.ErrNotSupported // by HTTP/2, and of a request with a body
 	}
-	nc, err := taker.takeOver(writeTimeout)
-	if err != nil {
-		return nil, err
-	}
+	nc := r.conn.takeOver()
+	nc.SetWriteTimeout(writeTimeout)
 	// The exchange may live as long as what took the connection over. The request and the sink need not.
 	head := x.headOf(x.Request)
 	if x.headerMade {

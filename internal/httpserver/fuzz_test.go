@@ -16,13 +16,7 @@ import (
 // FuzzServer sends bytes to a server, and compares what it takes for requests with what net/http does. It has to be at
 // least as strict, and what both take must mean the same. Where it is stricter stands in whyRefused and whyEnds.
 func FuzzServer(f *testing.F) {
-	if !poll.Supported {
-		f.Skip("connections cannot be watched here")
-	}
-	poller, err := poll.New()
-	if err != nil {
-		f.Fatal(err)
-	}
+	poller := poll.New()
 	f.Cleanup(func() { _ = poller.Close() })
 	for i, raw := range requestSeeds() {
 		cuts := [][]byte{nil, make([]byte, min(len(raw), 500)), {byte(i), 20, 0, 1}}

@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"maps"
@@ -14,10 +13,9 @@ import (
 	"time"
 
 	"silly/internal/httpfield"
-	"silly/internal/netconn"
 )
 
-// nethttp is the sink of an exchange that net/http runs, on a goroutine of its own. That goroutine waits in Serve for what
+// nethttp is the sink of an exchange that net/http runs, one of HTTP/2, on a goroutine of its own. That goroutine waits in Serve for what
 // is to be sent, until the response is complete.
 type nethttp struct {
 	exchange Exchange
@@ -42,10 +40,9 @@ type nethttp struct {
 type outcome uint8
 
 const (
-	underWay  outcome = iota
-	complete          // nothing follows what is queued
-	aborted           // it is cut off
-	takenOver         // the connection is somebody else's
+	underWay outcome = iota
+	complete         // nothing follows what is queued
+	aborted          // it is cut off
 )
 
 // An ExchangeDriver is the program around an exchange that net/http runs.
@@ -70,15 +67,8 @@ func Serve(s *Server, w http.ResponseWriter, r *http.Request, driver ExchangeDri
 	}
 	x := &n.exchange
 	x.init(s, r, n)
-	if x.hasBody() {
-		// A script may read the request after it has begun to respond. HTTP/2 always lets it.
-		_ = n.control.EnableFullDuplex()
-	}
 	driver.Begin(x)
 	outcome, sent := n.send()
-	if outcome == takenOver {
-		return
-	}
 	if x.hasBody() {
 		defer n.stopReading()
 	}
@@ -106,7 +96,7 @@ func (n *nethttp) send() (_ outcome, sent bool) {
 		}
 		parts, flushes := n.queue, n.flushes && n.outcome == underWay // net/http flushes at the end
 		n.queue, n.flushes = nil, false
-		if n.outcome == takenOver || n.outcome == aborted {
+		if n.outcome == aborted {
 			return n.outcome, false
 		}
 		if len(parts) == 0 && !flushes {
@@ -258,25 +248,6 @@ func (n *nethttp) end(last string, trailer http.Header, abort bool) {
 func (n *nethttp) alive() bool { return n.exchange.Request.Context().Err() == nil }
 
 func (n *nethttp) readingBody() {}
-
-func (n *nethttp) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
-	nc, rw, err := n.control.Hijack()
-	if err != nil {
-		return nil, err
-	}
-	buffered, err := rw.Reader.Peek(rw.Reader.Buffered())
-	if err != nil {
-		_ = nc.Close()
-		return nil, err
-	}
-	buffered = bytes.Clone(buffered)
-	_ = nc.SetDeadline(time.Time{})
-	n.mu.Lock()
-	n.writer, n.control, n.outcome = nil, http.ResponseController{}, takenOver
-	n.changed.Broadcast()
-	n.mu.Unlock()
-	return netconn.New(nc, buffered, writeTimeout), nil
-}
 
 // stopReading ends a read of the request body that its caller has left; net/http would wait for it.
 func (n *nethttp) stopReading() {

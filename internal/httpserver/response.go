@@ -262,13 +262,3 @@ func (r *response) bodyExpected() bool {
 	defer r.mu.Unlock()
 	return r.expect == nothingExpected
 }
-
-func (r *response) takeOver(writeTimeout time.Duration) (*netconn.Conn, error) {
-	c := r.conn
-	if c.body != nil {
-		return nil, http.ErrNotSupported // an upgrade has no body
-	}
-	nc := c.takeOver()
-	nc.SetWriteTimeout(writeTimeout)
-	return nc, nil
-}

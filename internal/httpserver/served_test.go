@@ -104,10 +104,7 @@ func (s *served) flush() {
 }
 
 // Watch implements httpserver.Driver.
-func (s *served) Watch() bool {
-	s.source, _ = s.conn.Start(s.poller, s)
-	return s.source != nil
-}
+func (s *served) Watch() { s.source, _ = s.conn.Start(s.poller, s) }
 
 // ScheduleFlush implements httpserver.Driver.
 func (s *served) ScheduleFlush() { s.scheduled = true }

@@ -62,18 +62,10 @@ func BenchmarkEmptyFlush(b *testing.B) {
 
 // BenchmarkTryFill reads what the peer has sent, a frame at a time, and finds nothing more.
 func BenchmarkTryFill(b *testing.B) {
-	if !poll.Supported {
-		b.Skip("connections cannot be watched here")
-	}
 	c, peer := benchmarkPair(b)
-	p, err := poll.New()
-	if err != nil {
-		b.Fatal(err)
-	}
+	p := poll.New()
 	defer p.Close()
-	if c.Watch(p, b) == nil {
-		b.Fatal("the connection cannot be watched")
-	}
+	c.Watch(p, b)
 	frame := []byte(strings.Repeat("x", 64))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -88,6 +88,14 @@ func (c *Conn) HangUp() bool {
 	return true
 }
 
+// CloseAfter closes the connection when everything is with the kernel, which it waits for until limit.
+func (c *Conn) CloseAfter(limit time.Duration) {
+	guard := time.AfterFunc(limit, c.Close)
+	defer guard.Stop()
+	_ = c.Wait(0)
+	c.Close()
+}
+
 // Linger ends the connection as RFC 6455 section 7.1.1 and RFC 9112 section 9.6 ask for: it sends what
 // is queued and the end of the stream, reads until the peer has ended its side too, so that a reset
 // does not overtake the last bytes, and closes. It waits at most for limit. No other read may be going

@@ -93,43 +93,38 @@ func (r *reader) releaseBuffer() {
 // discarded. At the end of the stream it returns io.EOF. A zero deadline is none; one that has passed
 // still lets Fill take what is there.
 func (r *reader) Fill(deadline time.Time) error {
-	_, err := r.wait(deadline, r.fill)
+	err := r.wait(deadline)
 	if err != nil && r.buffer != nil {
 		r.releaseBuffer()
 	}
 	return err
 }
 
-// FillInto is Fill into memory of the caller: it returns how many bytes of p it has filled.
-func (r *reader) FillInto(p []byte, deadline time.Time) (n int, err error) {
-	return r.wait(deadline, func() (int, error) { return r.readInto(p) })
-}
-
-// wait calls read until it gets something, fails or the deadline passes. When this goroutine itself is late, what has
+// wait reads until it gets something, fails or the deadline passes. When this goroutine itself is late, what has
 // arrived meanwhile counts.
-func (r *reader) wait(deadline time.Time, read func() (int, error)) (n int, err error) {
+func (r *reader) wait(deadline time.Time) error {
 	for tries := 0; ; tries++ {
 		fresh, err := r.arm(deadline)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		n, err := read()
+		n, err := r.fill()
 		if n > 0 {
-			return n, nil
+			return nil
 		}
 		if err == nil {
 			err = io.EOF
 		}
 		err = readError(err)
 		if err != ErrTimeout {
-			return 0, err
+			return err
 		}
 		if stopped := r.stopped(); stopped != nil {
-			return 0, stopped
+			return stopped
 		}
 		late := fresh && tries == 0 && time.Since(deadline) > shortestWait // the runtime has not looked
 		if fresh && !late {
-			return 0, ErrTimeout
+			return ErrTimeout
 		}
 	}
 }
@@ -206,12 +201,13 @@ func (r *reader) Resume() {
 func (r *reader) close() {
 	r.mu.Lock()
 	r.state = readClosed
+	r.transport.endWatch()
 	r.mu.Unlock()
 	r.source.Unwatch()
 }
 
 func (r *reader) fill() (n int, err error) {
-	if r.tls == nil && r.transport.raw != nil {
+	if r.tls == nil && r.transport.raw != nil && r.transport.pump == nil {
 		// A connection that waits holds no buffer: it gets one when the socket is readable.
 		n, err = readWhenReady(r.transport.raw, r)
 	} else {
@@ -224,7 +220,7 @@ func (r *reader) fill() (n int, err error) {
 
 func (r *reader) readInto(p []byte) (n int, err error) {
 	if r.tls == nil {
-		return r.transport.Conn.Read(p)
+		return r.transport.Read(p)
 	}
 	n, err = r.tls.Read(p)
 	if n > 0 {
@@ -235,13 +231,10 @@ func (r *reader) readInto(p []byte) (n int, err error) {
 }
 
 // Watch makes the source of the connection ready whenever TryFill may get something, or fails, and returns it;
-// owner is its owner. It returns nil for connections that cannot be watched: their reads wait in Fill.
-// The source must not be armed.
+// owner is its owner. The source must not be armed.
 func (r *reader) Watch(p *poll.Poller, owner any) *poll.Source {
 	if r.source.Owner == nil {
-		if !r.watch(p) {
-			return nil
-		}
+		r.watch(p)
 		if r.tls != nil {
 			r.source.MarkReady() // the handshake may have read more than its own
 		}
@@ -250,21 +243,16 @@ func (r *reader) Watch(p *poll.Poller, owner any) *poll.Source {
 	return &r.source
 }
 
-// watch begins to watch, unless the connection was closed: nobody would end the watch.
-func (r *reader) watch(p *poll.Poller) bool {
+// watch begins to watch, unless the connection was closed: nobody would end the watch, and reads end at once.
+func (r *reader) watch(p *poll.Poller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case r.state == readClosed:
-		return false
-	case r.transport.raw != nil:
-		return p.Watch(r.transport.raw, &r.source) == nil
-	case r.transport.notifier != nil:
+	if r.state == readClosed {
 		r.source.Attach(p)
-		r.transport.notifier.NotifyReadable(r.source.Wake)
-		return true
+		r.source.Unwatch()
+		return
 	}
-	return false
+	r.transport.watch(p, &r.source)
 }
 
 // Source is what Watch has returned.
@@ -282,7 +270,7 @@ func (r *reader) TryFill() (n int, err error) {
 	return n, err
 }
 
-// TryFillInto is FillInto of a connection that is watched, and does not wait.
+// TryFillInto is TryFill into memory of the caller: it returns how many bytes of p it has filled.
 func (r *reader) TryFillInto(p []byte) (n int, err error) {
 	if err := r.stopped(); err != nil {
 		return 0, err

@@ -134,14 +134,40 @@ func TestReadingEndsOnce(t *testing.T) {
 			c.Interrupt()
 			c.Resume()
 		}
-		p, err := poll.New()
-		if err != nil {
-			return // nothing is watched here
-		}
+		p := poll.New()
 		defer p.Close()
-		if c.Watch(p, t) != nil {
-			t.Error("a closed connection is watched")
+		if c.Watch(p, t).Arm() {
+			t.Error("a closed connection has to be waited for")
 		}
+	})
+}
+
+// TestCloseEndsAFill that waits, however the bytes come.
+func TestCloseEndsAFill(t *testing.T) {
+	t.Parallel()
+	overLinks(t, 0, func(t *testing.T, c *Conn, peer net.Conn) {
+		read := make(chan error, 1)
+		go func() {
+			var err error
+			for err == nil {
+				err = c.Fill(time.Time{})
+				c.Discard(len(c.Buffered()))
+			}
+			read <- err
+		}()
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			for _, err := peer.Write([]byte("x")); err == nil; {
+				_, err = peer.Write(make([]byte, pumpSize))
+			}
+		}()
+		time.AfterFunc(time.Millisecond, c.Close)
+		if err := <-read; err != net.ErrClosed {
+			t.Errorf("fill returned %v, want ErrClosed", err)
+		}
+		peer.Close()
+		<-sent
 	})
 }
 

@@ -33,9 +33,6 @@ func (c *trickle) NotifyReadable(f func()) { c.Conn.(notifier).NotifyReadable(f)
 // TestTLSGoesOnAfterNothing: crypto/tls does not document that it goes on after a temporary error in the midst of a
 // record. Reads that do not wait depend on it.
 func TestTLSGoesOnAfterNothing(t *testing.T) {
-	if !poll.Supported {
-		t.Skip("nothing is watched here")
-	}
 	t.Parallel()
 	cert, key := testcert.New(t)
 	keys, err := tls.X509KeyPair([]byte(cert), []byte(key))
@@ -68,14 +65,9 @@ func TestTLSGoesOnAfterNothing(t *testing.T) {
 				_ = client.CloseWrite()
 			}()
 			c := New(server, nil, 0)
-			poller, err := poll.New()
-			if err != nil {
-				t.Fatal(err)
-			}
+			poller := poll.New()
 			defer poller.Close()
-			if c.Watch(poller, t) == nil {
-				t.Fatal("a TLS connection cannot be watched")
-			}
+			c.Watch(poller, t)
 			var got []byte
 			for {
 				n, err := c.TryFill()

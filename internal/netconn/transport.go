@@ -25,6 +25,7 @@ type Transport struct {
 	raw      syscall.RawConn // of a socket, else nil
 	try      tryWriter       // of a connection that can write without waiting, else nil
 	notifier notifier        // of a connection that says when it is readable, else nil
+	pump     *pump           // of a watched connection that cannot be watched by other means, else nil
 	collects atomic.Bool
 	tries    bool // Read does not wait; owned by the one who reads
 
@@ -56,9 +57,6 @@ func Wrap(c net.Conn) *Transport {
 	return t
 }
 
-// Watchable reports whether a Conn over the transport can be watched.
-func (t *Transport) Watchable() bool { return poll.Supported && (t.raw != nil || t.notifier != nil) }
-
 // errNothingYet is what a Read returns that must not wait. It is temporary for crypto/tls, which goes on with what it has
 // of a record when the next bytes come.
 var errNothingYet net.Error = nothingYet{}
@@ -71,7 +69,11 @@ func (nothingYet) Temporary() bool { return true }
 
 // Read reads from the connection.
 func (t *Transport) Read(p []byte) (n int, err error) {
-	if !t.tries {
+	switch {
+	case t.tries:
+	case t.pump != nil:
+		return t.pump.Read(p)
+	default:
 		return t.Conn.Read(p)
 	}
 	if n, err = t.tryRead(p); n == 0 && err == nil {
@@ -82,10 +84,42 @@ func (t *Transport) Read(p []byte) (n int, err error) {
 
 // tryRead reads what is there, and does not wait: 0 bytes and no error are nothing.
 func (t *Transport) tryRead(p []byte) (n int, err error) {
-	if t.raw != nil {
+	switch {
+	case t.pump != nil:
+		return t.pump.TryRead(p)
+	case t.raw != nil:
 		return tryRead(t.raw, p)
 	}
 	return t.notifier.TryRead(p)
+}
+
+// watch has source woken, or made ready by p, whenever tryRead may get something. The caller reads, and nobody else.
+func (t *Transport) watch(p *poll.Poller, source *poll.Source) {
+	if t.raw != nil && p.Watch(t.raw, source) == nil {
+		return
+	}
+	source.Attach(p)
+	if t.notifier != nil {
+		t.notifier.NotifyReadable(source.Wake)
+		return
+	}
+	t.pump = startPump(t.Conn, source)
+}
+
+// endWatch is called before the connection is closed.
+func (t *Transport) endWatch() {
+	if t.pump != nil {
+		t.pump.stop()
+	}
+}
+
+// SetReadDeadline sets the deadline of Read.
+func (t *Transport) SetReadDeadline(deadline time.Time) error {
+	if t.pump != nil {
+		t.pump.SetReadDeadline(deadline)
+		return nil
+	}
+	return t.Conn.SetReadDeadline(deadline)
 }
 
 // Write sends p, or collects it once a Conn has taken the transport over.

@@ -26,9 +26,9 @@ type Acceptor struct {
 	HandshakeTimeout time.Duration
 	// Background calls f on another goroutine.
 	Background func(f func())
-	// Accepted gets each connection, after its TLS handshake: a *netconn.Transport, or a *tls.Conn over one. watchable says
-	// whether a netconn.Conn over it can be watched. Without TLS, the next connection is accepted when Accepted returns.
-	Accepted func(nc net.Conn, watchable bool)
+	// Accepted gets each connection, after its TLS handshake: a *netconn.Transport, or a *tls.Conn over one.
+	// Without TLS, the next connection is accepted when Accepted returns.
+	Accepted func(nc net.Conn)
 	// HandshakeFailed is told why a connection will be closed; it may be nil.
 	HandshakeFailed func(err error)
 }
@@ -63,7 +63,7 @@ func temporary(err error) bool {
 
 func (a *Acceptor) accepted(ctx context.Context, t *netconn.Transport) {
 	if a.TLS == nil {
-		a.Accepted(t, t.Watchable())
+		a.Accepted(t)
 		return
 	}
 	a.Background(func() {
@@ -75,7 +75,7 @@ func (a *Acceptor) accepted(ctx context.Context, t *netconn.Transport) {
 			_ = t.Close()
 			return
 		}
-		a.Accepted(nc, t.Watchable())
+		a.Accepted(nc)
 	})
 }
 

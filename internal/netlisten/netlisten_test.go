@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"silly/internal/memnet"
-	"silly/internal/poll"
 	"silly/internal/testcert"
 
 	"go.uber.org/goleak"
@@ -27,13 +26,12 @@ const limit = 20 * time.Second
 
 // A program is a running Acceptor on an in-memory network, and what it has told.
 type program struct {
-	t         *testing.T
-	network   *memnet.Network
-	acceptor  Acceptor
-	accepted  chan net.Conn
-	watchable chan bool
-	failed    chan error
-	running   sync.WaitGroup
+	t        *testing.T
+	network  *memnet.Network
+	acceptor Acceptor
+	accepted chan net.Conn
+	failed   chan error
+	running  sync.WaitGroup
 }
 
 // run runs an Acceptor until the test ends; change may change it before.
@@ -41,19 +39,16 @@ func run(t *testing.T, change func(*Acceptor)) *program {
 	t.Helper()
 	p := &program{
 		t: t, network: memnet.New(),
-		accepted: make(chan net.Conn, 10), watchable: make(chan bool, 10), failed: make(chan error, 10),
+		accepted: make(chan net.Conn, 10), failed: make(chan error, 10),
 	}
 	listener, err := p.network.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.acceptor = Acceptor{
-		Listener:   listener,
-		Background: p.running.Go,
-		Accepted: func(nc net.Conn, watchable bool) {
-			p.accepted <- nc
-			p.watchable <- watchable
-		},
+		Listener:        listener,
+		Background:      p.running.Go,
+		Accepted:        func(nc net.Conn) { p.accepted <- nc },
 		HandshakeFailed: func(err error) { p.failed <- err },
 	}
 	if change != nil {
@@ -120,9 +115,6 @@ func TestConnectionsAreAccepted(t *testing.T) {
 	for range 3 {
 		client := p.dial()
 		checkConnected(t, client, next(t, p.accepted))
-		if watchable := next(t, p.watchable); watchable != poll.Supported {
-			t.Errorf("a connection of memnet is watchable: %v", watchable)
-		}
 	}
 }
 
@@ -192,18 +184,6 @@ func TestRunEnds(t *testing.T) {
 			}()
 			next(t, over)
 		})
-	}
-}
-
-// TestConnectionThatCannotBeWatched is told as such: net/http or a goroutine can serve it.
-func TestConnectionThatCannotBeWatched(t *testing.T) {
-	t.Parallel()
-	server, client := net.Pipe()
-	defer client.Close()
-	p := run(t, func(a *Acceptor) { a.Listener = &scripted{Listener: a.Listener, conns: []net.Conn{server}} })
-	checkConnected(t, client, next(t, p.accepted))
-	if next(t, p.watchable) {
-		t.Error("a pipe is said to be watchable")
 	}
 }
 

@@ -1,23 +1,21 @@
+//go:build !portable
+
 package poll
 
 import (
 	"errors"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 )
-
-// Supported says that there are pollers.
-const Supported = true
 
 // eventsAtOnce is how many events the kernel tells of at a time: many, because what is done for each group of them
 // costs as much as a message.
 const eventsAtOnce = 512
 
-// A Poller is an epoll instance, edge-triggered (epoll(7)). It lies in the runtime's own poller, so that waiting
-// for it takes no thread.
-type Poller struct {
+// epoll is an epoll instance, edge-triggered (epoll(7)). It lies in the runtime's own poller, so that waiting for it takes
+// no thread.
+type epoll struct {
 	fd   int
 	file *os.File // the same: File.Fd would make it block
 	raw  syscall.RawConn
@@ -28,11 +26,9 @@ type Poller struct {
 	n      int // how many of the events are valid
 	err    error
 
-	mu     sync.Mutex
-	slots  []slot
-	free   []int32
-	queued []*Source // made ready by Wake
-	waking bool      // a deadline in the past ends the wait
+	// The lock of the poller guards these.
+	slots []slot
+	free  []int32
 }
 
 // A slot is a place for a source. An event names it, and its generation: the source may be gone by then.
@@ -41,129 +37,96 @@ type slot struct {
 	generation int32
 }
 
-// New makes a poller.
-func New() (*Poller, error) {
+// newKernel returns nil when there are too many open files.
+func newKernel() kernel {
 	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
-		return nil, os.NewSyscallError("epoll_create1", err)
+		return nil
 	}
 	if err := syscall.SetNonblock(fd, true); err != nil { // this is how package os knows that it can be polled
 		_ = syscall.Close(fd)
-		return nil, os.NewSyscallError("fcntl", err)
+		return nil
 	}
-	p := &Poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
-	p.try = p.look
-	p.once = func(fd uintptr) { p.look(fd) }
-	if p.raw, err = p.file.SyscallConn(); err != nil {
-		_ = p.file.Close()
-		return nil, err
+	e := &epoll{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	e.try = e.ask
+	e.once = func(fd uintptr) { e.ask(fd) }
+	if e.raw, err = e.file.SyscallConn(); err != nil {
+		_ = e.file.Close()
+		return nil
 	}
-	return p, nil
+	return e
 }
 
-// Close ends Wait, now and for ever.
-func (p *Poller) Close() error { return p.file.Close() }
+func (e *epoll) close() error { return e.file.Close() }
 
-// Watch begins to watch a socket, whose source becomes ready when it has become readable. The socket must not
-// block. Unwatch must be called before it is closed.
-func (p *Poller) Watch(raw syscall.RawConn, s *Source) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (e *epoll) watch(raw syscall.RawConn, s *Source) error {
 	var i int32
-	if n := len(p.free); n > 0 {
-		i = p.free[n-1]
-		p.free = p.free[:n-1]
+	if n := len(e.free); n > 0 {
+		i = e.free[n-1]
+		e.free = e.free[:n-1]
 	} else {
-		i = int32(len(p.slots))
-		p.slots = append(p.slots, slot{})
+		i = int32(len(e.slots))
+		e.slots = append(e.slots, slot{})
 	}
 	event := syscall.EpollEvent{
 		Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | epollET,
 		Fd:     i,
-		Pad:    p.slots[i].generation,
+		Pad:    e.slots[i].generation,
 	}
 	var failed error
 	err := raw.Control(func(fd uintptr) {
-		failed = os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, int(fd), &event))
+		failed = os.NewSyscallError("epoll_ctl", syscall.EpollCtl(e.fd, syscall.EPOLL_CTL_ADD, int(fd), &event))
 	})
 	if err = errors.Join(err, failed); err != nil {
-		p.free = append(p.free, i)
+		e.free = append(e.free, i)
 		return err
 	}
-	p.slots[i].source = s
-	s.poller, s.slot = p, i+1
+	e.slots[i].source = s
+	s.slot = i + 1
 	return nil
 }
 
 // epollET is syscall.EPOLLET, which has the wrong sign.
 const epollET = 1 << 31
 
-// Unwatch ends the watch over a source, if there is one, and makes it ready for ever.
-func (s *Source) Unwatch() {
-	p := s.poller
-	if p == nil {
-		return
-	}
-	p.mu.Lock()
-	if i := s.slot - 1; i >= 0 {
-		s.slot = 0
-		p.slots[i].source = nil
-		p.slots[i].generation++
-		p.free = append(p.free, i)
-	}
-	p.mu.Unlock()
-	if s.fire(true) != nil {
-		p.enqueue(s)
-	}
+func (e *epoll) unwatch(place int32) {
+	i := place - 1
+	e.slots[i].source = nil
+	e.slots[i].generation++
+	e.free = append(e.free, i)
 }
 
-// Wait waits until sources are ready and appends them to ready. One goroutine at a time may call it. It fails
-// when the poller has been closed.
-func (p *Poller) Wait(ready []*Source) ([]*Source, error) {
-	for {
-		err := p.raw.Read(p.try)
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded): // something was queued: the runtime has not looked at the sockets
-			ready, err = p.Poll(ready)
-		case err == nil && p.err == nil:
-			ready = p.collect(ready)
-		case err == nil:
-			err = p.err
-		}
-		if err != nil || len(ready) > 0 {
-			return ready, err
-		}
-	}
-}
-
-// Poll is Wait that does not wait.
-func (p *Poller) Poll(ready []*Source) ([]*Source, error) {
-	err := p.raw.Control(p.once)
-	if err == nil {
-		err = p.err
+func (e *epoll) wait() error {
+	err := e.raw.Read(e.try)
+	if errors.Is(err, os.ErrDeadlineExceeded) { // by wake: the runtime has not looked at the sockets
+		return e.look()
 	}
 	if err != nil {
-		return ready, err
+		return err
 	}
-	return p.collect(ready), nil
+	return e.err
 }
 
-// look asks for events without waiting. It reports false when there are none.
-func (p *Poller) look(fd uintptr) bool {
+func (e *epoll) look() error {
+	if err := e.raw.Control(e.once); err != nil {
+		return err
+	}
+	return e.err
+}
+
+// ask asks for events without waiting. It reports false when there are none.
+func (e *epoll) ask(fd uintptr) bool {
 	for {
-		p.n, p.err = syscall.EpollWait(int(fd), p.events[:], 0)
-		if p.err != syscall.EINTR {
-			return p.n > 0 || p.err != nil
+		e.n, e.err = syscall.EpollWait(int(fd), e.events[:], 0)
+		if e.err != syscall.EINTR {
+			return e.n > 0 || e.err != nil
 		}
 	}
 }
 
-// collect appends the sources of the events and those that were queued.
-func (p *Poller) collect(ready []*Source) []*Source {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, ev := range p.events[:p.n] {
-		slot := &p.slots[ev.Fd]
+func (e *epoll) collect(ready []*Source) []*Source {
+	for _, ev := range e.events[:e.n] {
+		slot := &e.slots[ev.Fd]
 		if slot.source == nil || slot.generation != ev.Pad {
 			continue
 		}
@@ -171,24 +134,11 @@ func (p *Poller) collect(ready []*Source) []*Source {
 			ready = append(ready, slot.source)
 		}
 	}
-	p.n = 0
-	ready = append(ready, p.queued...)
-	clear(p.queued)
-	p.queued = p.queued[:0]
-	if p.waking {
-		p.waking = false
-		_ = p.file.SetReadDeadline(time.Time{})
-	}
+	e.n = 0
 	return ready
 }
 
-// enqueue makes Wait return s.
-func (p *Poller) enqueue(s *Source) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.queued = append(p.queued, s)
-	if !p.waking {
-		p.waking = true
-		_ = p.file.SetReadDeadline(time.Unix(1, 0))
-	}
-}
+// wake sets a deadline in the past.
+func (e *epoll) wake() { _ = e.file.SetReadDeadline(time.Unix(1, 0)) }
+
+func (e *epoll) awake() { _ = e.file.SetReadDeadline(time.Time{}) }

@@ -13,8 +13,8 @@ import (
 
 // Pollable is something in the outside world that goes on in steps that do not wait.
 type Pollable interface {
-	// Start begins: from now on, Proceed may be called. It returns what p will watch, with owner as its owner, or
-	// nil if there is no such thing; due is as for Proceed. It is called with the VM lock held.
+	// Start begins: from now on, Proceed may be called. It returns what p will watch, with owner as its owner, or nil if the
+	// operation has ended already; due is as for Proceed. It is called with the VM lock held.
 	Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time)
 	// Proceed does what can be done without waiting, up to the amount after which it is others' turn, and reports
 	// whether the operation has ended; otherwise it leaves the source armed or enqueued. due is when it must be called
@@ -22,12 +22,10 @@ type Pollable interface {
 	Proceed() (over bool, due time.Time)
 }
 
-// An AsyncOp is what a task waits for, again and again: the next message of a connection. It goes on in steps,
-// or, where that is not possible, on the goroutine of the task, in Wait.
+// An AsyncOp is what a task waits for, again and again: the next message of a connection. It ends soon after the resource
+// is closed.
 type AsyncOp interface {
 	Pollable
-	// Wait does all of it at once, without the VM lock. It ends soon after the resource is closed.
-	Wait()
 	// Continuation comes when the operation has ended.
 	Continuation
 }
@@ -54,34 +52,30 @@ type WaitSlot struct {
 // must return (see ParkThen). When the host stops meanwhile, what comes after the wait does not run.
 func (s *Scheduler) Await(L *lua.LState, waitsFor string, slot *WaitSlot, op AsyncOp) int {
 	t := s.current
-	if s.engine.CanWait() {
-		if p := s.poller(); p != nil {
-			if source, due := op.Start(p, slot); source != nil {
-				t.waitsFor = waitsFor
-				t.calling = L
-				t.status = InIO
-				s.io++
-				s.watch(slot, op, t, source, due)
-				return s.suspend(t, op)
-			}
-		}
+	source, due := op.Start(s.poller(), slot)
+	if source == nil {
+		return op.Continue(L, t)
 	}
-	s.Block(L, waitsFor, op.Wait)
-	return op.Continue(L, t)
+	t.waitsFor = waitsFor
+	t.calling = L
+	t.status = InIO
+	s.io++
+	s.watch(slot, op, t, source, due)
+	if s.engine.CanWait() {
+		return s.suspend(t, op)
+	}
+	t.then = op
+	s.park(t)
+	then := t.then // another one if Proceed has panicked
+	t.then = nil
+	return then.Continue(L, t)
 }
 
-// Watch waits for an event, on no task's behalf. It returns false if that is not possible.
-func (s *Scheduler) Watch(slot *WaitSlot, event Event) bool {
-	p := s.poller()
-	if p == nil {
-		return false
+// Watch waits for an event, on no task's behalf.
+func (s *Scheduler) Watch(slot *WaitSlot, event Event) {
+	if source, due := event.Start(s.poller(), slot); source != nil {
+		s.watch(slot, event, nil, source, due)
 	}
-	source, due := event.Start(p, slot)
-	if source == nil {
-		return false
-	}
-	s.watch(slot, event, nil, source, due)
-	return true
 }
 
 // watch waits for what Start has begun.
@@ -123,14 +117,10 @@ func (slot *WaitSlot) timerFired() {
 	}
 }
 
-// poller is the scheduler's poller; nil where there is none.
+// poller is the scheduler's poller. It is made when something first waits for the outside world.
 func (s *Scheduler) poller() *poll.Poller {
 	if s.polling == nil {
-		p, err := poll.New()
-		if err != nil { // there is none here, or there are too many open files just now
-			return nil
-		}
-		s.polling = p
+		s.polling = poll.New()
 		s.startPolling()
 	}
 	return s.polling

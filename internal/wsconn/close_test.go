@@ -11,6 +11,7 @@ import (
 
 	"silly/internal/memnet"
 	"silly/internal/netconn"
+	"silly/internal/poll"
 	"silly/internal/ws"
 )
 
@@ -28,8 +29,42 @@ type peer struct {
 	sent    bool          // a close frame
 }
 
+// A watched connection is read as tasks do it.
+type watched struct {
+	*Conn
+	poller *poll.Poller
+}
+
+// Read waits for the next event. One goroutine at a time calls it.
+func (c *watched) Read(deadline time.Time) (ws.Event, error) {
+	ev, over, err := c.TryRead()
+	if over || err != nil {
+		return ev, err
+	}
+	c.nc.Flush() // a pong
+	source, due, err := c.Begin(c.poller, c, deadline)
+	if err != nil {
+		return ev, err
+	}
+	waits := source.Arm()
+	for {
+		if waits {
+			if !due.IsZero() {
+				time.AfterFunc(time.Until(due), source.Wake)
+			}
+			if _, err := c.poller.Wait(nil); err != nil {
+				return ev, err
+			}
+		}
+		if ev, over, due, err = c.Proceed(); over {
+			return ev, err
+		}
+		waits = true
+	}
+}
+
 // connect makes a Conn of that role and its peer.
-func connect(t *testing.T, role ws.Role, config Config, writeTimeout time.Duration) (*Conn, *peer) {
+func connect(t *testing.T, role ws.Role, config Config, writeTimeout time.Duration) (*watched, *peer) {
 	t.Helper()
 	network := memnet.New()
 	l, err := network.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -46,7 +81,7 @@ func connect(t *testing.T, role ws.Role, config Config, writeTimeout time.Durati
 		t.Fatal(err)
 	}
 	config.Role = role
-	c := New(netconn.New(netconn.Wrap(near), nil, writeTimeout), config)
+	c := &watched{New(netconn.New(netconn.Wrap(near), nil, writeTimeout), config), poll.New()}
 	p := &peer{nc: far, role: ws.Server, answers: make(chan struct{}), closes: make(chan []string, 1)}
 	if role == ws.Server {
 		p.role = ws.Client
@@ -130,7 +165,7 @@ func (p *peer) wantsClose(t *testing.T, payloads ...string) {
 }
 
 // wantsGone waits for the end of c, and checks what every method says from then on.
-func wantsGone(t *testing.T, c *Conn, reason error) {
+func wantsGone(t *testing.T, c *watched, reason error) {
 	t.Helper()
 	select {
 	case <-c.Closed():
@@ -162,7 +197,7 @@ func wantsGone(t *testing.T, c *Conn, reason error) {
 }
 
 // closeState is where c is.
-func (c *Conn) closeState() closeState {
+func (c *watched) closeState() closeState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state
@@ -180,7 +215,7 @@ var (
 )
 
 // reach brings c into a state.
-func reach(t *testing.T, c *Conn, p *peer, state closeState) {
+func reach(t *testing.T, c *watched, p *peer, state closeState) {
 	t.Helper()
 	if state == stateCloseReceived || state == stateExchanged {
 		p.sendClose(t, theirs)
@@ -216,10 +251,10 @@ func TestEveryWayToCloseInEveryState(t *testing.T) {
 	}
 	one := func(payload string) []string { return []string{payload} }
 	for way, c := range map[string]struct {
-		close func(c *Conn) error
+		close func(c *watched) error
 		want  map[closeState]outcome
 	}{
-		"Close": {func(c *Conn) error { return c.Close(3000, "ours") }, map[closeState]outcome{
+		"Close": {func(c *watched) error { return c.Close(3000, "ours") }, map[closeState]outcome{
 			stateOpen:          {stateClosing, one(ours)},
 			stateCloseSent:     {stateClosing, one(early)},
 			stateCloseReceived: {stateExchanged, one(ours)},
@@ -227,7 +262,7 @@ func TestEveryWayToCloseInEveryState(t *testing.T) {
 			stateClosing:       {stateClosing, one(early)},
 			stateClosed:        {stateClosed, nil},
 		}},
-		"Close without a code": {func(c *Conn) error { return c.Close(ws.CloseNoStatus, "") }, map[closeState]outcome{
+		"Close without a code": {func(c *watched) error { return c.Close(ws.CloseNoStatus, "") }, map[closeState]outcome{
 			stateOpen:          {stateClosing, one("")},
 			stateCloseSent:     {stateClosing, one(early)},
 			stateCloseReceived: {stateExchanged, one(theirs[:2])},
@@ -235,7 +270,7 @@ func TestEveryWayToCloseInEveryState(t *testing.T) {
 			stateClosing:       {stateClosing, one(early)},
 			stateClosed:        {stateClosed, nil},
 		}},
-		"GoAway": {func(c *Conn) error { c.GoAway(); return nil }, map[closeState]outcome{
+		"GoAway": {func(c *watched) error { c.GoAway(); return nil }, map[closeState]outcome{
 			stateOpen:          {stateCloseSent, one(goingAway)},
 			stateCloseSent:     {stateCloseSent, one(early)},
 			stateCloseReceived: {stateExchanged, one(goingAway)},
@@ -243,7 +278,7 @@ func TestEveryWayToCloseInEveryState(t *testing.T) {
 			stateClosing:       {stateClosing, one(early)},
 			stateClosed:        {stateClosed, nil},
 		}},
-		"Drop": {func(c *Conn) error { c.Drop(); return nil }, map[closeState]outcome{
+		"Drop": {func(c *watched) error { c.Drop(); return nil }, map[closeState]outcome{
 			stateOpen:          {stateClosing, nil},
 			stateCloseSent:     {stateClosing, one(early)},
 			stateCloseReceived: {stateClosing, nil},
@@ -251,7 +286,7 @@ func TestEveryWayToCloseInEveryState(t *testing.T) {
 			stateClosing:       {stateClosing, one(early)},
 			stateClosed:        {stateClosed, nil},
 		}},
-		"Shutdown": {func(c *Conn) error { c.Shutdown(patience); return nil }, map[closeState]outcome{
+		"Shutdown": {func(c *watched) error { c.Shutdown(patience); return nil }, map[closeState]outcome{
 			stateOpen:          {stateClosed, one(goingAway)},
 			stateCloseSent:     {stateClosed, one(early)},
 			stateCloseReceived: {stateClosed, one(goingAway)},
@@ -334,10 +369,10 @@ func TestInvalidCloseChangesNothing(t *testing.T) {
 // TestWaitingReadEnds with ErrClosed when this side closes.
 func TestWaitingReadEnds(t *testing.T) {
 	t.Parallel()
-	for way, end := range map[string]func(c *Conn){
-		"Close":    func(c *Conn) { _ = c.Close(1000, "") },
-		"Drop":     func(c *Conn) { c.Drop() },
-		"Shutdown": func(c *Conn) { c.Shutdown(patience) },
+	for way, end := range map[string]func(c *watched){
+		"Close":    func(c *watched) { _ = c.Close(1000, "") },
+		"Drop":     func(c *watched) { c.Drop() },
+		"Shutdown": func(c *watched) { c.Shutdown(patience) },
 	} {
 		for name, role := range roles {
 			t.Run(name+"/"+way, func(t *testing.T) {
@@ -371,12 +406,12 @@ func TestWaitingReadEnds(t *testing.T) {
 // TestSilentPeer: a peer that answers nothing holds up neither a close frame of the script nor Shutdown.
 func TestSilentPeer(t *testing.T) {
 	t.Parallel()
-	for way, end := range map[string]func(c *Conn){
-		"a close frame of the script": func(c *Conn) {
+	for way, end := range map[string]func(c *watched){
+		"a close frame of the script": func(c *watched) {
 			_, _, _ = c.TryWrite(ws.Close, early)
 			c.nc.Flush()
 		},
-		"Shutdown": func(c *Conn) {
+		"Shutdown": func(c *watched) {
 			_ = c.Close(1000, "early")
 			begin := time.Now()
 			c.Shutdown(10 * time.Millisecond)

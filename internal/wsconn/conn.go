@@ -97,45 +97,27 @@ func (c *Conn) TryRead() (ev ws.Event, ok bool, err error) {
 	return c.decode()
 }
 
-// Read waits for the next event: a message, or a control frame. A zero deadline is none. After
-// ErrTimeout the connection is as before; every other error is final, and every later read returns it
-// again. A ping that was returned by an earlier read and not answered since is answered first. The answer
-// to a ping of Read's own, which it sends when the peer is silent, is not returned.
-func (c *Conn) Read(deadline time.Time) (ws.Event, error) {
+// Begin begins to read the next event, a message or a control frame, without waiting: whenever the connection's source is
+// ready, or it is due, the caller calls Proceed, until that reports that the read is over. Before, the caller has called
+// TryRead or AnswerPing. A zero deadline is none. The owner is that of the source. An error says that there is nothing to
+// wait for: another read goes on, or reading has ended.
+func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *poll.Source, due time.Time, err error) {
 	if !c.reading.TryLock() {
-		return ws.Event{}, c.busy()
+		return nil, due, c.busy()
 	}
-	defer c.reading.Unlock()
-	c.AnswerPing()
-	ev, ok, err := c.decode()
-	for !ok && err == nil {
-		c.nc.Flush()
-		ev, ok, err = c.receive(deadline)
-		if !ok && err == nil && late(deadline) {
-			err = ErrTimeout
-		}
-	}
-	return ev, err
-}
-
-// Begin begins a Read that does not wait: whenever the connection's source is ready, or it is due, the caller
-// calls Proceed, until that reports that the read is over. Before, the caller has called TryRead or AnswerPing. Begin returns
-// nil when the connection cannot be read in this way: then there is Read. The owner is that of the source.
-func (c *Conn) Begin(p *poll.Poller, owner any, deadline time.Time) (source *poll.Source, due time.Time) {
 	source = c.nc.Watch(p, owner)
-	if source == nil || !c.reading.TryLock() {
-		return nil, due
-	}
 	if len(c.nc.Buffered()) > 0 {
 		source.MarkReady() // TryRead has left something that takes its time
 	}
 	c.deadline = deadline
 	c.alive.wait(time.Now())
-	return source, c.alive.dueBefore(deadline)
+	return source, c.alive.dueBefore(deadline), nil
 }
 
-// Proceed goes on with the read that Begin began, up to a turn, and does not wait. over says that it has ended, with
-// what Read returns; otherwise the source is armed or enqueued, and due is when Proceed is called again at the latest.
+// Proceed goes on with the read that Begin began, up to a turn, and does not wait. over says that it has ended, with an event
+// or an error; otherwise the source is armed or enqueued, and due is when Proceed is called again at the latest. After
+// ErrTimeout the connection is as before; every other error is final, and every later read returns it again. The answer
+// to a ping of the connection's own, which is sent when the peer is silent, is not returned.
 func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 	ends := true // also when a panic goes through
 	defer func() {
@@ -247,27 +229,6 @@ func (c *Conn) TakePartial() string {
 	partial := c.partial
 	c.partial = ""
 	return partial
-}
-
-// receive waits for bytes, once, and returns the event that they complete. The caller has decoded what was
-// there. c.reading is held.
-func (c *Conn) receive(deadline time.Time) (ev ws.Event, ok bool, err error) {
-	c.alive.wait(time.Now())
-	until := c.alive.dueBefore(deadline)
-	if p := c.decoder.Want(); p != nil {
-		// A large payload goes straight to its place.
-		var n int
-		if n, err = c.nc.FillInto(p, until); err == nil {
-			return c.filled(n)
-		}
-	} else if err = c.nc.Fill(until); err == nil {
-		c.alive.heard()
-		return c.decode()
-	}
-	if err == netconn.ErrTimeout {
-		return ev, false, c.silent()
-	}
-	return ev, false, c.readFailed(err)
 }
 
 // readFailed ends reading after an error of the connection.

@@ -40,7 +40,7 @@ func (c *serverConn) PreFlush() {
 }
 
 // Watch implements httpserver.Driver.
-func (c *serverConn) Watch() bool { return c.server.binding.tasks.Watch(&c.waiter, c) }
+func (c *serverConn) Watch() { c.server.binding.tasks.Watch(&c.waiter, c) }
 
 // ScheduleFlush implements httpserver.Driver. Outside of tasks, PreFlush is called at once, and has to be before Flush.
 func (c *serverConn) ScheduleFlush() {
@@ -91,23 +91,21 @@ func (s *server) accept() {
 		TLS:              s.http.TLSConfig,
 		HandshakeTimeout: s.common.HeaderTimeout,
 		Background:       env.Background,
-		Accepted:         func(nc net.Conn, watchable bool) { s.accepted(nc, watchable, rest) },
+		Accepted:         func(nc net.Conn) { s.accepted(nc, rest) },
 		HandshakeFailed:  refusePlain,
 	}
 	env.Background(func() { _ = s.http.Serve(rest) })
 	acceptor.Run(env.Context())
 }
 
-// accepted has the requests of a connection served. HTTP/2 is net/http's, and so is what cannot be watched.
-func (s *server) accepted(nc net.Conn, watchable bool, rest *netlisten.Handover) {
+// accepted has the requests of a connection served. HTTP/2 is net/http's.
+func (s *server) accepted(nc net.Conn, rest *netlisten.Handover) {
 	t, _ := nc.(*tls.Conn)
 	switch {
 	case t != nil && t.ConnectionState().NegotiatedProtocol == "h2":
 		rest.Give(nc)
 	case !s.http.Protocols.HTTP1():
 		_ = nc.Close()
-	case !watchable:
-		rest.Give(nc)
 	default:
 		c := &serverConn{server: s}
 		c.Conn = httpserver.NewConn(&s.common, nc, c)

@@ -197,7 +197,7 @@ func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
 	if s.reader != nil && s.reader.Status() != sched.Ended && !s.conn.Ended() {
 		return ev, false, wsconn.ErrBusy
 	}
-	if s.readsAtOnce++; s.readsAtOnce > maxReadsAtOnce {
+	if s.readsAtOnce++; s.readsAtOnce > maxReadsAtOnce && s.reader == nil {
 		s.conn.AnswerPing()
 		return ev, false, nil
 	}
@@ -206,7 +206,8 @@ func (s *socket) tryRead() (ev ws.Event, ok bool, err error) {
 
 // Start implements sched.AsyncOp: a read.
 func (s *socket) Start(p *poll.Poller, owner any) (source *poll.Source, due time.Time) {
-	return s.conn.Begin(p, owner, s.deadline)
+	source, due, s.err = s.conn.Begin(p, owner, s.deadline)
+	return source, due
 }
 
 // Proceed implements sched.AsyncOp.
@@ -217,9 +218,6 @@ func (s *socket) Proceed() (over bool, due time.Time) {
 	}
 	return over, due
 }
-
-// Wait implements sched.AsyncOp.
-func (s *socket) Wait() { s.ev, s.err = s.conn.Read(s.deadline) }
 
 // Continue implements sched.AsyncOp.
 func (s *socket) Continue(L *lua.LState, _ *sched.Task) int {
