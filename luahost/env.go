@@ -29,7 +29,7 @@ type Env struct{ host *Host }
 func (h *Host) Env() *Env { return h.env }
 
 func init() {
-	sched.Of = func(env any) *sched.Scheduler { return env.(*Env).host.sched }
+	sched.Of = func(env any) *sched.Scheduler { return env.(*Env).host.sched.Scheduler }
 }
 
 // Context ends when the host stops. Any goroutine may call it.

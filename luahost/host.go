@@ -66,7 +66,7 @@ type Module struct {
 // exported methods may be called from any goroutine unless their comment says otherwise.
 type Host struct {
 	options  Options
-	sched    *sched.Scheduler // its lock guards what follows, if no other comment does
+	sched    sched.Owner // its lock guards what follows, if no other comment does
 	env      *Env
 	network  Network
 	system   System

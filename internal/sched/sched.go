@@ -74,17 +74,6 @@ type Scheduler struct {
 	workers sync.WaitGroup // goroutines of the host
 }
 
-// New makes a scheduler of an engine's tasks. All of its threads come from root.
-func New(engine *vm.VM, root *lua.LState, hooks Hooks) *Scheduler {
-	s := &Scheduler{engine: engine, root: root, hooks: hooks}
-	s.tasks = make(map[*Task]struct{})
-	s.kick = make(chan struct{}, 1)
-	s.timers.init()
-	s.workers.Add(1)
-	go s.clock()
-	return s
-}
-
 // Lock takes the VM lock, for a goroutine that is not a task. Only its caller must not hold it.
 func (s *Scheduler) Lock() { s.mu.Lock() }
 
@@ -218,64 +207,9 @@ func (s *Scheduler) makeReady(t *Task) {
 	s.ready.Push(t)
 }
 
-// Stop makes every task end as soon as it has the VM, and forgets all timers. Tasks in I/O come back by themselves.
-func (s *Scheduler) Stop() {
-	s.stopping = true
-	s.timers.clear()
-	for t := range s.tasks {
-		switch {
-		case t.thread == nil:
-			s.end(t, nil, ErrClosed)
-		case t.status == Waiting || t.status == Sleeping:
-			s.makeReady(t)
-		}
-	}
-	for _, w := range s.idle {
-		w.wake <- struct{}{} // without a task
-	}
-	s.idle, s.threads = nil, nil
-	signal(s.kick)
-}
-
-// Stopped reports whether Stop was called.
-func (s *Scheduler) Stopped() bool { return s.stopping }
-
 // Background runs f on a goroutine that Wait waits for. Any goroutine may call it, as long as the host has not been
 // closed.
 func (s *Scheduler) Background(f func()) { s.workers.Go(f) }
-
-// Wait waits for the goroutines of a scheduler that has been stopped. The caller does not hold the VM lock.
-func (s *Scheduler) Wait() { s.workers.Wait() }
-
-// Pending reports whether something will happen by itself: a task comes back from I/O, or a timer is due.
-func (s *Scheduler) Pending() bool { return s.io > 0 || s.timers.pending() }
-
-// Turns is how many times a task got the VM.
-func (s *Scheduler) Turns() uint64 { return s.turns }
-
-// NotifyTurn has c, of capacity 1, signaled once, when a task gets the VM.
-func (s *Scheduler) NotifyTurn(c chan<- struct{}) { s.onTurn = c }
-
-// Inspect runs f with the VM lock held, also in the midst of a task that computes, and closes the channel that it
-// returns when f has run. That is at once, unless a native function computes that never looks up. f must not wait, nor
-// run script functions. The caller must not hold the VM lock.
-func (s *Scheduler) Inspect(f func()) (done <-chan struct{}) {
-	ran := make(chan struct{})
-	var once sync.Once
-	run := func() {
-		once.Do(func() {
-			f()
-			close(ran)
-		})
-	}
-	s.engine.Ask(run)
-	go func() {
-		s.mu.Lock()
-		defer s.Unlock()
-		run()
-	}()
-	return ran
-}
 
 // signal makes sure that a receiver of a channel of capacity 1 wakes up.
 func signal(c chan<- struct{}) {

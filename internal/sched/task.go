@@ -122,24 +122,6 @@ func (s *Scheduler) TaskOf(thread *lua.LState) *Task {
 	return nil
 }
 
-// ThreadOf is the thread that runs the task behind a thread value, for the library coroutine; nil when the value stands
-// for no task.
-func (s *Scheduler) ThreadOf(L *lua.LState) *vm.Thread {
-	if !vm.IsHandle(L) {
-		return nil
-	}
-	t := s.TaskOf(L)
-	switch {
-	case t == nil:
-		return s.engine.DeadThread()
-	case t.thread != nil:
-		return t.thread
-	}
-	th := s.engine.NewThread() // the task has not begun
-	th.MarkTask()
-	return th
-}
-
 // Tasks returns the live tasks in the order of their creation.
 func (s *Scheduler) Tasks() []*Task {
 	all := make([]*Task, 0, len(s.tasks))
@@ -150,9 +132,6 @@ func (s *Scheduler) Tasks() []*Task {
 	return all
 }
 
-// Len is the number of live tasks.
-func (s *Scheduler) Len() int { return len(s.tasks) }
-
 // Each calls f with the live tasks, in no order, as long as f returns true.
 func (s *Scheduler) Each(f func(*Task) bool) {
 	for t := range s.tasks {
@@ -162,15 +141,12 @@ func (s *Scheduler) Each(f func(*Task) bool) {
 	}
 }
 
-// NewTask makes a task that will run fn, when Start has been called.
-func (s *Scheduler) NewTask(fn *lua.LFunction, args ...lua.LValue) *Task {
+// newTask makes a task that will run fn, when it is made ready.
+func (s *Scheduler) newTask(fn *lua.LFunction, args ...lua.LValue) *Task {
 	t := new(Task)
 	s.initTask(t, fn, args...)
 	return t
 }
-
-// Start puts a new task at the end of the ready queue.
-func (s *Scheduler) Start(t *Task) { s.makeReady(t) }
 
 // initTask makes t, which is zero, a task that will run fn.
 func (s *Scheduler) initTask(t *Task, fn *lua.LFunction, args ...lua.LValue) {
@@ -207,19 +183,4 @@ func (s *Scheduler) Fork(fn *lua.LFunction, arg lua.LValue) *Task {
 	}
 	s.makeReady(t)
 	return t
-}
-
-// Kill ends a task as soon as it has the VM; one that waits for nothing outside gets it now.
-func (s *Scheduler) Kill(t *Task) {
-	t.killed = true
-	switch {
-	case t.status == Ended:
-	case t.thread == nil:
-		s.end(t, nil, ErrClosed)
-	case t.status == Waiting:
-		s.makeReady(t)
-	case t.status == Sleeping:
-		s.timers.remove(t.alarm)
-		s.makeReady(t)
-	}
 }

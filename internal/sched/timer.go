@@ -104,9 +104,6 @@ func (ts *timers) clear() {
 	ts.armed = time.Time{}
 }
 
-// Timers is the number of functions that After will run.
-func (s *Scheduler) Timers() int { return len(s.timers.sessions) }
-
 // After runs fn in a new task after d, with arg, or with the session when arg is nil. It returns the
 // session, for Cancel.
 func (s *Scheduler) After(d time.Duration, fn *lua.LFunction, arg lua.LValue) (session int64) {
@@ -212,7 +209,7 @@ func (s *Scheduler) fireDue(now time.Time) {
 			continue
 		}
 		// The timer stays known until its task runs, so that it can still be cancelled.
-		t := s.NewTask(tm.fn, tm.arg)
+		t := s.newTask(tm.fn, tm.arg)
 		t.timer = tm
 		tm.task = t
 		s.makeReady(t)
