@@ -76,20 +76,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if *engine == "" {
 		dir, err := os.MkdirTemp("", "luafuzz")
+		if err == nil {
+			defer os.RemoveAll(dir)
+			*engine, err = build(ctx, dir)
+		}
 		if err != nil {
 			fmt.Fprintln(stderr, "luafuzz:", err)
 			return exitUsage
 		}
-		defer os.RemoveAll(dir)
-		*engine = filepath.Join(dir, "silly")
-		if output, err := exec.CommandContext(ctx, "go", "build", "-o", *engine, "silly/cmd/silly").CombinedOutput(); err != nil {
-			fmt.Fprintf(stderr, "luafuzz: building silly: %v\n%s", err, output)
-			return exitUsage
-		}
-		*engine += " --watchdog=off" // a program that computes for long is no difference
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	search := &difftest.Search{
 		Reference: difftest.NewCommand(*reference), Engine: difftest.NewCommand(*engine), Program: program,
 		Count: *count, Batch: *batch, Parallel: *parallel, IgnoreMessages: !*messages, Reduce: *reduce,
@@ -102,22 +97,42 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	fmt.Fprintf(stdout, "luafuzz -seed %d -size %d -n %d: %s against %s\n", *seed, *size, *count, *engine, *reference)
+	if differences(ctx, search, *most, *out, stdout, stderr) > *allow {
+		return exitDifferent
+	}
+	return exitSame
+}
+
+// build builds silly in a folder and returns the command that runs a Lua file.
+func build(ctx context.Context, dir string) (command string, err error) {
+	command = filepath.Join(dir, "silly")
+	if output, err := exec.CommandContext(ctx, "go", "build", "-o", command, "silly/cmd/silly").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building silly: %v\n%s", err, output)
+	}
+	return command + " --watchdog=off", nil // a program that computes for long is no difference
+}
+
+// differences runs the search, reports what it finds, most of it at the most unless that is 0, and returns how much that is.
+// It saves the programs in the folder out, unless that is "".
+func differences(ctx context.Context, search *difftest.Search, most int, out string, stdout, stderr io.Writer) int {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	search.Failed = func(seed uint64, err error) {
 		fmt.Fprintf(stdout, "the reference fails with -seed %d -n 1: %v\n", seed, err)
 	}
 	found := 0
 	search.Found = func(d difftest.Difference) {
-		if *most > 0 && found >= *most {
+		if most > 0 && found >= most {
 			return
 		}
 		found++
 		report(stdout, d)
-		if *out != "" {
-			if err := save(*out, d); err != nil {
+		if out != "" {
+			if err := save(out, d); err != nil {
 				fmt.Fprintln(stderr, "luafuzz:", err)
 			}
 		}
-		if found == *most {
+		if found == most {
 			fmt.Fprintf(stdout, "stopped after %d differences\n", found)
 			stop()
 		}
@@ -130,10 +145,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	stats := search.Run(ctx)
 	fmt.Fprintf(stdout, "%d programs in %.1f s: %d different, %d different only in a batch, %d skipped since the reference failed\n",
 		stats.Run, time.Since(start).Seconds(), stats.Different, stats.Unconfirmed, stats.Skipped)
-	if stats.Different > *allow {
-		return exitDifferent
-	}
-	return exitSame
+	return stats.Different
 }
 
 func split(s string) []string {
