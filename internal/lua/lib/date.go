@@ -74,9 +74,66 @@ func admitted(modifier string, verb byte) bool {
 	return false
 }
 
+// composed is the format that a conversion stands for, or "".
+func composed(verb byte) string {
+	switch verb {
+	case 'c':
+		return "%a %b %e %H:%M:%S %Y"
+	case 'D', 'x':
+		return "%m/%d/%y"
+	case 'F':
+		return "%Y-%m-%d"
+	case 'r':
+		return "%I:%M:%S %p"
+	case 'R':
+		return "%H:%M"
+	case 'T', 'X':
+		return "%H:%M:%S"
+	case 'n':
+		return "\n"
+	case 't':
+		return "\t"
+	}
+	return ""
+}
+
+// appendYearOrWeek appends a conversion of the year, or of a place in the year or the week.
+func (d date) appendYearOrWeek(b []byte, verb byte) []byte {
+	weekYear, week := d.ISOWeek()
+	weekYear = shownYear(weekYear)
+	switch verb {
+	case 'C':
+		return strconv.AppendInt(b, int64(floorDiv(shownYear(d.year), 100)), 10)
+	case 'g':
+		return padded(b, weekYear-100*floorDiv(weekYear, 100), 2, '0')
+	case 'G':
+		return strconv.AppendInt(b, int64(weekYear), 10)
+	case 'j':
+		return padded(b, d.YearDay(), 3, '0')
+	case 'u':
+		return padded(b, int(d.Weekday()+6)%7+1, 1, '0')
+	case 'U': // weeks begin on Sunday
+		return padded(b, (d.YearDay()+6-int(d.Weekday()))/7, 2, '0')
+	case 'V':
+		return padded(b, week, 2, '0')
+	case 'w':
+		return padded(b, int(d.Weekday()), 1, '0')
+	case 'W': // weeks begin on Monday
+		return padded(b, (d.YearDay()+6-int(d.Weekday()+6)%7)/7, 2, '0')
+	case 'y':
+		return padded(b, d.year-100*floorDiv(d.year, 100), 2, '0')
+	}
+	return strconv.AppendInt(b, int64(shownYear(d.year)), 10)
+}
+
 // append appends one conversion.
 func (d date) append(b []byte, verb byte) []byte {
+	if format := composed(verb); format != "" {
+		return d.appendAll(b, format)
+	}
 	switch verb {
+	case 'C', 'g', 'G', 'j', 'u', 'U', 'V', 'w', 'W', 'y', 'Y':
+		return d.appendYearOrWeek(b, verb)
 	case 'a':
 		return append(b, d.Weekday().String()[:3]...)
 	case 'A':
@@ -85,67 +142,25 @@ func (d date) append(b []byte, verb byte) []byte {
 		return append(b, d.Month().String()[:3]...)
 	case 'B':
 		return append(b, d.Month().String()...)
-	case 'c':
-		return d.appendAll(b, "%a %b %e %H:%M:%S %Y")
-	case 'C':
-		return strconv.AppendInt(b, int64(floorDiv(shownYear(d.year), 100)), 10)
 	case 'd':
 		return padded(b, d.Day(), 2, '0')
-	case 'D', 'x':
-		return d.appendAll(b, "%m/%d/%y")
 	case 'e':
 		return padded(b, d.Day(), 2, ' ')
-	case 'F':
-		return d.appendAll(b, "%Y-%m-%d")
-	case 'g':
-		year, _ := d.ISOWeek()
-		year = shownYear(year)
-		return padded(b, year-100*floorDiv(year, 100), 2, '0')
-	case 'G':
-		year, _ := d.ISOWeek()
-		return strconv.AppendInt(b, int64(shownYear(year)), 10)
 	case 'H':
 		return padded(b, d.Hour(), 2, '0')
 	case 'I':
 		return padded(b, (d.Hour()+11)%12+1, 2, '0')
-	case 'j':
-		return padded(b, d.YearDay(), 3, '0')
 	case 'm':
 		return padded(b, int(d.Month()), 2, '0')
 	case 'M':
 		return padded(b, d.Minute(), 2, '0')
-	case 'n':
-		return append(b, '\n')
 	case 'p':
 		if d.Hour() < 12 {
 			return append(b, "AM"...)
 		}
 		return append(b, "PM"...)
-	case 'r':
-		return d.appendAll(b, "%I:%M:%S %p")
-	case 'R':
-		return d.appendAll(b, "%H:%M")
 	case 'S':
 		return padded(b, d.Second(), 2, '0')
-	case 't':
-		return append(b, '\t')
-	case 'T', 'X':
-		return d.appendAll(b, "%H:%M:%S")
-	case 'u':
-		return padded(b, int(d.Weekday()+6)%7+1, 1, '0')
-	case 'U': // weeks begin on Sunday
-		return padded(b, (d.YearDay()+6-int(d.Weekday()))/7, 2, '0')
-	case 'V':
-		_, week := d.ISOWeek()
-		return padded(b, week, 2, '0')
-	case 'w':
-		return padded(b, int(d.Weekday()), 1, '0')
-	case 'W': // weeks begin on Monday
-		return padded(b, (d.YearDay()+6-int(d.Weekday()+6)%7)/7, 2, '0')
-	case 'y':
-		return padded(b, d.year-100*floorDiv(d.year, 100), 2, '0')
-	case 'Y':
-		return strconv.AppendInt(b, int64(shownYear(d.year)), 10)
 	case 'z':
 		_, offset := d.Zone()
 		sign := byte('+')

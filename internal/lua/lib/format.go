@@ -51,46 +51,23 @@ func appendArgument(c vm.Call, b []byte, text string, n int) []byte {
 	if text != "" {
 		verb = text[len(text)-1]
 	}
-	flags, hasPrecision := "", true
-	switch verb {
-	case 'd', 'i':
-		if i := c.Int(n); len(text) == 1 {
-			return appendInt(b, i)
-		}
-		flags = "-+0 "
-	case 's':
-		if v := c.Arg(n); len(text) == 1 {
-			switch {
-			case v.IsString():
-				return append(b, v.Str()...)
-			case v.IsNumber():
-				return appendNumber(b, v)
-			}
-			return append(b, c.Thread().ToString(v)...)
-		}
-		flags = "-"
-	case 'u':
-		c.Int(n)
-		flags = "-0"
-	case 'o', 'x', 'X':
-		c.Int(n)
-		flags = "-#0"
-	case 'a', 'A', 'e', 'E', 'f', 'g', 'G':
-		if verb|0x20 != 'a' {
-			c.Float(n)
-		}
-		flags = "-+#0 "
-	case 'c', 'p':
-		flags, hasPrecision = "-", false
-	case 'q':
+	switch v := c.Arg(n); {
+	case verb == 'q':
 		if len(text) > 1 {
 			c.Raise("%s", "specifier '%q' cannot have modifiers")
 		}
 		return appendLiteral(c, b, n)
-	default:
-		text, _, _ = strings.Cut(text, "\x00")
-		c.Raise("invalid conversion '%%%s' to 'format'", text)
+	case len(text) > 1:
+	case verb == 'd' || verb == 'i':
+		return appendInt(b, c.Int(n))
+	case verb == 's' && v.IsString():
+		return append(b, v.Str()...)
+	case verb == 's' && v.IsNumber():
+		return appendNumber(b, v)
+	case verb == 's':
+		return append(b, c.Thread().ToString(v)...)
 	}
+	flags, hasPrecision := checkArgument(c, text, verb, n)
 	s := ""
 	if verb == 's' {
 		if s = c.Thread().ToString(c.Arg(n)); strings.IndexByte(s, 0) >= 0 {
@@ -114,6 +91,34 @@ func appendArgument(c vm.Call, b []byte, text string, n int) []byte {
 		return conv.appendText(b, s)
 	}
 	return conv.appendFloat(b, c.Float(n))
+}
+
+// checkArgument raises the error of an argument that does not go with the verb of a conversion, before the conversion itself
+// is looked at, and returns what flags that may have, and whether it may have a precision.
+func checkArgument(c vm.Call, text string, verb byte, n int) (flags string, hasPrecision bool) {
+	switch verb {
+	case 'd', 'i':
+		c.Int(n)
+		return "-+0 ", true
+	case 's':
+		return "-", true
+	case 'u':
+		c.Int(n)
+		return "-0", true
+	case 'o', 'x', 'X':
+		c.Int(n)
+		return "-#0", true
+	case 'e', 'E', 'f', 'g', 'G':
+		c.Float(n)
+		return "-+#0 ", true
+	case 'a', 'A':
+		return "-+#0 ", true
+	case 'c', 'p':
+		return "-", false
+	}
+	text, _, _ = strings.Cut(text, "\x00")
+	c.Raise("invalid conversion '%%%s' to 'format'", text)
+	return "", false
 }
 
 // pointerText is what identifies v as an object. Equal short strings are the same object in Lua.

@@ -111,6 +111,68 @@ func (m *matcher) resume() outcome {
 	return notFound
 }
 
+// repeated begins the repetition of an item whose first byte, at, matches, and returns where the items after it, from
+// next on, are tried first. It fails when there are too many.
+func (m *matcher) repeated(it *item, next, at int) (end int, ok bool) {
+	if m.depth+int(it.level)+2 > maxMatchDepth {
+		m.failure = errTooComplex
+		return at, false
+	}
+	r := retry{item: next, at: at, lowest: at}
+	switch it.repeat {
+	case '?':
+		r.at++
+	case '+':
+		r.lowest++
+		r.at = m.expand(it, at+1)
+	case '*':
+		r.at = m.expand(it, at+1)
+	}
+	if m.depth == len(m.retries) {
+		m.retries = append(m.retries, make([]retry, m.depth+8)...)
+	}
+	m.retries[m.depth] = r
+	m.depth++
+	return r.at, true
+}
+
+// setCapture notes where a capture begins or ends.
+func (m *matcher) setCapture(it *item, at int) bool {
+	switch c := &m.captured[it.n]; it.kind {
+	case itemOpen:
+		c.start = at
+	case itemClose:
+		c.end = at
+	default:
+		*c = capture{at, at}
+	}
+	return m.deepEnough(it)
+}
+
+// again matches what a capture has, and returns where that ends.
+func (m *matcher) again(it *item, at int) (end int, ok bool) {
+	text := m.captured[it.n]
+	again := m.subject[text.start:text.end]
+	m.steps -= len(again) >> 4
+	if m.position&(1<<it.n) != 0 || !strings.HasPrefix(m.subject[at:], again) {
+		return at, false
+	}
+	return at + len(again), true
+}
+
+// frontier reports whether the set of %f begins at a place.
+func (m *matcher) frontier(it *item, at int) bool {
+	var before, after byte
+	if at > 0 {
+		before = m.subject[at-1]
+	}
+	if at < len(m.subject) {
+		after = m.subject[at]
+	}
+	set := &m.sets[it.n]
+	return !set.has(before) && set.has(after)
+}
+
 // match matches the items from next on at a place of the subject.
 func (m *matcher) match() outcome {
 	s, items := m.subject, m.items
@@ -136,55 +198,16 @@ func (m *matcher) match() outcome {
 			case it.repeat == 0:
 				at++
 			default:
-				if m.depth+int(it.level)+2 > maxMatchDepth {
-					m.failure = errTooComplex
-					return broken
-				}
-				r := retry{item: i, at: at, lowest: at}
-				switch it.repeat {
-				case '?':
-					r.at++
-				case '+':
-					r.lowest++
-					r.at = m.expand(it, at+1)
-				case '*':
-					r.at = m.expand(it, at+1)
-				}
-				at = r.at
-				if m.depth == len(m.retries) {
-					m.retries = append(m.retries, make([]retry, m.depth+8)...)
-				}
-				m.retries[m.depth] = r
-				m.depth++
+				at, ok = m.repeated(it, i, at)
 			}
-		case itemOpen:
-			m.captured[it.n].start = at
-			ok = m.deepEnough(it)
-		case itemClose:
-			m.captured[it.n].end = at
-			ok = m.deepEnough(it)
-		case itemPosition:
-			m.captured[it.n] = capture{at, at}
-			ok = m.deepEnough(it)
+		case itemOpen, itemClose, itemPosition:
+			ok = m.setCapture(it, at)
 		case itemBack:
-			text := m.captured[it.n]
-			again := s[text.start:text.end]
-			m.steps -= len(again) >> 4
-			if ok = m.position&(1<<it.n) == 0 && strings.HasPrefix(s[at:], again); ok {
-				at += len(again)
-			}
+			at, ok = m.again(it, at)
 		case itemBalance:
 			at, ok = m.balanced(it, at)
 		case itemFrontier:
-			var before, after byte
-			if at > 0 {
-				before = s[at-1]
-			}
-			if at < len(s) {
-				after = s[at]
-			}
-			set := &m.sets[it.n]
-			ok = !set.has(before) && set.has(after)
+			ok = m.frontier(it, at)
 		case itemEnd:
 			ok = at == len(s)
 		case itemError:

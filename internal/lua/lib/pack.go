@@ -45,52 +45,58 @@ func (l *library) stringPack(c vm.Call) int {
 			}
 			c.ArgError(arg, expected+" expected, got nil") // not "no value": Lua has pushed something there
 		}
-		switch option.kind {
-		case packSigned:
-			i := c.Int(arg)
-			if limit := int64(1) << (8*option.size - 1); option.size < 8 && (i < -limit || i >= limit) {
-				c.ArgError(arg, "integer overflow")
-			}
-			b = format.appendInteger(b, uint64(i), option.size, i < 0)
-		case packUnsigned:
-			i := uint64(c.Int(arg))
-			if option.size < 8 && i >= 1<<(8*option.size) {
-				c.ArgError(arg, "unsigned overflow")
-			}
-			b = format.appendInteger(b, i, option.size, false)
-		case packFloat:
-			b = format.appendInteger(b, uint64(math.Float32bits(float32(c.Float(arg)))), 4, false)
-		case packDouble:
-			b = format.appendInteger(b, math.Float64bits(c.Float(arg)), 8, false)
-		case packFixed:
-			s := c.Str(arg)
-			if len(s) > option.size {
-				c.ArgError(arg, "string longer than given size")
-			}
-			if len(b)+option.size > maxString {
-				c.Raise(tooLarge)
-			}
-			b = append(b, s...)
-			b = append(b, make([]byte, option.size-len(s))...)
-		case packCounted:
-			s := c.Str(arg)
-			if option.size < 8 && uint64(len(s)) >= 1<<(8*option.size) {
-				c.ArgError(arg, "string length does not fit in given size")
-			}
-			b = append(format.appendInteger(b, uint64(len(s)), option.size, false), s...)
-		case packZero:
-			s := c.Str(arg)
-			if strings.IndexByte(s, 0) >= 0 {
-				c.ArgError(arg, "string contains zeros")
-			}
-			b = append(append(b, s...), 0)
-		}
+		b = appendPacked(c, b, &format, option, arg)
 		if len(b) > maxString {
 			c.Raise(tooLarge)
 		}
 	}
 	l.pushBuffer(c, b)
 	return 1
+}
+
+// appendPacked appends argument arg as an option says.
+func appendPacked(c vm.Call, b []byte, format *packFormat, option packOption, arg int) []byte {
+	switch option.kind {
+	case packSigned:
+		i := c.Int(arg)
+		if limit := int64(1) << (8*option.size - 1); option.size < 8 && (i < -limit || i >= limit) {
+			c.ArgError(arg, "integer overflow")
+		}
+		b = format.appendInteger(b, uint64(i), option.size, i < 0)
+	case packUnsigned:
+		i := uint64(c.Int(arg))
+		if option.size < 8 && i >= 1<<(8*option.size) {
+			c.ArgError(arg, "unsigned overflow")
+		}
+		b = format.appendInteger(b, i, option.size, false)
+	case packFloat:
+		b = format.appendInteger(b, uint64(math.Float32bits(float32(c.Float(arg)))), 4, false)
+	case packDouble:
+		b = format.appendInteger(b, math.Float64bits(c.Float(arg)), 8, false)
+	case packFixed:
+		s := c.Str(arg)
+		if len(s) > option.size {
+			c.ArgError(arg, "string longer than given size")
+		}
+		if len(b)+option.size > maxString {
+			c.Raise(tooLarge)
+		}
+		b = append(b, s...)
+		b = append(b, make([]byte, option.size-len(s))...)
+	case packCounted:
+		s := c.Str(arg)
+		if option.size < 8 && uint64(len(s)) >= 1<<(8*option.size) {
+			c.ArgError(arg, "string length does not fit in given size")
+		}
+		b = append(format.appendInteger(b, uint64(len(s)), option.size, false), s...)
+	case packZero:
+		s := c.Str(arg)
+		if strings.IndexByte(s, 0) >= 0 {
+			c.ArgError(arg, "string contains zeros")
+		}
+		b = append(append(b, s...), 0)
+	}
+	return b
 }
 
 // stringPackSize implements string.packsize(format) -> integer (manual, section 6.4).
@@ -128,44 +134,8 @@ func stringUnpack(c vm.Call) int {
 		if option.padding+option.size > len(data)-pos {
 			c.ArgError(2, "data string too short")
 		}
-		pos += option.padding
-		field := data[pos : pos+option.size]
-		var v value.Value
-		switch option.kind {
-		case packSigned, packUnsigned:
-			bits, ok := format.integer(field, option.kind == packSigned)
-			if !ok {
-				c.Raise("%d-byte integer does not fit into Lua Integer", option.size)
-			}
-			v = value.Int(int64(bits))
-		case packFloat:
-			bits, _ := format.integer(field, false)
-			v = value.Float(float64(math.Float32frombits(uint32(bits))))
-		case packDouble:
-			bits, _ := format.integer(field, false)
-			v = value.Float(math.Float64frombits(bits))
-		case packFixed:
-			v = part(data, pos, pos+option.size)
-		case packCounted:
-			size, ok := format.integer(field, false)
-			if !ok {
-				c.Raise("%d-byte integer does not fit into Lua Integer", option.size)
-			}
-			if size > uint64(len(data)-pos-option.size) {
-				c.ArgError(2, "data string too short")
-			}
-			pos += option.size
-			option.size = int(size)
-			v = part(data, pos, pos+option.size)
-		case packZero:
-			size := strings.IndexByte(data[pos:], 0)
-			if size < 0 {
-				c.ArgError(2, "unfinished string for format 'z'")
-			}
-			v = part(data, pos, pos+size)
-			option.size = size + 1
-		}
-		pos += option.size
+		v, end := unpacked(c, &format, option, data, pos+option.padding)
+		pos = end
 		switch option.kind {
 		case packPadding, packNothing, packAlign:
 			continue
@@ -178,4 +148,45 @@ func stringUnpack(c vm.Call) int {
 	}
 	c.Push(value.Int(int64(pos) + 1))
 	return n + 1
+}
+
+// unpacked is what an option takes out of data at pos, and where that ends. The bytes of the option itself are there.
+func unpacked(c vm.Call, format *packFormat, option packOption, data string, pos int) (v value.Value, end int) {
+	end = pos + option.size
+	field := data[pos:end]
+	switch option.kind {
+	case packSigned, packUnsigned:
+		bits, ok := format.integer(field, option.kind == packSigned)
+		if !ok {
+			c.Raise("%d-byte integer does not fit into Lua Integer", option.size)
+		}
+		v = value.Int(int64(bits))
+	case packFloat:
+		bits, _ := format.integer(field, false)
+		v = value.Float(float64(math.Float32frombits(uint32(bits))))
+	case packDouble:
+		bits, _ := format.integer(field, false)
+		v = value.Float(math.Float64frombits(bits))
+	case packFixed:
+		v = part(data, pos, end)
+	case packCounted:
+		size, ok := format.integer(field, false)
+		if !ok {
+			c.Raise("%d-byte integer does not fit into Lua Integer", option.size)
+		}
+		if size > uint64(len(data)-end) {
+			c.ArgError(2, "data string too short")
+		}
+		begin := end
+		end += int(size)
+		v = part(data, begin, end)
+	case packZero:
+		size := strings.IndexByte(data[pos:], 0)
+		if size < 0 {
+			c.ArgError(2, "unfinished string for format 'z'")
+		}
+		v = part(data, pos, pos+size)
+		end = pos + size + 1
+	}
+	return v, end
 }

@@ -135,6 +135,8 @@ func beginsWithParen(s Stmt) bool {
 
 func (p *printer) stmt(s Stmt) {
 	switch s := s.(type) {
+	case *Do, *While, *Repeat, *If, *NumericFor, *GenericFor:
+		p.blockStmt(s)
 	case *Assign:
 		p.exprs(s.Targets)
 		p.print(" = ")
@@ -156,6 +158,40 @@ func (p *printer) stmt(s Stmt) {
 		}
 	case *CallStmt:
 		p.expr(s.Call)
+	case *FunctionStmt:
+		p.print("function ")
+		if target, ok := s.Target.(*Index); ok && s.Method {
+			p.expr(target.X)
+			p.print(":", target.Key.(*String).Value)
+		} else {
+			p.expr(s.Target)
+		}
+		p.function(s.Func)
+	case *LocalFunction:
+		p.print("local function ", s.Name.Text)
+		p.function(s.Func)
+	case *Return:
+		p.print("return")
+		if len(s.Values) > 0 {
+			p.print(" ")
+			p.exprs(s.Values)
+		}
+	case *Break:
+		p.print("break")
+	case *Goto:
+		p.print("goto ", s.Label.Text)
+	case *Label:
+		p.print("::", s.Name.Text, "::")
+	case *Empty:
+		p.print(";")
+	default:
+		panic(fmt.Sprintf("syntax: no statement: %T", s))
+	}
+}
+
+// blockStmt prints a statement that consists of blocks.
+func (p *printer) blockStmt(s Stmt) {
+	switch s := s.(type) {
 	case *Do:
 		p.print("do")
 		p.block(s.Body, "end")
@@ -188,34 +224,6 @@ func (p *printer) stmt(s Stmt) {
 		p.exprs(s.Values)
 		p.print(" do")
 		p.block(s.Body, "end")
-	case *FunctionStmt:
-		p.print("function ")
-		if target, ok := s.Target.(*Index); ok && s.Method {
-			p.expr(target.X)
-			p.print(":", target.Key.(*String).Value)
-		} else {
-			p.expr(s.Target)
-		}
-		p.function(s.Func)
-	case *LocalFunction:
-		p.print("local function ", s.Name.Text)
-		p.function(s.Func)
-	case *Return:
-		p.print("return")
-		if len(s.Values) > 0 {
-			p.print(" ")
-			p.exprs(s.Values)
-		}
-	case *Break:
-		p.print("break")
-	case *Goto:
-		p.print("goto ", s.Label.Text)
-	case *Label:
-		p.print("::", s.Name.Text, "::")
-	case *Empty:
-		p.print(";")
-	default:
-		panic(fmt.Sprintf("syntax: no statement: %T", s))
 	}
 }
 

@@ -114,38 +114,14 @@ func debugGetInfo(c Call) int {
 	for _, option := range what {
 		switch option {
 		case 'S':
-			source, short, kind, first, last := "=[C]", "[C]", "C", -1, -1
-			if fn != nil {
-				source, short, kind, first, last = fn.Proto.Source, fn.Proto.Chunk, "Lua", fn.Proto.Line, fn.Proto.LastLine
-				if first == 0 {
-					kind, last = "main", 0
-				}
-			}
-			set("source", value.String(source))
-			set("short_src", value.String(short))
-			set("what", value.String(kind))
-			set("linedefined", value.Int(int64(first)))
-			set("lastlinedefined", value.Int(int64(last)))
+			fn.describeSource(set)
 		case 'l':
-			line := -1
-			if a.fr != nil && a.fr.fn != nil {
-				line = a.fr.line()
-			}
-			set("currentline", value.Int(int64(line)))
+			set("currentline", value.Int(int64(a.line())))
 		case 'u':
-			ups, params, vararg := 0, 0, true
-			if fn != nil {
-				ups, params, vararg = len(fn.Upvals), fn.Proto.NumParams, fn.Proto.IsVararg
-			}
-			set("nups", value.Int(int64(ups)))
-			set("nparams", value.Int(int64(params)))
-			set("isvararg", value.Bool(vararg))
+			fn.describeParameters(set)
 		case 'n':
-			kind, name := "", ""
-			switch fr := a.fr; {
-			case fr != nil && !fr.tail && (fr.kind == kindCall || fr.kind == kindMeta || fr.kind == kindClose):
-				kind, name = fr.prev.calls()
-			case fr == nil && fromStack && (th != c.th || c.kind == kindCall):
+			kind, name := a.fr.calledAs()
+			if a.fr == nil && fromStack && (th != c.th || c.kind == kindCall) {
 				kind, name = th.frame.calls()
 			}
 			set("namewhat", value.String(kind))
@@ -159,17 +135,65 @@ func debugGetInfo(c Call) int {
 			set("istailcall", value.Bool(a.fr != nil && a.fr.tail))
 		case 'L':
 			if fn != nil {
-				lines := value.NewTable(0, 0)
-				for _, line := range fn.Proto.Lines {
-					lines.SetInt(int64(line), value.True)
-				}
-				set("activelines", lines.Value())
+				set("activelines", fn.activeLines())
 			}
 		case 'f':
 			set("func", f)
 		}
 	}
 	return c.Return(t.Value())
+}
+
+// line is the line that is being executed, or -1.
+func (a active) line() int {
+	if a.fr == nil || a.fr.fn == nil {
+		return -1
+	}
+	return a.fr.line()
+}
+
+// calledAs is what the caller of a frame calls its function, as far as that is known; nil is a frame of which nothing is.
+func (fr *Frame) calledAs() (kind, name string) {
+	if fr == nil || fr.tail || fr.kind != kindCall && fr.kind != kindMeta && fr.kind != kindClose {
+		return "", ""
+	}
+	return fr.prev.calls()
+}
+
+// describeSource sets the fields of option S for a function; nil is one that is native.
+func (fn *Function) describeSource(set func(name string, v value.Value)) {
+	source, short, kind, first, last := "=[C]", "[C]", "C", -1, -1
+	if fn != nil {
+		source, short, kind, first, last = fn.Proto.Source, fn.Proto.Chunk, "Lua", fn.Proto.Line, fn.Proto.LastLine
+		if first == 0 {
+			kind, last = "main", 0
+		}
+	}
+	set("source", value.String(source))
+	set("short_src", value.String(short))
+	set("what", value.String(kind))
+	set("linedefined", value.Int(int64(first)))
+	set("lastlinedefined", value.Int(int64(last)))
+}
+
+// describeParameters sets the fields of option u for a function; nil is one that is native.
+func (fn *Function) describeParameters(set func(name string, v value.Value)) {
+	ups, params, vararg := 0, 0, true
+	if fn != nil {
+		ups, params, vararg = len(fn.Upvals), fn.Proto.NumParams, fn.Proto.IsVararg
+	}
+	set("nups", value.Int(int64(ups)))
+	set("nparams", value.Int(int64(params)))
+	set("isvararg", value.Bool(vararg))
+}
+
+// activeLines is the set of lines of a function that have code.
+func (fn *Function) activeLines() value.Value {
+	lines := value.NewTable(0, 0)
+	for _, line := range fn.Proto.Lines {
+		lines.SetInt(int64(line), value.True)
+	}
+	return lines.Value()
 }
 
 // local is the register and the name of local variable n of a Lua function that runs, or "".

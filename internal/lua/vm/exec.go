@@ -447,27 +447,9 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 			failure = th.closeAll(act.idx, valueOf(failure), failure)
 			return nil, failure
 		case isError:
-			// The coroutine dies, and who has resumed it gets the error.
-			th.failure, th.failed = e.Value, true
-			th.unwound(&th.bottom)
-			to := th.end()
-			fr := to.frame
-			r := fr.state.(*resumption)
-			if !r.wrap {
-				fr.catch = true
-				fr.state = &protection{failure: e.Value, result: value.False}
+			if fr, failure = th.die(e); fr != nil {
 				return fr, nil
 			}
-			th.frame = &th.bottom
-			if raised, ok := th.closeAll(0, e.Value, failure).(*Error); ok {
-				e = raised
-			}
-			to.frame = fr.prev
-			v := e.Value
-			if v.IsString() {
-				v = value.String(to.Where(1) + v.Str())
-			}
-			failure = &Error{Value: v}
 		default:
 			th.unwound(&th.bottom)
 			th.frame = &th.bottom
@@ -476,6 +458,31 @@ func (vm *VM) catch(act *activation, failure error) (*Frame, error) {
 			to.frame = to.frame.prev
 		}
 	}
+}
+
+// die ends a coroutine with an error that it has not caught, and who has resumed it gets it: coroutine.resume in a frame
+// that catches, coroutine.wrap as a failure of its own.
+func (th *Thread) die(e *Error) (catches *Frame, failure error) {
+	th.failure, th.failed = e.Value, true
+	th.unwound(&th.bottom)
+	to := th.end()
+	fr := to.frame
+	r := fr.state.(*resumption)
+	if !r.wrap {
+		fr.catch = true
+		fr.state = &protection{failure: e.Value, result: value.False}
+		return fr, nil
+	}
+	th.frame = &th.bottom
+	if raised, ok := th.closeAll(0, e.Value, e).(*Error); ok {
+		e = raised
+	}
+	to.frame = fr.prev
+	v := e.Value
+	if v.IsString() {
+		v = value.String(to.Where(1) + v.Str())
+	}
+	return nil, &Error{Value: v}
 }
 
 // valueOf is what __close gets of a failure.

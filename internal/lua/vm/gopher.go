@@ -86,13 +86,7 @@ func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kin
 	for _, v := range th.stack[base : base+n] {
 		L.Push(value.ExportArgument(v))
 	}
-	var parent *layout.Frame
-	if th.frame != &th.bottom {
-		parent = &th.frame.lf
-	}
-	*layout.CurrentFrame(L) = s.push(layout.Frame{
-		Fn: fn, Parent: parent, Base: bottom, LocalBase: bottom + 1, ReturnBase: bottom, NArgs: n, NRet: lua.MultRet,
-	})
+	*layout.CurrentFrame(L) = s.push(th.guestFrame(fn, bottom, n))
 	th.top = base + n
 	args := th.args
 	th.args = arguments{int32(base), int32(n), int32(ret), kind}
@@ -134,6 +128,17 @@ func (vm *VM) foreign(th *Thread, fn *lua.LFunction, base, n, ret, want int, kin
 	th.calls--
 	defer func() { th.calls++ }()
 	return yieldValues(c, th.stack[th.top:th.top+r])
+}
+
+// guestFrame is gopher-lua's frame of a call with n arguments, whose function lies at bottom of its registry.
+func (th *Thread) guestFrame(fn *lua.LFunction, bottom, n int) layout.Frame {
+	var parent *layout.Frame
+	if th.frame != &th.bottom {
+		parent = &th.frame.lf
+	}
+	return layout.Frame{
+		Fn: fn, Parent: parent, Base: bottom, LocalBase: bottom + 1, ReturnBase: bottom, NArgs: n, NRet: lua.MultRet,
+	}
 }
 
 // resumeForeign does what a function with gopher-lua's signature has left to be done.
