@@ -3,6 +3,7 @@ package modules
 
 import (
 	"silly/luahost"
+	"silly/modules/addr"
 	"silly/modules/base64"
 	"silly/modules/channel"
 	"silly/modules/hash"
@@ -22,6 +23,7 @@ import (
 // Standard returns the modules of the silly command, for luahost.Options.
 func Standard() []luahost.Module {
 	return []luahost.Module{
+		addr.Module,
 		base64.Module,
 		channel.Module,
 		hash.Module,
