@@ -6,6 +6,7 @@ import (
 	"silly/modules/addr"
 	"silly/modules/base64"
 	"silly/modules/channel"
+	"silly/modules/errno"
 	"silly/modules/hash"
 	"silly/modules/hmac"
 	"silly/modules/http"
@@ -26,6 +27,7 @@ func Standard() []luahost.Module {
 		addr.Module,
 		base64.Module,
 		channel.Module,
+		errno.Module,
 		hash.Module,
 		hmac.Module,
 		http.Module,
