@@ -5,6 +5,7 @@ import (
 	"silly/luahost"
 	"silly/modules/addr"
 	"silly/modules/base64"
+	"silly/modules/buffer"
 	"silly/modules/channel"
 	"silly/modules/errno"
 	"silly/modules/hash"
@@ -12,9 +13,12 @@ import (
 	"silly/modules/http"
 	"silly/modules/io"
 	"silly/modules/json"
+	"silly/modules/list"
 	"silly/modules/mutex"
 	"silly/modules/os"
+	"silly/modules/queue"
 	"silly/modules/silly"
+	"silly/modules/singleflight"
 	"silly/modules/task"
 	"silly/modules/time"
 	"silly/modules/waitgroup"
@@ -26,6 +30,7 @@ func Standard() []luahost.Module {
 	return []luahost.Module{
 		addr.Module,
 		base64.Module,
+		buffer.Module,
 		channel.Module,
 		errno.Module,
 		hash.Module,
@@ -33,9 +38,12 @@ func Standard() []luahost.Module {
 		http.Module,
 		io.Module,
 		json.Module,
+		list.Module,
 		mutex.Module,
 		os.Module,
+		queue.Module,
 		silly.Module,
+		singleflight.Module,
 		task.Module,
 		time.Module,
 		waitgroup.Module,
