@@ -21,6 +21,7 @@ import (
 	"silly/modules/singleflight"
 	"silly/modules/task"
 	"silly/modules/time"
+	"silly/modules/trace"
 	"silly/modules/waitgroup"
 	"silly/modules/websocket"
 )
@@ -46,6 +47,7 @@ func Standard() []luahost.Module {
 		singleflight.Module,
 		task.Module,
 		time.Module,
+		trace.Module,
 		waitgroup.Module,
 		websocket.Module,
 	}

@@ -45,6 +45,8 @@ type Task struct {
 	Owner any
 	// WantsResults says that TaskEnded gets the results.
 	WantsResults bool
+	// Trace tells the request that the task works on from others, for the log (see silly.trace); 0 is none.
+	Trace int64
 
 	handle *vm.Handle // nil before somebody asks
 
