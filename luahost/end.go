@@ -3,6 +3,7 @@ package luahost
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"silly/internal/lua/vm"
@@ -91,6 +92,7 @@ var ErrBusy = errors.New("luahost: a task did not end in time")
 // Close ends all tasks, closes what scripts left open and frees the VM. It waits for the tasks'
 // goroutines. Closing twice is harmless.
 func (h *Host) Close() error {
+	defer h.log.Close()
 	h.cancel()
 	done := make(chan struct{})
 	h.interruptClosed()
@@ -141,7 +143,7 @@ func (h *Host) finalizeAll() {
 	h.engine.Remaining()
 	limit := time.AfterFunc(finalizeTime, h.interruptClosed)
 	if _, err := h.engine.NewThread().Start(h.engine.Finalizer()); err != nil {
-		h.Logf("%s", err)
+		h.logf(slog.LevelError, "%s", err)
 	}
 	limit.Stop()
 	if h.ctx.Err() != nil {

@@ -2,6 +2,7 @@ package luahost
 
 import (
 	"errors"
+	"log/slog"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -29,7 +30,7 @@ func (h *Host) newEngine() {
 	h.engine.OnGarbage = func() {
 		go h.Do(func(*lua.LState) { h.sched.Fork(h.engine.Finalizer().LFunction(), nil) })
 	}
-	h.engine.OnWarning = func(message string) { h.Logf("warning: %s", message) }
+	h.engine.OnWarning = func(message string) { h.logf(slog.LevelWarn, "%s", message) }
 	h.engine.OpenBase()
 	lib.Open(h.engine)
 }
@@ -61,7 +62,7 @@ func (h *Host) failure(t *sched.Task, err error) *Error {
 	}
 	raised, ok := err.(*vm.Error)
 	if !ok {
-		failure := &Error{Message: err.Error(), Cause: errors.Unwrap(err)}
+		failure := &Error{Message: err.Error(), Cause: errors.Unwrap(err), Trace: t.Trace}
 		var abort *vm.Abort
 		if errors.As(err, &abort) {
 			failure.Traceback = frames(abort.Traceback)
@@ -72,12 +73,12 @@ func (h *Host) failure(t *sched.Task, err error) *Error {
 		return failure
 	}
 	lv := value.Export(raised.Value)
-	failure := &Error{Message: h.describe(t.Thread(), raised.Value), Value: lv, Traceback: frames(raised.Traceback)}
+	failure := &Error{Message: h.describe(t.Thread(), raised.Value), Value: lv, Traceback: frames(raised.Traceback), Trace: t.Trace}
 	if ud, ok := lv.(*lua.LUserData); ok {
 		failure.Cause, _ = ud.Value.(error)
 	}
 	if raised.Panic != nil {
-		h.Logf("%s\n%s", raised.Error(), raised.Stack)
+		h.logf(slog.LevelError, "%s\n%s", raised.Error(), raised.Stack)
 		failure.Cause = panicError{raised.Panic}
 	}
 	return failure

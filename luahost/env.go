@@ -157,12 +157,6 @@ func (e *Env) Do(f func(L *lua.LState)) bool { return e.host.Do(f) }
 // long as the host has not been closed.
 func (e *Env) Background(f func()) { e.host.sched.Background(f) }
 
-// Logf writes a line to the script's standard error, with the program's name in front. Any goroutine may call it.
-func (e *Env) Logf(format string, args ...any) { e.host.Logf(format, args...) }
-
-// LogError writes an error with its traceback to the script's standard error. Any goroutine may call it.
-func (e *Env) LogError(failure *Error) { e.host.LogError(failure) }
-
 // ReportError tells Options.OnError, or the log, of an error that no script caught.
 func (e *Env) ReportError(failure *Error) { e.host.reportError(failure) }
 

@@ -33,6 +33,8 @@ type Error struct {
 	// Cause is the Go error behind it, where there is one: the compiler's, an *os.PathError, a
 	// context's error, or the value of a Go panic as an error.
 	Cause error
+	// Trace is that of the task (see the module silly.trace); 0 is none.
+	Trace int64
 	// Tasks is what the tasks were doing when a run was ended because its context did.
 	Tasks []TaskReport
 }
@@ -103,6 +105,7 @@ type TaskReport struct {
 	Name      string // "main script" or "task N"
 	Status    Status
 	WaitsFor  string // such as "channel:pop"; "" when it does not wait
+	Trace     int64  // see the module silly.trace; 0 is none
 	Traceback []Frame
 }
 

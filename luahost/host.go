@@ -10,12 +10,13 @@ package luahost
 import (
 	"context"
 	"io"
-	"sync"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
+	"silly/internal/hostlog"
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
 )
@@ -34,14 +35,16 @@ type Options struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
+	// Log gets what scripts and the host log; nil is lines in Stderr.
+	Log slog.Handler
 	// OnError is told of each error that no script caught in a task other than the main script. It
-	// runs with the VM lock held. Nil writes message and traceback to Stderr.
+	// runs with the VM lock held. Nil logs message and traceback.
 	OnError func(*Error)
 	// Interruptible has no effect any more.
 	//
 	// Deprecated: in every host an endless loop ends when the host closes or a run's context ends.
 	Interruptible bool
-	// Watchdog, if it is not 0, is how long a task may compute without letting others run before a line in Stderr says
+	// Watchdog, if it is not 0, is how long a task may compute without letting others run before the log says
 	// which one does, for how long, and where; and again after twice that time, four times, and so on.
 	Watchdog time.Duration
 	// Settle, if it is not 0, ends a run also when nothing happens any more unless somebody connects: only
@@ -96,7 +99,8 @@ type Host struct {
 	stopped     []TaskReport          // the tasks that were computing when that happened
 	closers     map[*Closer]struct{}
 	exposed     exposed
-	stderrMu    sync.Mutex
+	log         *hostlog.Log
+	arguments   []string // of the program that runs
 }
 
 // Do runs f with the VM lock held, from a goroutine that is not a task. f must not wait for

@@ -98,7 +98,7 @@ func (h *Host) reportTasks(tasks []*sched.Task) []TaskReport {
 }
 
 func (h *Host) reportTask(t *sched.Task) TaskReport {
-	r := TaskReport{Name: taskName(t), Status: Status(t.Status().String()), WaitsFor: t.WaitsFor()}
+	r := TaskReport{Name: taskName(t), Status: Status(t.Status().String()), WaitsFor: t.WaitsFor(), Trace: t.Trace}
 	switch fn := t.Function(); {
 	case t == h.sched.Current():
 		r.Traceback = frames(h.engine.RunningTraceback())

@@ -12,12 +12,16 @@ import (
 
 // openLibraries adds to the standard library what needs the host.
 func (h *Host) openLibraries() {
-	var mu sync.Mutex
-	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
-	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
 	h.SetGlobal("print", h.native("print", h.basePrint))
 	h.SetGlobal("warn", h.native("warn", h.baseWarn))
 	h.openPackage()
+}
+
+// lockStreams lets any goroutine write to the standard streams.
+func (h *Host) lockStreams() {
+	var mu sync.Mutex
+	h.options.Stdout = &lockedWriter{mu: &mu, w: h.options.Stdout}
+	h.options.Stderr = &lockedWriter{mu: &mu, w: h.options.Stderr}
 }
 
 // openModule opens a library and makes it a global.

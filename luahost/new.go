@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"silly/internal/hostlog"
 	"silly/internal/sched"
 )
 
@@ -48,6 +49,8 @@ func New(options Options) (*Host, error) {
 	h.handlersDone = make(chan struct{}, 1)
 	h.env = &Env{h}
 	h.newEngine()
+	h.lockStreams()
+	h.log = hostlog.New(h.options.Stderr, options.Log, h.system.OpenFile)
 	h.sched = sched.New(h.engine, h.root, hooks{h})
 	h.openLibraries()
 	for _, m := range options.Modules {

@@ -124,6 +124,7 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 		}
 		h.program = p
 		h.setScriptPath(folder)
+		h.arguments = args
 		values := make([]lua.LValue, len(args))
 		table := L.CreateTable(len(args), 1)
 		for i, arg := range args {

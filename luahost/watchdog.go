@@ -2,6 +2,7 @@ package luahost
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"silly/internal/lua/vm"
@@ -46,12 +47,12 @@ func (w *watchdog) watch() {
 			case <-h.ctx.Done():
 				return
 			case <-time.After(time.Until(asked.Add(next))):
-				h.Logf("a native function has computed for %s without looking up: nothing else runs meanwhile", roundTime(time.Since(asked)))
+				h.logf(slog.LevelWarn, "a native function has computed for %s without looking up: nothing else runs meanwhile", roundTime(time.Since(asked)))
 			}
 		}
 		if busy != nil {
-			h.Logf("%s has computed for %s without waiting: nothing else runs meanwhile\n%s",
-				busy.Name, roundTime(computed), FormatTraceback(busy.Traceback))
+			h.log.Write(slog.LevelWarn, busy.Trace, "", fmt.Sprintf("%s has computed for %s without waiting: nothing else runs meanwhile\n%s",
+				busy.Name, roundTime(computed), FormatTraceback(busy.Traceback)))
 		}
 		if idle {
 			select {

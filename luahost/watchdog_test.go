@@ -42,9 +42,9 @@ func TestWatchdogTellsWhereATaskComputes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"silly: task 2 has computed for ", " without waiting: nothing else runs meanwhile\nstack traceback:\n",
+		" W task 2 has computed for ", " without waiting: nothing else runs meanwhile\n\tstack traceback:\n",
 		"busy.lua:8: in function <busy.lua:7>", // the task
-		"silly: main script has computed for ",
+		" W main script has computed for ",
 		"busy.lua:12: in function <busy.lua:11>", // the coroutine
 		"busy.lua:11: in main chunk",             // who resumed it
 	} {

@@ -8,12 +8,14 @@ import (
 	"silly/modules/buffer"
 	"silly/modules/channel"
 	"silly/modules/errno"
+	"silly/modules/env"
 	"silly/modules/hash"
 	"silly/modules/hmac"
 	"silly/modules/http"
 	"silly/modules/io"
 	"silly/modules/json"
 	"silly/modules/list"
+	"silly/modules/logger"
 	"silly/modules/mutex"
 	"silly/modules/os"
 	"silly/modules/queue"
@@ -34,12 +36,14 @@ func Standard() []luahost.Module {
 		buffer.Module,
 		channel.Module,
 		errno.Module,
+		env.Module,
 		hash.Module,
 		hmac.Module,
 		http.Module,
 		io.Module,
 		json.Module,
 		list.Module,
+		logger.Module,
 		mutex.Module,
 		os.Module,
 		queue.Module,

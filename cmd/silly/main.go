@@ -21,7 +21,8 @@ func main() {
 // listen returns the signals that silly handles. Those that it was started to ignore stay ignored, as nohup wants it.
 func listen() <-chan os.Signal {
 	signals := make(chan os.Signal, 4)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE} {
+	handled := append(reopenSignals(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
+	for _, s := range handled {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}

@@ -6,11 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
+	"maps"
 	"os"
 	"runtime"
 	"strings"
 	"time"
 
+	"silly/internal/fileerror"
 	"silly/internal/gcpace"
 	"silly/internal/visible"
 	"silly/luahost"
@@ -47,8 +50,14 @@ Flags:
   -e code                  run code instead of a file
   --watchdog=DURATION|off  tell when a task computes for longer than this without
                            letting others run (default 1s; such as 200ms, 5s)
+  --logpath=FILE           log to the end of a file instead of standard error; SIGUSR1
+                           opens it anew
+  --loglevel=LEVEL         log from debug, info, warn or error on (default info)
+  --logformat=text|json    how a line of the log looks (default text)
   --version                print the version and end
   --help                   print this text and end
+
+The three flags for the log may also stand among the arguments of the script.
 
 The program ends when the script has returned, no task can run again, and nothing
 listens or waits for a timer. Ctrl-C (SIGINT), SIGTERM and SIGHUP stop it
@@ -114,6 +123,13 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	version := flags.Bool("version", false, "")
 	watchdog := watchdogFlag(defaultWatchdog)
 	flags.Var(&watchdog, "watchdog", "")
+	settings := make(map[string]string)
+	for _, name := range logSettings {
+		flags.Func(name, "", func(text string) error {
+			settings[name] = text
+			return nil
+		})
+	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usage)
@@ -131,8 +147,13 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	if !inline && len(rest) == 0 {
 		return misused(stderr, "silly", "no script given")
 	}
-
-	return runProgram(program{inline: inline, code: *code, arguments: rest, watchdog: time.Duration(watchdog)}, stdin, stdout, stderr, signals)
+	own := rest
+	if !inline {
+		own = rest[1:]
+	}
+	maps.Copy(settings, luahost.Settings(own))
+	p := program{inline: inline, code: *code, arguments: rest, watchdog: time.Duration(watchdog), settings: settings}
+	return runProgram(p, stdin, stdout, stderr, signals)
 }
 
 // A program is what the command line asks to run.
@@ -141,6 +162,35 @@ type program struct {
 	code      string
 	arguments []string // with the script's path first, or "-", unless inline
 	watchdog  time.Duration
+	settings  map[string]string // of the command line; those of the log count
+}
+
+// logSettings are the settings of the log, in the order in which they are made.
+var logSettings = [...]string{"logformat", "loglevel", "logpath"}
+
+// configureLog does what the command line says about the log, and returns the exit status if it cannot.
+func configureLog(host *luahost.Host, settings map[string]string, stderr io.Writer) int {
+	log := host.Env().Log()
+	for _, name := range logSettings {
+		text, ok := settings[name]
+		if !ok {
+			continue
+		}
+		switch _, err := log.Set(name, text); {
+		case err == nil:
+		case name == "logpath":
+			fmt.Fprintf(stderr, "silly: %s\n", visible.Text(cannotLog(text, err)))
+			return exitFailure
+		default:
+			return misused(stderr, "silly", visible.Text(err.Error()))
+		}
+	}
+	return exitOK
+}
+
+// cannotLog says why a file cannot be the log.
+func cannotLog(path string, err error) string {
+	return "cannot log to " + path + ": " + fileerror.Reason(err)
 }
 
 // runProgram runs a program until it ends, by itself or because of a signal.
@@ -156,6 +206,10 @@ func runProgram(p program, stdin io.Reader, stdout, stderr io.Writer, signals <-
 	if err != nil {
 		fmt.Fprintf(stderr, "silly: %v\n", err)
 		return exitFailure
+	}
+	if status := configureLog(host, p.settings, stderr); status != exitOK {
+		_ = host.Close()
+		return status
 	}
 	gcpace.Start(host.Env().Context())
 	ended := make(chan error, 1)
@@ -174,6 +228,7 @@ func runProgram(p program, stdin io.Reader, stdout, stderr io.Writer, signals <-
 	if status != exitOK {
 		return status
 	}
+	logEnding(host, err)
 	// What scripts have written goes out before the process ends.
 	closeErr := host.Close()
 	status = explain(host, err, stderr)
@@ -202,11 +257,26 @@ func explain(host *luahost.Host, err error, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "%v\n", t)
 		}
 	case errors.As(err, &failure):
-		host.LogError(failure)
+		fmt.Fprintf(stderr, "silly: %s\n", visible.Text(failure.Details()))
 	default:
 		fmt.Fprintf(stderr, "silly: %s\n", visible.Text(err.Error()))
 	}
 	return exitFailure
+}
+
+// logEnding logs why the program ended, if the log is not where explain prints it.
+func logEnding(host *luahost.Host, err error) {
+	log := host.Env().Log()
+	var exit *luahost.ExitError
+	if err == nil || errors.As(err, &exit) || log.Path() == "" {
+		return
+	}
+	var failure *luahost.Error
+	if errors.As(err, &failure) {
+		host.LogError(failure)
+		return
+	}
+	log.Write(slog.LevelError, 0, "", err.Error())
 }
 
 // misused prints what is wrong with the command line of command.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -33,6 +35,8 @@ func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stdo
 			switch {
 			case s == syscall.SIGQUIT:
 				reporter.report()
+			case slices.Contains(reopenSignals(), s):
+				reopenLog(host)
 			case s != syscall.SIGPIPE:
 				return stop(host, ended, signals, s, &reporter)
 			case nobodyReads(stdout) && !host.Serving(): // a server goes on
@@ -70,15 +74,25 @@ func stop(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, firs
 			r.busy()
 			return exitFailure, nil
 		case s := <-signals:
-			switch s {
-			case syscall.SIGQUIT:
+			switch {
+			case s == syscall.SIGQUIT:
 				r.report()
-			case syscall.SIGPIPE:
+			case s == syscall.SIGPIPE:
+			case slices.Contains(reopenSignals(), s):
+				reopenLog(host)
 			default:
 				r.busy()
 				return signaled(s), nil
 			}
 		}
+	}
+}
+
+// reopenLog opens the log file anew: it was moved away.
+func reopenLog(host *luahost.Host) {
+	log := host.Env().Log()
+	if err := log.Reopen(); err != nil {
+		log.Write(slog.LevelError, 0, "", cannotLog(log.Path(), err))
 	}
 }
 

@@ -124,7 +124,7 @@ func TestForcedEndNamesTheLine(t *testing.T) {
 	p.Await("computing\n")
 	p.Signal(syscall.SIGTERM)
 	p.Status()
-	if want := "interrupted while it computed\nstack traceback:\n"; !strings.Contains(p.Output(), want) || !strings.Contains(p.Output(), "script.lua:6: in function <") {
+	if want := " E interrupted while it computed\n\tstack traceback:\n"; !strings.Contains(p.Output(), want) || !strings.Contains(p.Output(), "script.lua:6: in function <") {
 		t.Errorf("after one signal:\n%s", p.Output())
 	}
 

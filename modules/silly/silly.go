@@ -98,6 +98,7 @@ func (b binding) sillyError(L *lua.LState) int {
 	b.env.LogError(&luahost.Error{
 		Message:   luahost.Describe(L, L.Get(1)),
 		Traceback: luahost.Traceback(L, 1),
+		Trace:     sched.Of(b.env).Current().Trace,
 	})
 	return 0
 }
