@@ -18,6 +18,7 @@ import (
 	"silly/modules/logger"
 	"silly/modules/mutex"
 	"silly/modules/os"
+	"silly/modules/perf"
 	"silly/modules/queue"
 	"silly/modules/silly"
 	"silly/modules/singleflight"
@@ -46,6 +47,7 @@ func Standard() []luahost.Module {
 		logger.Module,
 		mutex.Module,
 		os.Module,
+		perf.Module,
 		queue.Module,
 		silly.Module,
 		singleflight.Module,

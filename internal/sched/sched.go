@@ -144,6 +144,7 @@ func (s *Scheduler) yieldAndFlush(t *Task) {
 	w.beforeFlush()
 	w.handOffPolling()
 	t.left = s.engine.Leave()
+	t.stopWatch()
 	s.Unlock()
 	w.flush()
 }
@@ -178,6 +179,7 @@ func (s *Scheduler) begin(t *Task) {
 	s.turns++
 	t.status = Running
 	t.waitsFor = ""
+	t.startWatch()
 	if s.onTurn != nil {
 		signal(s.onTurn)
 		s.onTurn = nil

@@ -61,6 +61,8 @@ type Task struct {
 	killed bool          // ends as soon as it has the VM
 	alarm  *timer        // while it sleeps
 
+	watch *stopwatch // nil unless somebody measures the task
+
 	waitsFor string                   // what the task waits for, for reports
 	value    lua.LValue               // given at the wake-up
 	waker    any                      // who woke it

@@ -164,6 +164,7 @@ func (w *worker) runTask(t *Task) {
 	switch {
 	case waits:
 		t.worker = nil
+		t.stopWatch()
 	case err != nil:
 		s.end(t, nil, err)
 	default:
