@@ -7,6 +7,7 @@ type Closer struct {
 	close    func()
 	describe func() []string
 	hold     bool
+	wakes    bool
 }
 
 // Track registers a resource. The host calls shutdown (it may be nil) when a graceful stop begins
@@ -26,6 +27,13 @@ func (e *Env) Track(hold bool, shutdown, close func()) *Closer {
 // lock held. The caller holds the VM lock.
 func (c *Closer) Describe(f func() []string) { c.describe = f }
 
+// Wakes says that the resource may start a task that wakes others: while it is there, tasks that wait for one another are no
+// deadlock. Unlike one that holds, it does not keep the program alive when no task is left. The caller holds the VM lock.
+func (c *Closer) Wakes() {
+	c.wakes = true
+	c.host.wakers++
+}
+
 // Forget takes the resource off the host's list without closing it. The caller holds the VM lock.
 // Forgetting twice is harmless.
 func (c *Closer) Forget() {
@@ -35,5 +43,8 @@ func (c *Closer) Forget() {
 	delete(c.host.closers, c)
 	if c.hold {
 		c.host.holds--
+	}
+	if c.wakes {
+		c.host.wakers--
 	}
 }

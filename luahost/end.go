@@ -125,7 +125,7 @@ func (h *Host) stop() {
 		h.sched.Background(c.close)
 	}
 	clear(h.closers)
-	h.holds = 0
+	h.holds, h.wakers = 0, 0
 	h.sched.Stop()
 }
 

@@ -88,6 +88,7 @@ type Host struct {
 	cancel context.CancelFunc
 
 	holds        int           // open listeners and the like, which may start tasks
+	wakers       int           // what may start a task that wakes others, but does not keep the program alive
 	handlers     int           // tasks that serve a request; a graceful stop waits for them
 	shuttingDown bool          // a graceful stop has begun
 	handlersDone chan struct{} // signaled when no handler is left during a graceful stop; capacity 1

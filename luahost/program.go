@@ -193,11 +193,12 @@ func (h *Host) checkEnd() {
 		h.finish(nil)
 		return
 	}
-	if settle := h.options.Settle; settle > 0 && (h.holds > 0 || h.program.main.Status() == sched.Ended) {
+	open := h.holds+h.wakers > 0
+	if settle := h.options.Settle; settle > 0 && (open || h.program.main.Status() == sched.Ended) {
 		h.settleLater(settle)
 		return
 	}
-	if h.holds > 0 {
+	if open {
 		return
 	}
 	h.finish(&DeadlockError{Waiting: h.sched.Len(), Tasks: h.reportSome()})
@@ -237,7 +238,7 @@ func (h *Host) networkActivity() uint64 {
 func (h *Host) Deadlock() *DeadlockError {
 	h.sched.Lock()
 	defer h.sched.Unlock()
-	if h.sched.Stopped() || h.program != nil || h.sched.Pending() || h.holds > 0 || h.sched.Len() == 0 {
+	if h.sched.Stopped() || h.program != nil || h.sched.Pending() || h.holds+h.wakers > 0 || h.sched.Len() == 0 {
 		return nil
 	}
 	return &DeadlockError{Waiting: h.sched.Len(), Tasks: h.reportSome()}

@@ -27,6 +27,15 @@ type System interface {
 	Command(ctx context.Context, command string) (*exec.Cmd, error)
 }
 
+// Signals is what a System can have besides: scripts handle signals of the process. Its method may be called from any
+// goroutine.
+type Signals interface {
+	// HandleSignal has f called, on any goroutine and soon, when the process gets the signal, instead of what happens
+	// otherwise; that happens nonetheless if f returns false. A nil f is what happens otherwise. HandleSignal returns false,
+	// and does nothing, for a signal that cannot be handled.
+	HandleSignal(sig os.Signal, f func() bool) bool
+}
+
 // SystemAccess is the process's own access to the machine.
 type SystemAccess struct{}
 

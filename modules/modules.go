@@ -7,8 +7,8 @@ import (
 	"silly/modules/base64"
 	"silly/modules/buffer"
 	"silly/modules/channel"
-	"silly/modules/errno"
 	"silly/modules/env"
+	"silly/modules/errno"
 	"silly/modules/hash"
 	"silly/modules/hmac"
 	"silly/modules/http"
@@ -20,6 +20,7 @@ import (
 	"silly/modules/os"
 	"silly/modules/perf"
 	"silly/modules/queue"
+	"silly/modules/signal"
 	"silly/modules/silly"
 	"silly/modules/singleflight"
 	"silly/modules/task"
@@ -49,6 +50,7 @@ func Standard() []luahost.Module {
 		os.Module,
 		perf.Module,
 		queue.Module,
+		signal.Module,
 		silly.Module,
 		singleflight.Module,
 		task.Module,

@@ -21,11 +21,15 @@ func main() {
 // listen returns the signals that silly handles. Those that it was started to ignore stay ignored, as nohup wants it.
 func listen() <-chan os.Signal {
 	signals := make(chan os.Signal, 4)
-	handled := append(reopenSignals(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
-	for _, s := range handled {
+	for _, s := range handledSignals() {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
 	}
 	return signals
+}
+
+// handledSignals are those that silly does something about.
+func handledSignals() []os.Signal {
+	return append(reopenSignals(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
 }

@@ -195,8 +195,10 @@ func cannotLog(path string, err error) string {
 
 // runProgram runs a program until it ends, by itself or because of a signal.
 func runProgram(p program, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	system := newSystem()
 	host, err := luahost.New(luahost.Options{
 		Modules: modules.Standard(),
+		System:  system,
 		Stdin:   stdin,
 		Stdout:  stdout,
 		Stderr:  stderr,
@@ -224,7 +226,7 @@ func runProgram(p program, stdin io.Reader, stdout, stderr io.Writer, signals <-
 			ended <- host.RunFile(ctx, p.arguments[0], p.arguments[1:]...)
 		}
 	}()
-	status, err := wait(host, ended, signals, stdout, stderr)
+	status, err := wait(host, system, ended, signals, stdout, stderr)
 	if status != exitOK {
 		return status
 	}

@@ -25,14 +25,17 @@ var errInterrupted = errors.New("interrupted while it computed")
 
 // wait returns the error of the program when it has ended, by itself or because of a signal. A status
 // other than exitOK says that the process must end with it, whatever the program's error is.
-func wait(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, stdout, stderr io.Writer) (status int, err error) {
+func wait(host *luahost.Host, system *system, ended <-chan error, signals <-chan os.Signal, stdout, stderr io.Writer) (status int, err error) {
 	reporter := reporter{host: host, out: stderr}
 	for {
 		select {
 		case err := <-ended:
 			return exitOK, err
+		case s := <-system.others:
+			system.deliver(s)
 		case s := <-signals:
 			switch {
+			case system.deliver(s):
 			case s == syscall.SIGQUIT:
 				reporter.report()
 			case slices.Contains(reopenSignals(), s):

@@ -88,6 +88,9 @@ func refused(err error) error {
 	return err
 }
 
+// HandleSignal implements luahost.Signals: no signal ever comes.
+func (s *sandbox) HandleSignal(os.Signal, func() bool) bool { return true }
+
 // OpenFile implements luahost.System.
 func (s *sandbox) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	if s.access.FS {
