@@ -16,9 +16,9 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
-	"silly/internal/hostlog"
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
+	"silly/luahost/hostlog"
 )
 
 // Options says how a host is built. The zero value is a host with the real network, the process's

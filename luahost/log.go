@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"silly/internal/hostlog"
+	"silly/luahost/hostlog"
 )
 
 // Log is where the host and its scripts log. Any goroutine may call it.

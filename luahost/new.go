@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"silly/internal/hostlog"
 	"silly/internal/sched"
+	"silly/luahost/hostlog"
 )
 
 // New makes a host. The caller must Close it.

@@ -7,11 +7,11 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
-	"silly/internal/hostlog"
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
 	"silly/luahost"
+	"silly/luahost/hostlog"
 )
 
 // Module is silly.logger.
