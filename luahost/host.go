@@ -101,6 +101,7 @@ type Host struct {
 	closers     map[*Closer]struct{}
 	exposed     exposed
 	log         *hostlog.Log
+	shared      bool     // log is another host's
 	arguments   []string // of the program that runs
 }
 

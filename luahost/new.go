@@ -9,6 +9,19 @@ import (
 	"silly/luahost/hostlog"
 )
 
+// NewHost makes another host for the same program: with the modules, the world, the standard streams, the arguments and the log
+// of this one, and a VM of its own. The caller must Close it before this one has ended. Any goroutine may call NewHost.
+func (e *Env) NewHost() (*Host, error) {
+	options := e.host.options
+	options.OnError, options.Watchdog, options.Settle = nil, 0, 0
+	h, err := New(options)
+	if err != nil {
+		return nil, err
+	}
+	h.log, h.arguments, h.shared = e.host.log, e.host.arguments, true
+	return h, nil
+}
+
 // New makes a host. The caller must Close it.
 func New(options Options) (*Host, error) {
 	if options.Stdin == nil {

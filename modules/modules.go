@@ -10,6 +10,7 @@ import (
 	"silly/modules/env"
 	"silly/modules/errno"
 	"silly/modules/hash"
+	"silly/modules/hive"
 	"silly/modules/hmac"
 	"silly/modules/http"
 	"silly/modules/io"
@@ -40,6 +41,7 @@ func Standard() []luahost.Module {
 		errno.Module,
 		env.Module,
 		hash.Module,
+		hive.Module,
 		hmac.Module,
 		http.Module,
 		io.Module,
