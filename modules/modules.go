@@ -7,6 +7,7 @@ import (
 	"silly/modules/base64"
 	"silly/modules/buffer"
 	"silly/modules/channel"
+	"silly/modules/cipher"
 	"silly/modules/env"
 	"silly/modules/errno"
 	"silly/modules/hash"
@@ -27,6 +28,7 @@ import (
 	"silly/modules/task"
 	"silly/modules/time"
 	"silly/modules/trace"
+	"silly/modules/utils"
 	"silly/modules/waitgroup"
 	"silly/modules/websocket"
 )
@@ -39,6 +41,7 @@ func Standard() []luahost.Module {
 		buffer.Module,
 		channel.Module,
 		errno.Module,
+		cipher.Module,
 		env.Module,
 		hash.Module,
 		hive.Module,
@@ -58,6 +61,7 @@ func Standard() []luahost.Module {
 		task.Module,
 		time.Module,
 		trace.Module,
+		utils.Module,
 		waitgroup.Module,
 		websocket.Module,
 	}
