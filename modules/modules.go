@@ -16,11 +16,13 @@ import (
 	"silly/modules/http"
 	"silly/modules/io"
 	"silly/modules/json"
+	"silly/modules/jwt"
 	"silly/modules/list"
 	"silly/modules/logger"
 	"silly/modules/mutex"
 	"silly/modules/os"
 	"silly/modules/perf"
+	"silly/modules/pkey"
 	"silly/modules/queue"
 	"silly/modules/signal"
 	"silly/modules/silly"
@@ -49,11 +51,13 @@ func Standard() []luahost.Module {
 		http.Module,
 		io.Module,
 		json.Module,
+		jwt.Module,
 		list.Module,
 		logger.Module,
 		mutex.Module,
 		os.Module,
 		perf.Module,
+		pkey.Module,
 		queue.Module,
 		signal.Module,
 		silly.Module,

@@ -17,10 +17,9 @@ import (
 // An encoder writes one JSON text. Its methods return what cannot be encoded, or "".
 type encoder struct {
 	buf    []byte
-	null   value.Value // json.null
-	indent string      // of one level; "" is all in one line
-	sort   bool        // the keys of objects
-	poll   func()      // ends the call if the host wants that
+	indent string // of one level; "" is all in one line
+	sort   bool   // the keys of objects
+	poll   func() // ends the call if the host wants that
 	depth  int
 	path   []value.Value // to what cannot be encoded, the innermost key first
 }
@@ -61,7 +60,7 @@ func (e *encoder) value(v value.Value) (problem string) {
 	case value.KindTable:
 		return e.table(v.LTable())
 	default:
-		if v.P != e.null.P {
+		if !isNull(v) {
 			return "a " + v.TypeName() + " cannot be encoded"
 		}
 		e.buf = append(e.buf, "null"...)

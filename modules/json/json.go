@@ -15,13 +15,32 @@ var Module = luahost.Module{Name: "silly.encoding.json", Open: open}
 // maxDepth is how deep arrays and objects may lie in each other, in both directions.
 const maxDepth = 1000
 
-// binding is the module's state in one host.
-type binding struct {
-	null value.Value // json.null
+// nullMark is the Go value of json.null.
+type nullMark struct{}
+
+// isNull reports whether v is json.null.
+func isNull(v value.Value) bool {
+	return v.Kind() == value.KindUserData && v.LUserData().Value == any(nullMark{})
+}
+
+// Encode is what json.encode(v) returns; problem says what of v cannot be encoded, and where. It calls poll now and then.
+func Encode(v value.Value, poll func()) (text, problem string) {
+	e := encoder{poll: poll}
+	if text, problem = e.encode(v); problem != "" {
+		problem += e.where()
+	}
+	return text, problem
+}
+
+// Decode is json.decode(text). It calls poll now and then.
+func Decode(text string, poll func()) (value.Value, error) {
+	d := decoder{src: text, poll: poll}
+	return d.document()
 }
 
 func open(env *luahost.Env, L *lua.LState) lua.LValue {
 	null := L.NewUserData()
+	null.Value = nullMark{}
 	meta := L.NewTable()
 	meta.RawSetString("__name", lua.LString("json.null"))
 	meta.RawSetString("__metatable", lua.LFalse)
@@ -30,19 +49,18 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 		return 1
 	}))
 	null.Metatable = meta
-	b := &binding{null: value.Import(null)}
 	module := L.NewTable()
 	module.RawSetString("null", null)
-	env.Install(L, module, "json", map[string]lua.LGFunction{"encode": b.jsonEncode, "decode": b.jsonDecode})
+	env.Install(L, module, "json", map[string]lua.LGFunction{"encode": jsonEncode, "decode": jsonDecode})
 	return module
 }
 
 // jsonEncode implements json.encode(value [, opts]) -> string. What cannot be encoded raises.
-func (b *binding) jsonEncode(L *lua.LState) int {
+func jsonEncode(L *lua.LState) int {
 	call := vm.CallOf(L)
 	opts := luahost.OptFields(L, 2)
 	opts.Only("indent", "sort")
-	e := encoder{null: b.null, indent: opts.String("indent", ""), sort: opts.Bool("sort", false), poll: call.Poll}
+	e := encoder{indent: opts.String("indent", ""), sort: opts.Bool("sort", false), poll: call.Poll}
 	text, problem := e.encode(call.Arg(1))
 	if problem != "" {
 		luahost.ArgumentError(L, 1, problem+e.where())
@@ -52,7 +70,7 @@ func (b *binding) jsonEncode(L *lua.LState) int {
 }
 
 // jsonDecode implements json.decode(text [, opts]) -> value, position behind it | nil, err.
-func (b *binding) jsonDecode(L *lua.LState) int {
+func jsonDecode(L *lua.LState) int {
 	text := luahost.CheckString(L, 1)
 	opts := luahost.OptFields(L, 2)
 	opts.Only("null", "bigint")
