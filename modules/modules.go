@@ -21,6 +21,7 @@ import (
 	"silly/modules/logger"
 	"silly/modules/mutex"
 	"silly/modules/os"
+	"silly/modules/patch"
 	"silly/modules/perf"
 	"silly/modules/pkey"
 	"silly/modules/queue"
@@ -56,6 +57,7 @@ func Standard() []luahost.Module {
 		logger.Module,
 		mutex.Module,
 		os.Module,
+		patch.Module,
 		perf.Module,
 		pkey.Module,
 		queue.Module,
