@@ -30,10 +30,13 @@ import (
 	"silly/modules/singleflight"
 	"silly/modules/task"
 	"silly/modules/time"
+	"silly/modules/toml"
 	"silly/modules/trace"
 	"silly/modules/utils"
+	"silly/modules/uuid"
 	"silly/modules/waitgroup"
 	"silly/modules/websocket"
+	"silly/modules/yaml"
 )
 
 // Standard returns the modules of the silly command, for luahost.Options.
@@ -68,7 +71,10 @@ func Standard() []luahost.Module {
 		time.Module,
 		trace.Module,
 		utils.Module,
+		toml.Module,
+		uuid.Module,
 		waitgroup.Module,
 		websocket.Module,
+		yaml.Module,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"silly/internal/lua/value"
+	"silly/modules/internal/document"
 )
 
 // A decoder reads one JSON text (RFC 8259).
@@ -113,8 +114,8 @@ func (d *decoder) word(word string) error {
 
 // nested reads an array or object, whose first byte is at hand.
 func (d *decoder) nested(read func() (value.Value, error)) (value.Value, error) {
-	if d.depth++; d.depth > maxDepth {
-		return value.Nil, d.fail(fmt.Sprintf("more than %d arrays and objects in each other", maxDepth))
+	if d.depth++; d.depth > document.MaxDepth {
+		return value.Nil, d.fail(fmt.Sprintf("more than %d arrays and objects in each other", document.MaxDepth))
 	}
 	d.at++
 	d.space()

@@ -12,6 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/internal/lua/value"
+	"silly/modules/internal/document"
 )
 
 // An encoder writes one JSON text. Its methods return what cannot be encoded, or "".
@@ -21,26 +22,7 @@ type encoder struct {
 	sort   bool   // the keys of objects
 	poll   func() // ends the call if the host wants that
 	depth  int
-	path   []value.Value // to what cannot be encoded, the innermost key first
-}
-
-// where says at which place of the value the encoder is.
-func (e *encoder) where() string {
-	if len(e.path) == 0 {
-		return ""
-	}
-	text := " at "
-	for i, key := range slices.Backward(e.path) {
-		if len(e.path)-i > 8 {
-			return text + "..."
-		}
-		if key.IsString() {
-			text += "." + fmt.Sprintf("%.40s", key.Str())
-		} else {
-			text += "[" + value.NumberText(key) + "]"
-		}
-	}
-	return text
+	path   document.Path // to what cannot be encoded, the innermost key first
 }
 
 func (e *encoder) value(v value.Value) (problem string) {
@@ -60,7 +42,7 @@ func (e *encoder) value(v value.Value) (problem string) {
 	case value.KindTable:
 		return e.table(v.LTable())
 	default:
-		if !isNull(v) {
+		if !document.IsNull(v) {
 			return "a " + v.TypeName() + " cannot be encoded"
 		}
 		e.buf = append(e.buf, "null"...)
@@ -146,38 +128,17 @@ func (e *encoder) text(s string) (problem string) {
 }
 
 func (e *encoder) table(t *lua.LTable) (problem string) {
-	if e.depth++; e.depth > maxDepth {
-		return fmt.Sprintf("more than %d tables in each other, or one that contains itself,", maxDepth)
+	if e.depth++; e.depth > document.MaxDepth {
+		return fmt.Sprintf("more than %d tables in each other, or one that contains itself,", document.MaxDepth)
 	}
 	e.poll()
-	if e.isArray(t) {
+	if document.IsArray(t) {
 		problem = e.array(t)
 	} else {
 		problem = e.object(t)
 	}
 	e.depth--
 	return problem
-}
-
-// isArray reports whether a table has a first element or is empty, unless its metatable says otherwise.
-func (e *encoder) isArray(t *lua.LTable) bool {
-	if meta, ok := t.Metatable.(*lua.LTable); ok {
-		if kind := value.GetString(meta, "__jsontype"); kind.IsString() {
-			return kind.Str() == "array"
-		}
-	}
-	if own := value.Owned(t); own != nil {
-		if len(own.Arr) > 0 {
-			return !own.Arr[0].IsNil()
-		}
-		key, _, _ := own.From(0)
-		return key.IsNil()
-	}
-	if !value.Get(t, value.Int(1)).IsNil() {
-		return true
-	}
-	key, _, _ := value.Next(t, value.Nil)
-	return key.IsNil()
 }
 
 func (e *encoder) array(t *lua.LTable) (problem string) {

@@ -7,27 +7,17 @@ import (
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 	"silly/luahost"
+	"silly/modules/internal/document"
 )
 
 // Module is silly.encoding.json.
 var Module = luahost.Module{Name: "silly.encoding.json", Open: open}
 
-// maxDepth is how deep arrays and objects may lie in each other, in both directions.
-const maxDepth = 1000
-
-// nullMark is the Go value of json.null.
-type nullMark struct{}
-
-// isNull reports whether v is json.null.
-func isNull(v value.Value) bool {
-	return v.Kind() == value.KindUserData && v.LUserData().Value == any(nullMark{})
-}
-
 // Encode is what json.encode(v) returns; problem says what of v cannot be encoded, and where. It calls poll now and then.
 func Encode(v value.Value, poll func()) (text, problem string) {
 	e := encoder{poll: poll}
 	if text, problem = e.encode(v); problem != "" {
-		problem += e.where()
+		problem += e.path.String()
 	}
 	return text, problem
 }
@@ -40,7 +30,7 @@ func Decode(text string, poll func()) (value.Value, error) {
 
 func open(env *luahost.Env, L *lua.LState) lua.LValue {
 	null := L.NewUserData()
-	null.Value = nullMark{}
+	null.Value = document.Null{}
 	meta := L.NewTable()
 	meta.RawSetString("__name", lua.LString("json.null"))
 	meta.RawSetString("__metatable", lua.LFalse)
@@ -63,7 +53,7 @@ func jsonEncode(L *lua.LState) int {
 	e := encoder{indent: opts.String("indent", ""), sort: opts.Bool("sort", false), poll: call.Poll}
 	text, problem := e.encode(call.Arg(1))
 	if problem != "" {
-		luahost.ArgumentError(L, 1, problem+e.where())
+		luahost.ArgumentError(L, 1, problem+e.path.String())
 	}
 	L.Push(lua.LString(text))
 	return 1

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"silly/internal/lua/value"
+	"silly/modules/internal/document"
 )
 
 func decode(text string) (value.Value, error) {
@@ -82,7 +83,7 @@ func TestDepthIsBounded(t *testing.T) {
 			t.Errorf("%s: %v", open, err)
 		}
 	}
-	if _, err := decode(strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth)); err != nil {
+	if _, err := decode(strings.Repeat("[", document.MaxDepth) + strings.Repeat("]", document.MaxDepth)); err != nil {
 		t.Error(err)
 	}
 	cyclic := value.NewTable(0, 0)
