@@ -21,7 +21,7 @@ type pump struct {
 	mu       sync.Mutex
 	changed  sync.Cond // of what follows
 	buffer   [pumpSize]byte
-	begin    int   // buffer[begin:end] was read ahead; what follows belongs to the goroutine
+	begin    int // buffer[begin:end] was read ahead; what follows belongs to the goroutine
 	end      int
 	err      error // why there will be no more bytes
 	stopped  bool
