@@ -29,7 +29,7 @@ type Options struct {
 	// Network is where modules listen and dial; nil is the real network.
 	Network Network
 	// System is what scripts reach of the machine beside it: files, commands, the environment. Nil is
-	// SystemAccess, all that the process may reach.
+	// AllAccess, all that the process may reach.
 	System System
 	// Stdin, Stdout and Stderr are the script's standard streams; nil is the process's own.
 	Stdin  io.Reader

@@ -47,7 +47,7 @@ func New(options Options) (*Host, error) {
 		h.network = SystemNetwork{}
 	}
 	if h.system == nil {
-		h.system = SystemAccess{}
+		h.system = AllAccess{}
 	}
 	for _, m := range options.Modules {
 		if m.Name == "" || m.Open == nil {

@@ -36,6 +36,50 @@ type Signals interface {
 	HandleSignal(sig os.Signal, f func() bool) bool
 }
 
+// Folders is what a System can have besides: scripts make folders. Its method is like those of System.
+type Folders interface {
+	// Mkdir makes a folder as os.Mkdir does.
+	Mkdir(name string, perm fs.FileMode) error
+}
+
+// Processes is what a System can have besides: scripts start programs without a shell. Its method is like those of System.
+type Processes interface {
+	// Process prepares a process that runs a program, as exec.CommandContext does; it ends when ctx does.
+	Process(ctx context.Context, program string, arguments []string) (*exec.Cmd, error)
+}
+
+// A FileEvent is something that has happened to a file.
+type FileEvent struct {
+	Path string // the name that was watched, or one below it
+	Op   string // "create", "write", "remove", "rename" or "chmod"
+}
+
+// FileWatcher is what a System can have besides: scripts are told of changes of files. Its method is like those of System.
+type FileWatcher interface {
+	// WatchFile has event called, on any goroutine and soon, when something happens to a file, or in a folder, or, if that is
+	// recursive, below it. stop ends that.
+	WatchFile(name string, recursive bool, event func(FileEvent)) (stop func() error, err error)
+}
+
+// AllAccess is a System with everything that a process may do but handling signals; it is what a host has without
+// Options.System. A type that is to keep something from scripts embeds SystemAccess rather than AllAccess, so that what a later
+// version adds here stays kept from them.
+type AllAccess struct{ SystemAccess }
+
+var (
+	_ Folders     = AllAccess{}
+	_ Processes   = AllAccess{}
+	_ FileWatcher = AllAccess{}
+)
+
+// Mkdir implements Folders.
+func (AllAccess) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
+
+// Process implements Processes. The program is looked for as a shell does it.
+func (AllAccess) Process(ctx context.Context, program string, arguments []string) (*exec.Cmd, error) {
+	return exec.CommandContext(ctx, program, arguments...), nil
+}
+
 // SystemAccess is the process's own access to the machine.
 type SystemAccess struct{}
 

@@ -10,6 +10,7 @@ import (
 	"silly/modules/cipher"
 	"silly/modules/env"
 	"silly/modules/errno"
+	"silly/modules/fs"
 	"silly/modules/hash"
 	"silly/modules/hive"
 	"silly/modules/hmac"
@@ -24,6 +25,7 @@ import (
 	"silly/modules/patch"
 	"silly/modules/perf"
 	"silly/modules/pkey"
+	"silly/modules/process"
 	"silly/modules/queue"
 	"silly/modules/signal"
 	"silly/modules/silly"
@@ -49,6 +51,7 @@ func Standard() []luahost.Module {
 		errno.Module,
 		cipher.Module,
 		env.Module,
+		fs.Module,
 		hash.Module,
 		hive.Module,
 		hmac.Module,
@@ -63,6 +66,7 @@ func Standard() []luahost.Module {
 		patch.Module,
 		perf.Module,
 		pkey.Module,
+		process.Module,
 		queue.Module,
 		signal.Module,
 		silly.Module,

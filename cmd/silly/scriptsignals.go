@@ -11,7 +11,7 @@ import (
 
 // A system is what a script reaches of the machine: all that the process does, and the signals that it gets.
 type system struct {
-	luahost.SystemAccess
+	luahost.AllAccess
 	others chan os.Signal // those that only the script handles
 
 	mu       sync.Mutex

@@ -152,6 +152,38 @@ func (s *sandbox) Getenv(name string) (value string, ok bool) {
 	return "", false
 }
 
+// Mkdir implements luahost.Folders.
+func (s *sandbox) Mkdir(name string, perm fs.FileMode) error {
+	if s.access.FS {
+		return os.Mkdir(s.path(name), perm)
+	}
+	return &fs.PathError{Op: "mkdir", Path: name, Err: errReadOnly}
+}
+
+// WatchFile implements luahost.FileWatcher: what can be read can be watched.
+func (s *sandbox) WatchFile(name string, recursive bool, event func(luahost.FileEvent)) (stop func() error, err error) {
+	if _, err := s.Stat(name); err != nil {
+		return nil, err
+	}
+	path := s.path(name)
+	return luahost.AllAccess{}.WatchFile(path, recursive, func(e luahost.FileEvent) {
+		e.Path = name + strings.TrimPrefix(e.Path, path)
+		event(e)
+	})
+}
+
+// Process implements luahost.Processes.
+func (s *sandbox) Process(ctx context.Context, program string, arguments []string) (*exec.Cmd, error) {
+	if !s.access.OS {
+		return nil, errNeedsOS
+	}
+	cmd, err := luahost.AllAccess{}.Process(ctx, program, arguments)
+	if err == nil {
+		cmd.Dir = s.folder
+	}
+	return cmd, err
+}
+
 // Command implements luahost.System.
 func (s *sandbox) Command(ctx context.Context, command string) (*exec.Cmd, error) {
 	if !s.access.OS {
