@@ -8,6 +8,7 @@ import (
 	"silly/modules/buffer"
 	"silly/modules/channel"
 	"silly/modules/cipher"
+	"silly/modules/compress"
 	"silly/modules/env"
 	"silly/modules/errno"
 	"silly/modules/fs"
@@ -50,6 +51,10 @@ func Standard() []luahost.Module {
 		channel.Module,
 		errno.Module,
 		cipher.Module,
+		compress.GZip,
+		compress.LZ4,
+		compress.Snappy,
+		compress.ZLib,
 		env.Module,
 		fs.Module,
 		hash.Module,
