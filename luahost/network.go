@@ -3,6 +3,7 @@ package luahost
 import (
 	"context"
 	"net"
+	"net/netip"
 )
 
 // A Network is where a host's modules listen and dial. Addresses are "host:port" as in package net.
@@ -12,6 +13,11 @@ type Network interface {
 	Dial(ctx context.Context, network, address string) (net.Conn, error)
 }
 
+// A LocalDialer is a Network that dials from a local address of the caller's choice, an IP address and a port, which may be 0.
+type LocalDialer interface {
+	DialFrom(ctx context.Context, network, local, address string) (net.Conn, error)
+}
+
 // An Activity is a Network that can tell whether anything happens on it: the number that its method
 // returns grows when something is sent, received or connected.
 type Activity interface{ Activity() uint64 }
@@ -19,7 +25,10 @@ type Activity interface{ Activity() uint64 }
 // SystemNetwork is the machine's own network.
 type SystemNetwork struct{}
 
-var _ Network = SystemNetwork{}
+var (
+	_ Network     = SystemNetwork{}
+	_ LocalDialer = SystemNetwork{}
+)
 
 // Listen implements Network.
 func (SystemNetwork) Listen(ctx context.Context, network, address string) (net.Listener, error) {
@@ -30,5 +39,15 @@ func (SystemNetwork) Listen(ctx context.Context, network, address string) (net.L
 // Dial implements Network.
 func (SystemNetwork) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
+	return d.DialContext(ctx, network, address)
+}
+
+// DialFrom implements LocalDialer.
+func (SystemNetwork) DialFrom(ctx context.Context, network, local, address string) (net.Conn, error) {
+	from, err := netip.ParseAddrPort(local)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.AddrError{Err: "no IP address and port", Addr: local}}
+	}
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(from)}
 	return d.DialContext(ctx, network, address)
 }

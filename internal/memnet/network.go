@@ -106,6 +106,28 @@ func (n *Network) Listen(ctx context.Context, network, address string) (net.List
 // Dial connects to a listener of the network, as net.Dialer.DialContext does. It waits, until ctx
 // is done, while the listener's backlog is full. The connection is a *Conn.
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return n.dial(ctx, network, netip.AddrPort{}, address)
+}
+
+// DialFrom is Dial from a local address. Port 0 picks a free port.
+func (n *Network) DialFrom(ctx context.Context, network, local, address string) (net.Conn, error) {
+	from, err := netip.ParseAddrPort(local)
+	if err != nil {
+		return nil, dialError(network, nil, &net.AddrError{Err: "no IP address and port", Addr: local})
+	}
+	if ip := from.Addr(); !ip.IsLoopback() && !ip.IsUnspecified() && !n.Anywhere {
+		err := dialError(network, nil, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL))
+		err.Source = tcpAddr(ip, from.Port())
+		if to, parseErr := netip.ParseAddrPort(address); parseErr == nil {
+			err.Addr = tcpAddr(to.Addr(), to.Port())
+		}
+		return nil, err
+	}
+	return n.dial(ctx, network, from, address)
+}
+
+// dial is Dial from a local address, or from any if that is not valid.
+func (n *Network) dial(ctx context.Context, network string, local netip.AddrPort, address string) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, dialError(network, nil, contextError(err))
 	}
@@ -118,7 +140,7 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	}
 	var first error
 	for _, ip := range ips {
-		conn, err := n.dialIP(ctx, network, ip, port)
+		conn, err := n.dialIP(ctx, network, local, ip, port)
 		if err == nil {
 			return conn, nil
 		}
@@ -129,7 +151,7 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	return nil, first
 }
 
-func (n *Network) dialIP(ctx context.Context, network string, ip netip.Addr, port uint16) (net.Conn, error) {
+func (n *Network) dialIP(ctx context.Context, network string, local netip.AddrPort, ip netip.Addr, port uint16) (net.Conn, error) {
 	requested := tcpAddr(ip, port)
 	switch {
 	case ip == netip.IPv4Unspecified():
@@ -150,18 +172,14 @@ func (n *Network) dialIP(ctx context.Context, network string, ip netip.Addr, por
 		}
 		return nil, dialError(network, requested, os.NewSyscallError("connect", reason))
 	}
-	clientPort, ok := n.freePort()
-	if !ok {
-		n.mu.Unlock()
-		return nil, dialError(network, requested, os.NewSyscallError("connect", syscall.EADDRNOTAVAIL))
-	}
-	n.clients[clientPort] = struct{}{}
+	clientIP, clientPort, err := n.bindClient(local, ip)
 	n.mu.Unlock()
-
-	// As with a kernel's loopback device, the client of 127.0.0.5 is 127.0.0.1.
-	clientIP := loopback4
-	if ip.Is6() {
-		clientIP = netip.IPv6Loopback()
+	if err != nil {
+		failure := dialError(network, requested, err)
+		if local.IsValid() {
+			failure.Source = tcpAddr(local.Addr(), local.Port())
+		}
+		return nil, failure
 	}
 	client, server := newPair(network, tcpAddr(clientIP, clientPort), tcpAddr(ip, port), &n.activity)
 	n.activity.Add(1)
@@ -171,6 +189,32 @@ func (n *Network) dialIP(ctx context.Context, network string, ip netip.Addr, por
 		return nil, dialError(network, requested, err)
 	}
 	return client, nil
+}
+
+// bindClient takes a local address for a connection to ip: local, as far as that says one. The caller holds n.mu.
+func (n *Network) bindClient(local netip.AddrPort, ip netip.Addr) (netip.Addr, uint16, error) {
+	// As with a kernel's loopback device, the client of 127.0.0.5 is 127.0.0.1.
+	from, port := loopback4, local.Port()
+	if ip.Is6() {
+		from = netip.IPv6Loopback()
+	}
+	if own := local.Addr().Unmap(); own.IsValid() && !own.IsUnspecified() {
+		if own.Is4() != ip.Is4() {
+			return from, 0, os.NewSyscallError("connect", syscall.EINVAL)
+		}
+		from = own
+	}
+	if port == 0 {
+		free, ok := n.freePort()
+		if !ok {
+			return from, 0, os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)
+		}
+		port = free
+	} else if !n.portIsFree(port) {
+		return from, 0, os.NewSyscallError("bind", syscall.EADDRINUSE)
+	}
+	n.clients[port] = struct{}{}
+	return from, port, nil
 }
 
 // listenerAt returns the listener that takes connections to ip and port, the one bound to exactly
@@ -233,7 +277,7 @@ func (n *Network) removeListener(l *listener) {
 	n.listeners[port] = kept
 }
 
-func dialError(network string, addr *net.TCPAddr, err error) error {
+func dialError(network string, addr *net.TCPAddr, err error) *net.OpError {
 	failure := &net.OpError{Op: "dial", Net: network, Err: err}
 	if addr != nil {
 		failure.Addr = addr

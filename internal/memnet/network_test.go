@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -244,6 +245,13 @@ func shape(err error) string {
 type networkCalls struct {
 	listen func(ctx context.Context, network, address string) (net.Listener, error)
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	from   func(ctx context.Context, network, local, address string) (net.Conn, error) // dials
+}
+
+// from dials on the real network from a local address.
+func from(ctx context.Context, network, local, address string) (net.Conn, error) {
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(local))}
+	return d.DialContext(ctx, network, address)
 }
 
 // accept makes a listener and a connection to it.
@@ -417,6 +425,16 @@ var connectionCalls = map[string]func(*testing.T, networkCalls) error{
 		_, err := client.Write([]byte("x"))
 		return err
 	},
+	"dial from a foreign IP": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		_, err := n.from(t.Context(), "tcp", "192.0.2.1:0", l.Addr().String())
+		return err
+	},
+	"dial from a port in use": func(t *testing.T, n networkCalls) error {
+		l, _, _ := n.accept(t)
+		_, err := n.from(t.Context(), "tcp", l.Addr().String(), l.Addr().String())
+		return err
+	},
 	"read after the peer closed": func(t *testing.T, n networkCalls) error {
 		_, client, server := n.accept(t)
 		server.Close()
@@ -452,8 +470,8 @@ func TestErrorsAreThoseOfTheRealNetwork(t *testing.T) {
 	t.Parallel()
 	memory := New()
 	networks := []networkCalls{
-		{(&net.ListenConfig{}).Listen, (&net.Dialer{}).DialContext},
-		{memory.Listen, memory.Dial},
+		{(&net.ListenConfig{}).Listen, (&net.Dialer{}).DialContext, from},
+		{memory.Listen, memory.Dial, memory.DialFrom},
 	}
 	for _, tests := range []map[string]func(*testing.T, networkCalls) error{openingCalls, connectionCalls} {
 		for name, call := range tests {
@@ -464,6 +482,48 @@ func TestErrorsAreThoseOfTheRealNetwork(t *testing.T) {
 					t.Errorf("memory:  %s\nreal:    %s", got, want)
 				}
 			})
+		}
+	}
+}
+
+func TestDialFromALocalAddress(t *testing.T) {
+	t.Parallel()
+	n := New()
+	l := listen(t, n, "tcp", ":8080")
+	for _, c := range []struct{ local, address, want string }{
+		{"127.0.0.1:5000", "127.0.0.1:8080", "127.0.0.1:5000"},
+		{"127.0.0.9:5001", "127.0.0.1:8080", "127.0.0.9:5001"},
+		{"0.0.0.0:5002", "localhost:8080", "127.0.0.1:5002"},
+		{"[::1]:5003", "[::1]:8080", "[::1]:5003"},
+	} {
+		client, err := n.DialFrom(t.Context(), "tcp", c.local, c.address)
+		if err != nil {
+			t.Fatalf("%s: %v", c.local, err)
+		}
+		server, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := server.RemoteAddr().String(); got != c.want || client.LocalAddr().String() != c.want {
+			t.Errorf("%s: the peer is %s, this side %s, want %s", c.local, got, client.LocalAddr(), c.want)
+		}
+		if _, err := n.DialFrom(t.Context(), "tcp", c.local, c.address); !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("%s: the second time: %v", c.local, err)
+		}
+		client.Close()
+		if again, err := n.DialFrom(t.Context(), "tcp", c.local, c.address); err != nil {
+			t.Errorf("%s: after the first was closed: %v", c.local, err)
+		} else {
+			again.Close()
+			if other, err := l.Accept(); err == nil {
+				other.Close()
+			}
+		}
+		server.Close()
+	}
+	for _, local := range []string{"localhost:0", "127.0.0.1", "", "[::1]:0"} {
+		if _, err := n.DialFrom(t.Context(), "tcp", local, "127.0.0.1:8080"); err == nil {
+			t.Errorf("%q is accepted", local)
 		}
 	}
 }

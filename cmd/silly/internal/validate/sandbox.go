@@ -200,7 +200,13 @@ func (s *sandbox) Command(ctx context.Context, command string) (*exec.Cmd, error
 // allowed.
 type blockNetwork struct {
 	*memnet.Network
-	outside luahost.Network // nil without access
+	outside outsideNetwork // nil without access
+}
+
+// outsideNetwork is what blocks reach of the real network.
+type outsideNetwork interface {
+	luahost.Network
+	luahost.LocalDialer
 }
 
 func newBlockNetwork(access Access) blockNetwork {
@@ -215,14 +221,31 @@ func newBlockNetwork(access Access) blockNetwork {
 // Dial implements luahost.Network.
 func (n blockNetwork) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := n.Network.Dial(ctx, network, address)
-	var dns *net.DNSError
-	switch {
-	case err == nil:
-		return conn, nil
-	case n.outside != nil && (errors.As(err, &dns) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.ECONNREFUSED)):
+	if n.isOutside(err) {
 		return n.outside.Dial(ctx, network, address)
-	case errors.As(err, &dns) || errors.Is(err, syscall.ENETUNREACH):
-		return nil, errNeedsNet
 	}
-	return nil, err
+	return conn, unreachable(err)
+}
+
+// DialFrom implements luahost.LocalDialer.
+func (n blockNetwork) DialFrom(ctx context.Context, network, local, address string) (net.Conn, error) {
+	conn, err := n.Network.DialFrom(ctx, network, local, address)
+	if n.isOutside(err) {
+		return n.outside.DialFrom(ctx, network, local, address)
+	}
+	return conn, unreachable(err)
+}
+
+// isOutside reports whether an address at which nobody was found may be on the real network.
+func (n blockNetwork) isOutside(err error) bool {
+	return n.outside != nil && err != nil && (errors.Is(unreachable(err), errNeedsNet) || errors.Is(err, syscall.ECONNREFUSED))
+}
+
+// unreachable makes errNeedsNet of errors that say that there is no way to a host.
+func unreachable(err error) error {
+	var dns *net.DNSError
+	if errors.As(err, &dns) || errors.Is(err, syscall.ENETUNREACH) {
+		return errNeedsNet
+	}
+	return err
 }
