@@ -32,6 +32,7 @@ import (
 	"silly/modules/silly"
 	"silly/modules/singleflight"
 	"silly/modules/task"
+	"silly/modules/tcp"
 	"silly/modules/time"
 	"silly/modules/toml"
 	"silly/modules/trace"
@@ -77,6 +78,7 @@ func Standard() []luahost.Module {
 		silly.Module,
 		singleflight.Module,
 		task.Module,
+		tcp.Module,
 		time.Module,
 		trace.Module,
 		utils.Module,

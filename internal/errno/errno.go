@@ -26,6 +26,9 @@ const (
 	TLS      = "TLS error (10006)"
 )
 
+// ErrClosing is the error of a read that would wait although the program is being stopped.
+var ErrClosing = errors.New("the program is being stopped")
+
 // A Code is the name of a reason and its text.
 type Code struct{ Name, Text string }
 
@@ -98,6 +101,8 @@ func Text(err error) string {
 		return EOF
 	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, netconn.ErrInterrupted):
 		return Closed
+	case errors.Is(err, ErrClosing):
+		return Closing
 	case errors.As(err, &dns):
 		return Resolve
 	case errors.Is(err, netconn.ErrTimeout), errors.Is(err, netconn.ErrSlowPeer), errors.Is(err, os.ErrDeadlineExceeded),

@@ -34,6 +34,7 @@ func TestText(t *testing.T) {
 		{io.ErrUnexpectedEOF, EOF},
 		{wrapped(net.ErrClosed), Closed},
 		{netconn.ErrInterrupted, Closed},
+		{ErrClosing, Closing},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "a", IsTimeout: true}}, Resolve},
 		{&net.OpError{Op: "dial", Err: &net.AddrError{Err: "missing port in address", Addr: "a"}}, systemText(syscall.EINVAL)},
 		{&tls.CertificateVerificationError{Err: errors.New("expired")}, TLS},

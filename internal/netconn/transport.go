@@ -89,8 +89,10 @@ func (t *Transport) tryRead(p []byte) (n int, err error) {
 		return t.pump.TryRead(p)
 	case t.raw != nil:
 		return tryRead(t.raw, p)
+	case t.notifier != nil:
+		return t.notifier.TryRead(p)
 	}
-	return t.notifier.TryRead(p)
+	return 0, nil // it is not watched yet, and nobody reads ahead
 }
 
 // watch has source woken, or made ready by p, whenever tryRead may get something. The caller reads, and nobody else.
