@@ -154,6 +154,35 @@ func TestAllocationsOfAnEcho(t *testing.T) {
 	}
 }
 
+func TestAllocationsOfALine(t *testing.T) {
+	const most = 6 // 4 without the race detector, which makes sync.Pool drop some
+	network := memnet.New()
+	conn, err := network.Dial(t.Context(), "tcp", serve(t, "tcp.lua", network))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	line := []byte(strings.Repeat("x", 63) + "\n")
+	answer := make([]byte, len(line))
+	const n = 5000
+	run := func() {
+		for range n {
+			if _, err := conn.Write(line); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != string(line) {
+				t.Fatalf("got %q, %v", answer, err)
+			}
+		}
+	}
+	run() // pools fill
+	got := mallocs(run) / n
+	t.Logf("%.2f allocations", got)
+	if got > most {
+		t.Errorf("an echo of a line allocates %.2f times, want at most %d", got, most)
+	}
+}
+
 func TestAllocationsOfARequest(t *testing.T) {
 	const most = 39 // 35 without the race detector, which makes sync.Pool drop some
 	network := memnet.New()

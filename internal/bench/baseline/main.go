@@ -1,14 +1,15 @@
 //go:build linux
 
-// Command baseline is the servers of internal/bench/scripts in plain Go with net/http and gorilla/websocket,
+// Command baseline is the servers of internal/bench/scripts in plain Go with net, net/http and gorilla/websocket,
 // each with the handler that everybody writes.
 //
-//	baseline [-profile prefix] echo | broadcast | http [certificate key]
+//	baseline [-profile prefix] echo | broadcast | http | tcp [certificate key]
 //
 // It prints its address, with a port that was free.
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"io"
@@ -41,14 +42,17 @@ func run(args []string) error {
 		"broadcast": newHub().serve,
 		"http":      hello,
 	}
-	if len(args) != 1 && len(args) != 3 || handlers[args[0]] == nil {
-		return fmt.Errorf("usage: baseline echo | broadcast | http [certificate key]")
+	if len(args) != 1 && len(args) != 3 || handlers[args[0]] == nil && args[0] != "tcp" {
+		return fmt.Errorf("usage: baseline echo | broadcast | http | tcp [certificate key]")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Println(l.Addr())
+	if args[0] == "tcp" {
+		return serveLines(l)
+	}
 	if len(args) == 3 {
 		return http.ServeTLS(l, handlers[args[0]], args[1], args[2])
 	}
@@ -71,6 +75,29 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		if err := conn.WriteMessage(kind, data); err != nil {
 			return
 		}
+	}
+}
+
+// serveLines echoes lines.
+func serveLines(l net.Listener) error {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer conn.Close()
+			r := bufio.NewReader(conn)
+			for {
+				line, err := r.ReadBytes('\n')
+				if err != nil {
+					return
+				}
+				if _, err := conn.Write(line); err != nil {
+					return
+				}
+			}
+		}()
 	}
 }
 

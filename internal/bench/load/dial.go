@@ -23,6 +23,7 @@ type target struct {
 	host    string
 	path    string
 	tls     bool
+	lines   bool // messages are lines on a plain connection
 }
 
 func parseTarget(raw string) (target, error) {
@@ -30,7 +31,7 @@ func parseTarget(raw string) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	t := target{address: u.Host, host: u.Host, path: u.RequestURI(), tls: u.Scheme == "wss"}
+	t := target{address: u.Host, host: u.Host, path: u.RequestURI(), tls: u.Scheme == "wss", lines: u.Scheme == "tcp"}
 	if u.Port() == "" {
 		port := "80"
 		if t.tls {
@@ -39,10 +40,10 @@ func parseTarget(raw string) (target, error) {
 		t.address = net.JoinHostPort(u.Hostname(), port)
 	}
 	switch u.Scheme {
-	case "ws", "wss", "http":
+	case "ws", "wss", "http", "tcp":
 		return t, nil
 	}
-	return target{}, fmt.Errorf("%s is not a ws, wss or http address", raw)
+	return target{}, fmt.Errorf("%s is not a ws, wss, http or tcp address", raw)
 }
 
 // sources is how many addresses of this machine connections come from, so that the ports of one do not run

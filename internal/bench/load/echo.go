@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A client is one WebSocket connection.
+// A client is one connection of WebSocket, or of lines over TCP.
 type client struct {
 	reader
 	out *frames
@@ -63,10 +63,14 @@ func (g *generator) newClient(number int) (*client, error) {
 	conn.SetDeadline(time.Now().Add(patience))
 	defer conn.SetDeadline(time.Time{})
 	payload := newPayload(number, max(g.Size, minSize))
-	c := &client{
-		reader: reader{conn: conn, buffer: make([]byte, g.bufferSize()), payload: payload, full: g.Full},
-		out:    newFrames(payload, max(1, g.InFlight)),
+	c := &client{reader: reader{conn: conn, buffer: make([]byte, g.bufferSize()), payload: payload, full: g.Full}}
+	if g.target.lines {
+		payload[len(payload)-1] = '\n'
+		c.lines = true
+		c.out = newLines(payload, max(1, g.InFlight))
+		return c, nil
 	}
+	c.out = newFrames(payload, max(1, g.InFlight))
 	if secured, ok := conn.(*tls.Conn); ok {
 		c.records, _ = secured.NetConn().(*records)
 	}

@@ -69,14 +69,20 @@ func appendFrame(b []byte, opcode byte, payload []byte) []byte {
 // frames is a row of equal frames that differ in their sequence numbers only.
 type frames struct {
 	bytes  []byte
-	length int // of one
-	header int // of one
+	length int     // of one
+	header int     // of one
+	mask   [4]byte // 0 for lines
 	next   uint32
 }
 
 func newFrames(payload []byte, n int) *frames {
 	one := appendFrame(nil, textFrame, payload)
-	return &frames{bytes: bytes.Repeat(one, n), length: len(one), header: len(one) - len(payload)}
+	return &frames{bytes: bytes.Repeat(one, n), length: len(one), header: len(one) - len(payload), mask: mask}
+}
+
+// newLines are frames that are nothing but their payload, which ends the line.
+func newLines(payload []byte, n int) *frames {
+	return &frames{bytes: bytes.Repeat(payload, n), length: len(payload)}
 }
 
 // take returns the next n frames.
@@ -85,7 +91,7 @@ func (f *frames) take(n int) []byte {
 		number := f.bytes[i*f.length+f.header:][:digits]
 		putDigits(number, f.next)
 		for j := range number {
-			number[j] ^= mask[j&3]
+			number[j] ^= f.mask[j&3]
 		}
 		f.next++
 	}
@@ -105,6 +111,7 @@ type reader struct {
 	payload []byte // expected, but for its sequence number
 	number  uint32 // sequence number of the next message
 	full    bool   // compare everything
+	lines   bool   // there are no frames
 
 	inPayload bool  // the header of a frame was read
 	control   bool  // the frame is a control frame
@@ -177,6 +184,10 @@ func (r *reader) parse() (messages int, err error) {
 // header reads a frame's header. It returns false when it is not there completely.
 func (r *reader) header() (ok bool, err error) {
 	b := r.buffer[r.first:r.last]
+	if r.lines {
+		r.left, r.final, r.inPayload = int64(len(r.payload)), true, len(b) > 0
+		return r.inPayload, nil
+	}
 	if len(b) < 2 {
 		return false, nil
 	}

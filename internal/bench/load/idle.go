@@ -38,6 +38,9 @@ func (g *generator) idle(before usage) (Result, error) {
 	// They must still work, or what was measured is nothing.
 	for i := 0; i < len(clients); i += 97 {
 		clients[i].out = newFrames(clients[i].payload, 1)
+		if g.target.lines {
+			clients[i].out = newLines(clients[i].payload, 1)
+		}
 		clients[i].out.next = 1
 		if err := clients[i].exchange(); err != nil {
 			return Result{}, g.failure(i, err)

@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package load drives a server with many connections and measures how it copes. It speaks WebSocket frames
-// and HTTP itself: frames are masked before the measurement, answers are checked but not copied. It belongs
+// and HTTP itself, and lines over TCP: frames are masked before the measurement, answers are checked but not copied. It belongs
 // in a process of its own, so that its processor time is not that of the server.
 package load
 
@@ -17,17 +17,17 @@ import (
 
 // Kinds of work.
 const (
-	Echo      = "echo"      // WebSocket messages that come back
+	Echo      = "echo"      // messages that come back: of WebSocket, or lines over TCP
 	Broadcast = "broadcast" // messages of one WebSocket client that all clients get
 	HTTP      = "http"      // requests on connections that stay open
 	Connect   = "connect"   // connections that are upgraded and closed
-	Idle      = "idle"      // WebSocket connections that do nothing
+	Idle      = "idle"      // such connections that do nothing
 )
 
 // A Spec says what to do.
 type Spec struct {
 	Kind string
-	URL  string // ws, wss or http
+	URL  string // ws, wss, http or tcp
 	// Connections is how many are open, or for Connect are being opened, at the same time.
 	Connections int
 	InFlight    int // messages that each connection of Echo has under way

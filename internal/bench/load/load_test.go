@@ -3,6 +3,7 @@
 package load
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"io"
@@ -90,6 +91,67 @@ func TestEchoesAreCounted(t *testing.T) {
 			if result.Operations == 0 || result.P50 == 0 || result.P999 < result.P50 || result.CPU == 0 || result.RSS == 0 {
 				t.Errorf("%s, %d bytes: result %+v", scheme, size, result)
 			}
+		}
+	}
+}
+
+// listenLines is a server that answers line n with what reply makes of it.
+func listenLines(t *testing.T, reply func(n int, line []byte) []byte) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				r := bufio.NewReader(conn)
+				for n := 0; ; n++ {
+					line, err := r.ReadBytes('\n')
+					if err != nil {
+						return
+					}
+					if _, err := conn.Write(reply(n, line)); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return "tcp://" + l.Addr().String() + "/"
+}
+
+func TestLinesAreCounted(t *testing.T) {
+	same := func(_ int, line []byte) []byte { return line }
+	for _, size := range []int{minSize, 64, 70_000} {
+		spec := Spec{
+			Kind: Echo, URL: listenLines(t, same), Connections: 3, InFlight: min(4, 1<<17/size), Size: size,
+			Window: 30 * time.Millisecond, PID: os.Getpid(), Full: true,
+		}
+		if result, err := Run(t.Context(), spec); err != nil || result.Operations == 0 || result.P50 == 0 {
+			t.Errorf("%d bytes: got %+v, %v", size, result, err)
+		}
+	}
+	spec := Spec{Kind: Idle, URL: listenLines(t, same), Connections: 200, InFlight: 1, Size: 64, PID: os.Getpid()}
+	if result, err := Run(t.Context(), spec); err != nil || result.Operations != 200 || result.RSS == 0 {
+		t.Errorf("idle: got %+v, %v", result, err)
+	}
+	for at, want := range map[int]string{0: "message begins with", 30: "other bytes", 63: "other bytes"} {
+		spec := Spec{Kind: Echo, Connections: 1, InFlight: 1, Size: 64, Window: time.Minute, Full: true}
+		spec.URL = listenLines(t, func(n int, line []byte) []byte {
+			if n == 10 {
+				line[at] ^= 1
+			}
+			return line
+		})
+		if _, err := Run(t.Context(), spec); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("byte %d is wrong: got error %v, want one with %q", at, err, want)
 		}
 	}
 }

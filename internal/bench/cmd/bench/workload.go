@@ -101,6 +101,30 @@ var workloads = []workload{
 		targets: []target{cpu(1.3, "request")},
 	},
 	{
+		name: "tcp-64x1", about: "lines of 64 bytes come back over TCP: 64 connections, 1 line in flight",
+		serve: "tcp", scheme: "tcp", each: "line",
+		spec:    load.Spec{Kind: load.Echo, Connections: 64, InFlight: 1, Size: 64},
+		targets: []target{cpu(1.2, "line")},
+	},
+	{
+		name: "tcp-64x16", about: "the same with 16 lines in flight",
+		serve: "tcp", scheme: "tcp", each: "line",
+		spec:    load.Spec{Kind: load.Echo, Connections: 64, InFlight: 16, Size: 64},
+		targets: []target{throughput(2.5, "line")},
+	},
+	{
+		name: "tcp-64KiB", about: "lines of 64 KiB: 8 connections, 1 line in flight",
+		serve: "tcp", scheme: "tcp", each: "line",
+		spec:    load.Spec{Kind: load.Echo, Connections: 8, InFlight: 1, Size: 64 << 10},
+		targets: []target{throughput(0.9, "MB")},
+	},
+	{
+		name: "tcp-idle", about: "10,000 TCP connections that have echoed one line and then do nothing",
+		serve: "tcp", scheme: "tcp", each: "connection",
+		spec:    load.Spec{Kind: load.Idle, Connections: 10_000, InFlight: 1, Size: 64, WarmUp: 2 * time.Second},
+		targets: []target{{what: "RSS/connection", value: memoryEach, limit: 0.6}},
+	},
+	{
 		name: "idle", about: "10,000 WebSocket connections that have echoed one message and then do nothing",
 		serve: "echo", scheme: "ws", each: "connection",
 		spec: load.Spec{Kind: load.Idle, Connections: 10_000, InFlight: 1, Size: 64, WarmUp: 2 * time.Second},
