@@ -138,34 +138,27 @@ func (c *Conn) due() time.Time {
 // Proceed reads what is there, up to a turn, and does not wait. over says that it is for Take to go on; otherwise the
 // source is armed or enqueued.
 func (c *Conn) Proceed() (over bool, due time.Time) {
-	source := c.nc.Source()
-	var turn netconn.Turn
-	for {
-		n := c.advance()
-		if !c.waits() {
-			return true, due
-		}
-		due = c.due()
-		ends := turn.Over(n)
-		if (ends || !source.Ready()) && late(due) {
-			c.become(connBroken)
-			return true, due
-		}
-		if ends {
-			source.Enqueue()
-			return false, due
-		}
-		if source.Arm() {
-			return false, due
-		}
-	}
+	return netconn.Proceed(c.nc.Source(), (*operation)(c))
 }
 
-// waits reports whether the connection waits for a head.
-func (c *Conn) waits() bool { return c.is(connHead) || c.is(connIdle) }
+// operation is the wait for a request as a netconn.Operation.
+type operation Conn
 
-// late reports whether a deadline has passed.
-func late(due time.Time) bool { return !due.IsZero() && !time.Now().Before(due) }
+// Step implements netconn.Operation.
+func (o *operation) Step() (n int, over bool) {
+	c := (*Conn)(o)
+	n = c.advance()
+	return n, !c.is(connHead) && !c.is(connIdle)
+}
+
+// Due implements netconn.Operation.
+func (o *operation) Due() (deadline, due time.Time) {
+	due = (*Conn)(o).due()
+	return due, due
+}
+
+// Expire implements netconn.Operation.
+func (o *operation) Expire() { (*Conn)(o).become(connBroken) }
 
 // Take returns the exchange of the request that has arrived, or nil: then the connection ends. The caller holds the
 // driver's lock.

@@ -46,7 +46,7 @@ func Proceed(source *poll.Source, op Operation) (over bool, due time.Time) {
 		turnOver := turn.Over(n)
 		deadline, due := op.Due()
 		switch {
-		case (turnOver || !source.Ready()) && Late(deadline):
+		case (turnOver || !source.Ready()) && late(deadline):
 			op.Expire()
 			return true, time.Time{}
 		case turnOver:
@@ -58,5 +58,5 @@ func Proceed(source *poll.Source, op Operation) (over bool, due time.Time) {
 	}
 }
 
-// Late reports whether a deadline has passed; the zero time is none.
-func Late(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }
+// late reports whether a deadline has passed; the zero time is none.
+func late(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }

@@ -45,6 +45,8 @@ type Conn struct {
 	alive    keepAlive
 	inflates bool
 	deadline time.Time // of the read that Begin began
+	event    ws.Event  // what that read has got, until Proceed returns it
+	failure  error     // the same, when it has got nothing
 
 	messages sync.Mutex // held while the fragments of a large message are sent; taken before mu
 
@@ -125,33 +127,29 @@ func (c *Conn) Proceed() (ev ws.Event, over bool, due time.Time, err error) {
 			c.reading.Unlock()
 		}
 	}()
-	source := c.nc.Source()
-	var turn netconn.Turn
-	for {
-		var n int
-		n, ev, over, err = c.advance()
-		if over || err != nil {
-			return ev, true, due, err
-		}
-		turnOver := turn.Over(n)
-		if (turnOver || !source.Ready()) && late(c.deadline) {
-			return ev, true, due, ErrTimeout
-		}
-		due = c.alive.dueBefore(c.deadline)
-		if turnOver {
-			ends = false
-			source.Enqueue()
-			return ev, false, due, nil
-		}
-		if source.Arm() {
-			ends = false
-			return ev, false, due, nil
-		}
+	if over, due = netconn.Proceed(c.nc.Source(), (*operation)(c)); !over {
+		ends = false
+		return ev, false, due, nil
 	}
+	ev, err = c.event, c.failure
+	c.event, c.failure = ws.Event{}, nil
+	return ev, true, due, err
 }
 
-// late reports whether a deadline has passed.
-func late(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }
+// operation is a read as a netconn.Operation.
+type operation Conn
+
+// Step implements netconn.Operation.
+func (o *operation) Step() (n int, over bool) {
+	n, o.event, over, o.failure = (*Conn)(o).advance()
+	return n, over || o.failure != nil
+}
+
+// Due implements netconn.Operation.
+func (o *operation) Due() (deadline, due time.Time) { return o.deadline, o.alive.dueBefore(o.deadline) }
+
+// Expire implements netconn.Operation.
+func (o *operation) Expire() { o.failure = ErrTimeout }
 
 // advance decodes, reads once if need be, and returns the event that is complete then, and how many bytes were read.
 // c.reading is held.
