@@ -37,7 +37,11 @@ func (s *Source) Arm() bool {
 }
 
 // Attach makes p return a source that is no socket: its owner calls Wake when it is ready.
-func (s *Source) Attach(p *Poller) { s.poller = p }
+func (s *Source) Attach(p *Poller) {
+	s.mu.Lock()
+	s.poller = p
+	s.mu.Unlock()
+}
 
 // HungUp reports whether the end of the stream has arrived, as far as is known.
 func (s *Source) HungUp() bool {
@@ -159,13 +163,15 @@ func (p *Poller) Watch(raw syscall.RawConn, s *Source) error {
 	if err := p.kernel.watch(raw, s); err != nil {
 		return err
 	}
-	s.poller = p
+	s.Attach(p)
 	return nil
 }
 
 // Unwatch ends the watch over a source, if there is one, and makes it ready for ever.
 func (s *Source) Unwatch() {
+	s.mu.Lock()
 	p := s.poller
+	s.mu.Unlock()
 	if p == nil {
 		return
 	}
