@@ -92,9 +92,7 @@ var ErrBusy = errors.New("luahost: a task did not end in time")
 // Close ends all tasks, closes what scripts left open and frees the VM. It waits for the tasks'
 // goroutines. Closing twice is harmless.
 func (h *Host) Close() error {
-	if !h.shared {
-		defer h.log.Close()
-	}
+	defer h.log.Close()
 	h.cancel()
 	done := make(chan struct{})
 	h.interruptClosed()

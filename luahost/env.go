@@ -41,6 +41,9 @@ func (e *Env) Network() Network { return e.host.network }
 // System is what scripts reach of the machine. Any goroutine may call it.
 func (e *Env) System() System { return e.host.system }
 
+// Worker says which of several hosts that run the same program this one is. Any goroutine may call it.
+func (e *Env) Worker() Worker { return e.host.options.Worker }
+
 // Stdin is the script's standard input.
 func (e *Env) Stdin() io.Reader { return e.host.options.Stdin }
 

@@ -37,6 +37,10 @@ type Options struct {
 	Stderr io.Writer
 	// Log gets what scripts and the host log; nil is lines in Stderr.
 	Log slog.Handler
+	// SharedLog, if it is not nil, is what the host logs to instead: the log of another one, by [hostlog.Log.Share].
+	SharedLog *hostlog.Log
+	// Worker says which of several hosts that run the same program this one is; the zero value is the only one.
+	Worker Worker
 	// OnError is told of each error that no script caught in a task other than the main script. It
 	// runs with the VM lock held. Nil logs message and traceback.
 	OnError func(*Error)
@@ -52,6 +56,12 @@ type Options struct {
 	// on the network if that can tell (see Activity). What is left stays as it is, and another run can go on
 	// with it; Deadlock says whether tasks wait for ever.
 	Settle time.Duration
+}
+
+// A Worker is one of several hosts that run the same program, to use more than one processor.
+type Worker struct {
+	ID    int // from 1 to Count
+	Count int
 }
 
 // A Module is one entry of what a script can require.
@@ -101,7 +111,6 @@ type Host struct {
 	closers     map[*Closer]struct{}
 	exposed     exposed
 	log         *hostlog.Log
-	shared      bool     // log is another host's
 	arguments   []string // of the program that runs
 }
 

@@ -14,16 +14,20 @@ import (
 func (e *Env) NewHost() (*Host, error) {
 	options := e.host.options
 	options.OnError, options.Watchdog, options.Settle = nil, 0, 0
+	options.SharedLog = e.host.log.Share(0)
 	h, err := New(options)
 	if err != nil {
 		return nil, err
 	}
-	h.log, h.arguments, h.shared = e.host.log, e.host.arguments, true
+	h.arguments = e.host.arguments
 	return h, nil
 }
 
 // New makes a host. The caller must Close it.
 func New(options Options) (*Host, error) {
+	if options.Worker == (Worker{}) {
+		options.Worker = Worker{ID: 1, Count: 1}
+	}
 	if options.Stdin == nil {
 		options.Stdin = os.Stdin
 	}
@@ -63,7 +67,9 @@ func New(options Options) (*Host, error) {
 	h.env = &Env{h}
 	h.newEngine()
 	h.lockStreams()
-	h.log = hostlog.New(h.options.Stderr, options.Log, h.system.OpenFile)
+	if h.log = options.SharedLog; h.log == nil {
+		h.log = hostlog.New(h.options.Stderr, options.Log, h.system.OpenFile)
+	}
 	h.sched = sched.New(h.engine, h.root, hooks{h})
 	h.openLibraries()
 	for _, m := range options.Modules {

@@ -76,6 +76,7 @@ func Standard() []luahost.Module {
 		queue.Module,
 		signal.Module,
 		silly.Module,
+		silly.Worker,
 		singleflight.Module,
 		task.Module,
 		tcp.Module,

@@ -20,7 +20,7 @@ const (
 
 // A reporter answers SIGQUIT: it writes what the program is doing.
 type reporter struct {
-	host *luahost.Host
+	team *team
 	out  io.Writer
 	last time.Time
 }
@@ -29,14 +29,18 @@ type reporter struct {
 func (r *reporter) report() {
 	asked := time.Now()
 	stacks := asked.Sub(r.last) < again
-	s, ok := r.host.Snapshot(reportPatience)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "silly: report of %s\n", asked.Format(time.DateTime))
-	if ok {
-		writeSnapshot(&b, s)
-	} else {
-		fmt.Fprintln(&b, "a native function holds the VM: tasks and connections cannot be listed")
-		stacks = true
+	for _, w := range r.team.workers() {
+		if r.team.several() {
+			fmt.Fprintf(&b, "worker %d of %d:\n", w.id, r.team.program.workers)
+		}
+		if s, ok := w.host.Snapshot(reportPatience); ok {
+			writeSnapshot(&b, s)
+		} else {
+			fmt.Fprintln(&b, "a native function holds the VM: tasks and connections cannot be listed")
+			stacks = true
+		}
 	}
 	writeMemory(&b)
 	if stacks {
@@ -50,8 +54,10 @@ func (r *reporter) report() {
 
 // busy writes which task computes, if one does.
 func (r *reporter) busy() {
-	if t, ok := r.host.Busy(reportPatience); ok {
-		fmt.Fprintf(r.out, "silly: %s was computing\n%s\n", t.Name, luahost.FormatTraceback(t.Traceback))
+	for _, w := range r.team.workers() {
+		if t, ok := w.host.Busy(reportPatience); ok {
+			fmt.Fprintf(r.out, "silly: %s was computing\n%s\n", t.Name, luahost.FormatTraceback(t.Traceback))
+		}
 	}
 }
 

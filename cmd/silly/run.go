@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,14 +9,14 @@ import (
 	"maps"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
 	"silly/internal/fileerror"
-	"silly/internal/gcpace"
 	"silly/internal/visible"
 	"silly/luahost"
-	"silly/modules"
+	"silly/luahost/hostlog"
 	"silly/modules/silly"
 )
 
@@ -35,10 +34,9 @@ const usage = `Usage: silly [flags] script.lua [arguments]
        silly validate [flags] path...
 
 Runs a Lua script. It may require silly.net.http, silly.net.websocket, silly.task,
-silly.time, silly.sync.channel, silly.sync.mutex, silly.sync.waitgroup,
-silly.encoding.json, silly.encoding.base64, silly.crypto.hash and
-silly.crypto.hmac, and is written as plain blocking code: a call that has to wait
-lets other tasks run meanwhile.
+silly.encoding.json and some forty modules more (docs/README.md lists them), and is
+written as plain blocking code: a call that has to wait lets other tasks run
+meanwhile.
 
 Flags before the script are silly's; everything after it is the script's, as ...
 and in the table arg. "-" reads the script from standard input.
@@ -50,6 +48,11 @@ Flags:
   -e code                  run code instead of a file
   --watchdog=DURATION|off  tell when a task computes for longer than this without
                            letting others run (default 1s; such as 200ms, 5s)
+  --workers=N|auto         run the script N times, each in a VM of its own, to use more
+                           than one processor (auto: one for each); they share the
+                           addresses on which they listen, and silly.worker.id tells
+                           a script which one it is
+  --restart=yes|no         whether a worker that fails starts again (default yes)
   --logpath=FILE           log to the end of a file instead of standard error; SIGUSR1
                            opens it anew
   --loglevel=LEVEL         log from debug, info, warn or error on (default info)
@@ -75,6 +78,7 @@ Exit status:
 Examples:
   silly scripts/echo_server.lua 127.0.0.1:8080
   silly --watchdog=200ms scripts/chat_server.lua
+  silly --workers=auto scripts/echo_server.lua 127.0.0.1:8080
   silly -e 'print(require("silly").version)'
   echo 'print(...)' | silly - one two
 `
@@ -102,6 +106,45 @@ func (w *watchdogFlag) Set(text string) error {
 // String implements flag.Value.
 func (w *watchdogFlag) String() string { return time.Duration(*w).String() }
 
+// maxWorkers is how many workers a program may have at most.
+const maxWorkers = 1024
+
+// workersFlag is the value of --workers.
+type workersFlag int
+
+// Set implements flag.Value.
+func (w *workersFlag) Set(text string) error {
+	if text == "auto" {
+		*w = workersFlag(runtime.GOMAXPROCS(0))
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxWorkers {
+		return fmt.Errorf("it must be auto, or a number from 1 to %d", maxWorkers)
+	}
+	*w = workersFlag(n)
+	return nil
+}
+
+// String implements flag.Value.
+func (w *workersFlag) String() string { return strconv.Itoa(int(*w)) }
+
+// restartFlag is the value of --restart.
+type restartFlag bool
+
+// Set implements flag.Value.
+func (r *restartFlag) Set(text string) error {
+	switch text {
+	case "yes", "no":
+		*r = text == "yes"
+		return nil
+	}
+	return errors.New("it must be yes or no")
+}
+
+// String implements flag.Value.
+func (r *restartFlag) String() string { return strconv.FormatBool(bool(*r)) }
+
 // run is the command. signals delivers those that main asks for.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	if len(args) > 0 {
@@ -121,8 +164,10 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	flags.SetOutput(io.Discard)
 	code := flags.String("e", "", "")
 	version := flags.Bool("version", false, "")
-	watchdog := watchdogFlag(defaultWatchdog)
+	watchdog, workers, restart := watchdogFlag(defaultWatchdog), workersFlag(0), restartFlag(true)
 	flags.Var(&watchdog, "watchdog", "")
+	flags.Var(&workers, "workers", "")
+	flags.Var(&restart, "restart", "")
 	settings := make(map[string]string)
 	for _, name := range logSettings {
 		flags.Func(name, "", func(text string) error {
@@ -152,7 +197,10 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 		own = rest[1:]
 	}
 	maps.Copy(settings, luahost.Settings(own))
-	p := program{inline: inline, code: *code, arguments: rest, watchdog: time.Duration(watchdog), settings: settings}
+	p := program{
+		inline: inline, code: *code, arguments: rest, settings: settings,
+		watchdog: time.Duration(watchdog), workers: int(workers), restart: bool(restart),
+	}
 	return runProgram(p, stdin, stdout, stderr, signals)
 }
 
@@ -162,6 +210,8 @@ type program struct {
 	code      string
 	arguments []string // with the script's path first, or "-", unless inline
 	watchdog  time.Duration
+	workers   int               // 0 is one host that nobody starts again
+	restart   bool              // workers that fail start again
 	settings  map[string]string // of the command line; those of the log count
 }
 
@@ -169,8 +219,7 @@ type program struct {
 var logSettings = [...]string{"logformat", "loglevel", "logpath"}
 
 // configureLog does what the command line says about the log, and returns the exit status if it cannot.
-func configureLog(host *luahost.Host, settings map[string]string, stderr io.Writer) int {
-	log := host.Env().Log()
+func configureLog(log *hostlog.Log, settings map[string]string, stderr io.Writer) int {
 	for _, name := range logSettings {
 		text, ok := settings[name]
 		if !ok {
@@ -195,53 +244,19 @@ func cannotLog(path string, err error) string {
 
 // runProgram runs a program until it ends, by itself or because of a signal.
 func runProgram(p program, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
-	system := newSystem()
-	host, err := luahost.New(luahost.Options{
-		Modules: modules.Standard(),
-		System:  system,
-		Stdin:   stdin,
-		Stdout:  stdout,
-		Stderr:  stderr,
-
-		Watchdog: p.watchdog,
-	})
-	if err != nil {
-		fmt.Fprintf(stderr, "silly: %v\n", err)
-		return exitFailure
-	}
-	if status := configureLog(host, p.settings, stderr); status != exitOK {
-		_ = host.Close()
-		return status
-	}
-	gcpace.Start(host.Env().Context())
-	ended := make(chan error, 1)
-	go func() {
-		ctx := context.Background()
-		switch {
-		case p.inline:
-			ended <- host.RunString(ctx, "(command line)", p.code, p.arguments...)
-		case p.arguments[0] == "-":
-			ended <- host.RunReader(ctx, "stdin", stdin, p.arguments[1:]...)
-		default:
-			ended <- host.RunFile(ctx, p.arguments[0], p.arguments[1:]...)
-		}
-	}()
-	status, err := wait(host, system, ended, signals, stdout, stderr)
+	t, status := newTeam(p, stdin, stdout, stderr)
 	if status != exitOK {
 		return status
 	}
-	logEnding(host, err)
-	// What scripts have written goes out before the process ends.
-	closeErr := host.Close()
-	status = explain(host, err, stderr)
-	if closeErr != nil && status == exitOK {
-		status = exitFailure
+	defer t.close()
+	if err := t.start(); err != nil {
+		return explain("silly", nil, err, stderr)
 	}
-	return status
+	return t.wait(signals)
 }
 
-// explain prints why the program ended and returns the exit status.
-func explain(host *luahost.Host, err error, stderr io.Writer) int {
+// explain prints why the program of a host ended and returns the exit status. name is at the beginning of the line.
+func explain(name string, host *luahost.Host, err error, stderr io.Writer) int {
 	var exit *luahost.ExitError
 	var deadlock *luahost.DeadlockError
 	var failure *luahost.Error
@@ -254,14 +269,14 @@ func explain(host *luahost.Host, err error, stderr io.Writer) int {
 	case errors.As(err, &exit):
 		return exit.Status & 0xff
 	case errors.As(err, &deadlock):
-		fmt.Fprintf(stderr, "silly: %v\n", deadlock)
+		fmt.Fprintf(stderr, "%s: %v\n", name, deadlock)
 		for _, t := range deadlock.Tasks {
 			fmt.Fprintf(stderr, "%v\n", t)
 		}
 	case errors.As(err, &failure):
-		fmt.Fprintf(stderr, "silly: %s\n", visible.Text(failure.Details()))
+		fmt.Fprintf(stderr, "%s: %s\n", name, visible.Text(failure.Details()))
 	default:
-		fmt.Fprintf(stderr, "silly: %s\n", visible.Text(err.Error()))
+		fmt.Fprintf(stderr, "%s: %s\n", name, visible.Text(err.Error()))
 	}
 	return exitFailure
 }

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"slices"
 	"syscall"
 	"time"
-
-	"silly/luahost"
 )
 
 const (
@@ -23,79 +19,94 @@ const (
 
 var errInterrupted = errors.New("interrupted while it computed")
 
-// wait returns the error of the program when it has ended, by itself or because of a signal. A status
-// other than exitOK says that the process must end with it, whatever the program's error is.
-func wait(host *luahost.Host, system *system, ended <-chan error, signals <-chan os.Signal, stdout, stderr io.Writer) (status int, err error) {
-	reporter := reporter{host: host, out: stderr}
+// wait returns the exit status of the program when it has ended, by itself or because of a signal.
+func (t *team) wait(signals <-chan os.Signal) int {
+	reporter := reporter{team: t, out: t.stderr}
 	for {
 		select {
-		case err := <-ended:
-			return exitOK, err
-		case s := <-system.others:
-			system.deliver(s)
+		case w := <-t.ended:
+			status, over := t.finished(w)
+			switch {
+			case !over:
+			case len(t.running) > 0:
+				return t.stop(signals, ending{status: status}, &reporter)
+			default:
+				return status
+			}
+		case w := <-t.restarts:
+			t.restarted(w)
+		case s := <-t.signals.others:
+			t.signals.deliver(s)
 		case s := <-signals:
 			switch {
-			case system.deliver(s):
+			case t.signals.deliver(s):
 			case s == syscall.SIGQUIT:
 				reporter.report()
 			case slices.Contains(reopenSignals(), s):
-				reopenLog(host)
+				t.reopenLog()
 			case s != syscall.SIGPIPE:
-				return stop(host, ended, signals, s, &reporter)
-			case nobodyReads(stdout) && !host.Serving(): // a server goes on
-				return signaled(s), nil
+				return t.stop(signals, ending{signal: s}, &reporter)
+			case nobodyReads(t.stdout) && !serving(t.workers()): // a server goes on
+				return signaled(s)
 			}
 		}
 	}
 }
 
-// stop ends the program because of a signal.
-func stop(host *luahost.Host, ended <-chan error, signals <-chan os.Signal, first os.Signal, r *reporter) (status int, err error) {
+// An ending is why a team stops: a signal, or else a worker that has ended with a status.
+type ending struct {
+	signal os.Signal
+	status int
+}
+
+// stop ends the program.
+func (t *team) stop(signals <-chan os.Signal, why ending, r *reporter) int {
+	workers := t.workers()
 	// Stopping a server is what a signal is for. A script that serves nothing was interrupted, and a
 	// shell must be able to tell.
-	serving := make(chan bool, 1)
+	served := make(chan bool, 1)
 	go func() {
-		serving <- host.Serving()
-		host.EndBusy(busyGrace, errInterrupted)
-		ctx, cancel := context.WithTimeout(context.Background(), grace)
-		defer cancel()
-		host.Shutdown(ctx)
+		served <- serving(workers)
+		shutDown(workers)
 	}()
 	stuck := time.After(grace + busyGrace)
-	for {
+	status := why.status
+	for left := len(workers); left > 0; {
 		select {
-		case err := <-ended:
-			if errors.Is(err, errInterrupted) {
-				explain(host, err, r.out) // where it computed
+		case w := <-t.ended:
+			left--
+			s := t.finish(w)
+			if status == exitOK {
+				status = s
 			}
-			if !<-serving {
-				return signaled(first), nil
-			}
-			return exitOK, err
+		case <-t.restarts: // too late
 		case <-stuck:
 			fmt.Fprintln(r.out, "silly: a task computes without ever waiting; ended without it")
 			r.busy()
-			return exitFailure, nil
+			return exitFailure
 		case s := <-signals:
 			switch {
 			case s == syscall.SIGQUIT:
 				r.report()
 			case s == syscall.SIGPIPE:
 			case slices.Contains(reopenSignals(), s):
-				reopenLog(host)
+				t.reopenLog()
 			default:
 				r.busy()
-				return signaled(s), nil
+				return signaled(s)
 			}
 		}
 	}
+	if why.signal != nil && !<-served {
+		return signaled(why.signal)
+	}
+	return status
 }
 
 // reopenLog opens the log file anew: it was moved away.
-func reopenLog(host *luahost.Host) {
-	log := host.Env().Log()
-	if err := log.Reopen(); err != nil {
-		log.Write(slog.LevelError, 0, "", cannotLog(log.Path(), err))
+func (t *team) reopenLog() {
+	if err := t.log.Reopen(); err != nil {
+		t.log.Write(slog.LevelError, 0, "", cannotLog(t.log.Path(), err))
 	}
 }
 

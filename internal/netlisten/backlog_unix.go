@@ -3,6 +3,7 @@
 package netlisten
 
 import (
+	"errors"
 	"net"
 	"os"
 	"syscall"
@@ -16,6 +17,9 @@ func SetBacklog(l net.Listener, n int) error {
 		return nil
 	}
 	raw, err := socket.SyscallConn()
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,12 @@ package testprocess
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,23 +68,39 @@ func (p *Process) Output() string {
 // Await waits until the process has printed text.
 func (p *Process) Await(text string) {
 	p.t.Helper()
+	p.await(strconv.Quote(text), func(output string) bool { return strings.Contains(output, text) })
+}
+
+// AwaitMatches waits until what the process has printed matches a pattern n times, and returns the matches.
+func (p *Process) AwaitMatches(pattern *regexp.Regexp, n int) (matches [][]string) {
+	p.t.Helper()
+	p.await(fmt.Sprintf("%d of %q", n, pattern), func(output string) bool {
+		matches = pattern.FindAllStringSubmatch(output, -1)
+		return len(matches) >= n
+	})
+	return matches
+}
+
+// await waits until what the process has printed is as done wants it.
+func (p *Process) await(what string, done func(output string) bool) {
+	p.t.Helper()
 	deadline := time.After(Patience)
 	for {
 		p.mu.Lock()
-		grown, found := p.grown, strings.Contains(p.text.String(), text)
+		grown, output := p.grown, p.text.String()
 		p.mu.Unlock()
-		if found {
+		if done(output) {
 			return
 		}
 		select {
 		case <-grown:
 		case <-p.exited:
-			if !strings.Contains(p.Output(), text) {
-				p.t.Fatalf("%s ended (%v) without printing %q:\n%s", p.name, p.cmd.ProcessState, text, p.Output())
+			if !done(p.Output()) {
+				p.t.Fatalf("%s ended (%v) without printing %s:\n%s", p.name, p.cmd.ProcessState, what, p.Output())
 			}
 			return
 		case <-deadline:
-			p.t.Fatalf("%s did not print %q:\n%s", p.name, text, p.Output())
+			p.t.Fatalf("%s did not print %s:\n%s", p.name, what, p.Output())
 		}
 	}
 }

@@ -22,6 +22,13 @@ const (
 
 // A Log decides what is logged, and where to. Any goroutine may call its methods.
 type Log struct {
+	*destination
+	worker int // what lines say; 0 is nothing
+	shared bool
+}
+
+// A destination is what logs share.
+type destination struct {
 	level slog.LevelVar
 	open  func(name string) (io.WriteCloser, error)
 
@@ -37,23 +44,29 @@ type Log struct {
 // New makes a log that writes to stderr, or to handler if that is not nil, what has level info or above. openFile opens a file
 // as os.OpenFile does.
 func New(stderr io.Writer, handler slog.Handler, openFile func(name string, flag int, perm os.FileMode) (*os.File, error)) *Log {
-	l := &Log{stderr: stderr, own: handler, format: Text}
+	l := &destination{stderr: stderr, own: handler, format: Text}
 	l.open = func(name string) (io.WriteCloser, error) {
 		// Opening must not wait, as it would for the reader of a named pipe.
 		return openFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o644)
 	}
 	l.rebuild()
-	return l
+	return &Log{destination: l}
+}
+
+// Share returns a log with the level and the destination of l, for another host: one that changes them changes them for
+// both. Lines say which worker they are of, if worker is not 0. Closing it has no effect.
+func (l *Log) Share(worker int) *Log {
+	return &Log{destination: l.destination, worker: worker, shared: true}
 }
 
 // Enabled reports whether something of a level is logged.
-func (l *Log) Enabled(level slog.Level) bool { return level >= l.level.Level() }
+func (l *destination) Enabled(level slog.Level) bool { return level >= l.level.Level() }
 
 // Level is the lowest level that is logged.
-func (l *Log) Level() slog.Level { return l.level.Level() }
+func (l *destination) Level() slog.Level { return l.level.Level() }
 
 // SetLevel sets the lowest level that is logged.
-func (l *Log) SetLevel(level slog.Level) { l.level.Set(level) }
+func (l *destination) SetLevel(level slog.Level) { l.level.Set(level) }
 
 // Write logs a message, if its level is enabled. trace is that of the request it is about, 0 for none; source is where in a
 // script it comes from, such as "app.lua:12", "" for nowhere.
@@ -63,6 +76,9 @@ func (l *Log) Write(level slog.Level, trace int64, source, message string) {
 	}
 	record := slog.NewRecord(time.Now(), level, message, 0)
 	record.AddAttrs(slog.String(traceKey, formatTrace(trace)))
+	if l.worker > 0 {
+		record.AddAttrs(slog.Int(workerKey, l.worker))
+	}
 	if source != "" {
 		record.AddAttrs(slog.String(sourceKey, source))
 	}
@@ -75,13 +91,13 @@ func (l *Log) Write(level slog.Level, trace int64, source, message string) {
 }
 
 // Open makes a file the destination: what is logged is added at its end. An empty path is the destination of New.
-func (l *Log) Open(path string) error {
+func (l *destination) Open(path string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.openLocked(path)
 }
 
-func (l *Log) openLocked(path string) error {
+func (l *destination) openLocked(path string) error {
 	var file io.WriteCloser
 	if path != "" {
 		var err error
@@ -98,7 +114,7 @@ func (l *Log) openLocked(path string) error {
 }
 
 // Reopen opens the file anew, by its name: what was moved away gets no more lines. If that fails, the log stays where it is.
-func (l *Log) Reopen() error {
+func (l *destination) Reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.path == "" {
@@ -108,14 +124,14 @@ func (l *Log) Reopen() error {
 }
 
 // Path is that of the file, "" if there is none.
-func (l *Log) Path() string {
+func (l *destination) Path() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.path
 }
 
 // SetFormat sets how lines look in a file and on stderr: Text or JSON.
-func (l *Log) SetFormat(format string) error {
+func (l *destination) SetFormat(format string) error {
 	if format != Text && format != JSON {
 		return fmt.Errorf("unknown format '%s' of the log: %s or %s expected", format, Text, JSON)
 	}
@@ -127,7 +143,7 @@ func (l *Log) SetFormat(format string) error {
 }
 
 // Set sets what a name of the command line stands for: "logpath", "loglevel" or "logformat". ok is false for other names.
-func (l *Log) Set(name, text string) (ok bool, err error) {
+func (l *destination) Set(name, text string) (ok bool, err error) {
 	switch name {
 	case "logpath":
 		return true, l.Open(text)
@@ -175,11 +191,13 @@ func LevelOf(number int) slog.Level { return levels[number].level }
 
 // Close closes the file. What comes later goes where it went before there was one.
 func (l *Log) Close() {
-	_ = l.Open("")
+	if !l.shared {
+		_ = l.Open("")
+	}
 }
 
 // rebuild makes the handler. The caller holds the lock, or is the only one.
-func (l *Log) rebuild() {
+func (l *destination) rebuild() {
 	w := l.stderr
 	switch {
 	case l.file != nil:

@@ -14,6 +14,7 @@ import (
 // Attributes of a record that have a place of their own in a line.
 const (
 	traceKey  = "trace"
+	workerKey = "worker"
 	sourceKey = "source"
 )
 
@@ -27,7 +28,8 @@ func formatTrace(trace int64) string {
 //
 //	2026-11-25 18:55:29 1234567890ab0001 I app.lua:12 message
 //
-// with the local time, the trace, the first letter of the level, and the place in the script, if there is one. What a terminal
+// with the local time, the trace, the worker ("w2"), if there are several, the first letter of the level, and the place in the
+// script, if there is one. What a terminal
 // would obey is escaped, and further lines of a message are indented: no message can pretend to be two.
 type textHandler struct{ w io.Writer }
 
@@ -49,11 +51,13 @@ const maxKept = 64 << 10
 
 // Handle implements slog.Handler.
 func (h textHandler) Handle(_ context.Context, r slog.Record) error {
-	trace, source := formatTrace(0), ""
+	trace, worker, source := formatTrace(0), "", ""
 	r.Attrs(func(a slog.Attr) bool {
 		switch a.Key {
 		case traceKey:
 			trace = a.Value.String()
+		case workerKey:
+			worker = "w" + a.Value.String() + " "
 		case sourceKey:
 			source = a.Value.String()
 		}
@@ -62,7 +66,9 @@ func (h textHandler) Handle(_ context.Context, r slog.Record) error {
 	memory := lines.Get().(*[]byte)
 	line := r.Time.AppendFormat((*memory)[:0], "2006-01-02 15:04:05 ")
 	line = append(line, trace...)
-	line = append(line, ' ', "DIWE"[Number(r.Level)], ' ')
+	line = append(line, ' ')
+	line = append(line, worker...)
+	line = append(line, "DIWE"[Number(r.Level)], ' ')
 	if source != "" {
 		line = append(line, visible.Text(source)...)
 		line = append(line, ' ')

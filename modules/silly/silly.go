@@ -37,6 +37,7 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 	} {
 		module.RawSetString(name, field)
 	}
+	module.RawSetString("worker", openWorker(env, L))
 	env.Install(L, module, "silly", map[string]lua.LGFunction{
 		"genid": b.sillyGenID,
 		"error": b.sillyError,
