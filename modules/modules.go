@@ -34,6 +34,7 @@ import (
 	"silly/modules/task"
 	"silly/modules/tcp"
 	"silly/modules/time"
+	"silly/modules/tls"
 	"silly/modules/toml"
 	"silly/modules/trace"
 	"silly/modules/utils"
@@ -81,6 +82,7 @@ func Standard() []luahost.Module {
 		task.Module,
 		tcp.Module,
 		time.Module,
+		tls.Module,
 		trace.Module,
 		utils.Module,
 		toml.Module,

@@ -29,6 +29,13 @@ const (
 // ErrClosing is the error of a read that would wait although the program is being stopped.
 var ErrClosing = errors.New("the program is being stopped")
 
+// AsTLS makes an error, such as that of a certificate which cannot be read, one of TLS.
+func AsTLS(err error) error { return tlsError{err} }
+
+type tlsError struct{ error }
+
+func (e tlsError) Unwrap() error { return e.error }
+
 // A Code is the name of a reason and its text.
 type Code struct{ Name, Text string }
 
@@ -97,6 +104,8 @@ func Text(err error) string {
 	var address *net.AddrError
 	var timeout interface{ Timeout() bool }
 	switch {
+	case errors.Is(err, netconn.ErrTruncated):
+		return TLS
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return EOF
 	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, netconn.ErrInterrupted):
@@ -122,12 +131,13 @@ func Text(err error) string {
 
 // isTLS reports whether crypto/tls has failed rather than the connection below.
 func isTLS(err error) bool {
+	var own tlsError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, &own), errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
 		return true
 	case errors.As(err, &op):
 		return op.Op == "remote error" || op.Op == "local error"

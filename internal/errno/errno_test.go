@@ -40,6 +40,8 @@ func TestText(t *testing.T) {
 		{&tls.CertificateVerificationError{Err: errors.New("expired")}, TLS},
 		{tls.RecordHeaderError{Msg: "no tls"}, TLS},
 		{tls.AlertError(40), TLS},
+		{netconn.ErrTruncated, TLS},
+		{fmt.Errorf("doing it: %w", AsTLS(errors.New("bad certificate"))), TLS},
 		{&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, TLS},
 		{errors.New("tls: no supported versions"), TLS},
 		{errors.New("something else"), "something else"},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"silly/internal/memnet"
+	"silly/internal/testcert"
 	"silly/luahost"
 	"silly/modules"
 )
@@ -45,6 +46,7 @@ function eventually(f)
 	end
 	error("it did not happen", 2)
 end
+-- certificate(name, ...) is a certificate for 127.0.0.1 and the names that is its own authority, and its key.
 -- list(...) is its arguments as one string, for order and results.
 function list(...)
 	local out = {}
@@ -109,6 +111,7 @@ func Run(t testing.TB, code string, options luahost.Options) (output string, err
 		options.Stderr = &out
 	}
 	h := NewHost(t, options)
+	h.Expose("certificate", func(names ...string) (certificate, key string) { return testcert.New(t, names...) })
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if err := h.RunString(ctx, "prelude.lua", prelude); err != nil {

@@ -3,6 +3,7 @@ package netconn
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"time"
 )
@@ -18,6 +19,15 @@ var ErrTimeout = errors.New("timeout")
 
 // ErrSlowPeer is the error of a connection whose peer took nothing for the write timeout.
 var ErrSlowPeer = errors.New("write timeout: the peer does not read")
+
+// ErrTruncated is the end of a stream that its peer has not announced, as TLS asks for (RFC 8446 section 6.1): somebody may
+// have cut off the rest. It is an io.EOF for errors.Is.
+var ErrTruncated error = truncated{}
+
+type truncated struct{}
+
+func (truncated) Error() string        { return "the stream ends without the peer having said so" }
+func (truncated) Is(target error) bool { return target == io.EOF }
 
 // ErrInterrupted is returned by Fill after Interrupt.
 var ErrInterrupted = errors.New("interrupted")

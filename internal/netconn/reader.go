@@ -200,9 +200,9 @@ func (r *reader) Resume() {
 // close ends the watch and all reads. The caller closes the transport.
 func (r *reader) close() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.state = readClosed
 	r.transport.endWatch()
-	r.mu.Unlock()
 	r.source.Unwatch()
 }
 
@@ -223,6 +223,9 @@ func (r *reader) readInto(p []byte) (n int, err error) {
 		return r.transport.Read(p)
 	}
 	n, err = r.tls.Read(p)
+	if err == io.EOF && r.transport.ended { // else TLS has read no further than the announcement
+		err = ErrTruncated
+	}
 	if n > 0 {
 		r.source.MarkReady() // TLS may have read more than one record, or the end, which it repeats
 	}
@@ -307,7 +310,7 @@ func readError(err error) error {
 	case errors.Is(err, net.ErrClosed):
 		return net.ErrClosed
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return io.EOF // TLS without close_notify: the peer has gone
+		return ErrTruncated
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime"
 	"testing"
+	"time"
 
 	"silly/internal/memnet"
 	"silly/internal/poll"
@@ -88,5 +89,62 @@ func TestTLSGoesOnAfterNothing(t *testing.T) {
 			}
 			c.Close()
 		})
+	}
+}
+
+// TestTheEndOfTLSIsAnnounced, or it is another error than the end: crypto/tls does not tell these apart at the end of a record.
+func TestTheEndOfTLSIsAnnounced(t *testing.T) {
+	t.Parallel()
+	cert, key := testcert.New(t)
+	keys, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, end := range map[string]struct {
+		peer func(client *tls.Conn)
+		want error
+	}{
+		"announced":   {func(client *tls.Conn) { _ = client.Close() }, io.EOF},
+		"half-closed": {func(client *tls.Conn) { _ = client.CloseWrite() }, io.EOF},
+		"cut off":     {func(client *tls.Conn) { _ = client.NetConn().Close() }, ErrTruncated},
+		"in mid-record": {func(client *tls.Conn) {
+			_, _ = client.NetConn().Write([]byte{23, 3, 3, 0, 50, 1})
+			_ = client.NetConn().Close()
+		}, ErrTruncated},
+		"in the header": {func(client *tls.Conn) { _, _ = client.NetConn().Write([]byte{23, 3}); _ = client.NetConn().Close() }, ErrTruncated},
+	} {
+		for _, watched := range []bool{false, true} {
+			a, b := pair(t, new(net.ListenConfig).Listen, new(net.Dialer).DialContext)
+			server := tls.Server(Wrap(a), &tls.Config{Certificates: []tls.Certificate{keys}})
+			client := tls.Client(b, &tls.Config{InsecureSkipVerify: true})
+			failed := make(chan error, 1)
+			go func() { failed <- server.Handshake() }()
+			if err := errors.Join(client.Handshake(), <-failed); err != nil {
+				t.Fatal(err)
+			}
+			c := New(server, nil, 0)
+			_, _ = client.Write([]byte("x"))
+			end.peer(client)
+			poller := poll.New()
+			source := c.Watch(poller, t)
+			var got error
+			for got == nil {
+				if watched {
+					for !source.Ready() && source.Arm() {
+						_, _ = poller.Wait(nil)
+					}
+					_, got = c.TryFill()
+				} else {
+					got = c.Fill(time.Time{})
+				}
+				c.Discard(len(c.Buffered()))
+			}
+			if got != end.want || !errors.Is(got, io.EOF) {
+				t.Errorf("%s, watched %v: got %v, want %v", name, watched, got, end.want)
+			}
+			c.Close()
+			poller.Close()
+			client.Close()
+		}
 	}
 }

@@ -28,6 +28,7 @@ type Transport struct {
 	pump     *pump           // of a watched connection that cannot be watched by other means, else nil
 	collects atomic.Bool
 	tries    bool // Read does not wait; owned by the one who reads
+	ended    bool // Read has come to the end of the stream; likewise
 
 	mu   sync.Mutex
 	wire *[]byte // collected bytes, ready for the socket, from the pool; nil while there are none
@@ -71,13 +72,16 @@ func (nothingYet) Temporary() bool { return true }
 func (t *Transport) Read(p []byte) (n int, err error) {
 	switch {
 	case t.tries:
+		if n, err = t.tryRead(p); n == 0 && err == nil {
+			err = errNothingYet
+		}
 	case t.pump != nil:
-		return t.pump.Read(p)
+		n, err = t.pump.Read(p)
 	default:
-		return t.Conn.Read(p)
+		n, err = t.Conn.Read(p)
 	}
-	if n, err = t.tryRead(p); n == 0 && err == nil {
-		err = errNothingYet
+	if err == io.EOF {
+		t.ended = true
 	}
 	return n, err
 }

@@ -137,16 +137,9 @@ func (s *server) configureTLS(conf luahost.Fields) error {
 		return fmt.Errorf("tls needs certs: a list of {cert = PEM, key = PEM}")
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: protocols}
-	for i, c := range certs {
-		c.Only("cert", "key")
-		pair, err := tls.X509KeyPair([]byte(c.String("cert", "")), []byte(c.String("key", "")))
-		if err != nil {
-			return fmt.Errorf("bad certificate %d: %s", i+1, neterror.Reason(err))
-		}
-		config.Certificates = append(config.Certificates, pair)
-	}
+	config.Certificates, err = netlua.Certificates(certs)
 	s.http.TLSConfig = config
-	return nil
+	return err
 }
 
 // alpnProtocols checks the option alpnprotos; nil is its default.

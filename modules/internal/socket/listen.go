@@ -78,6 +78,9 @@ func Serve(env *luahost.Env, listener net.Listener, s Service) *Listener {
 // Addr is the address on which the listener listens.
 func (l *Listener) Addr() string { return l.listener.Addr().String() }
 
+// Closed reports whether Close was called. The caller holds the VM lock.
+func (l *Listener) Closed() bool { return l.closed }
+
 // Close stops accepting; connections stay. The caller holds the VM lock.
 func (l *Listener) Close() error {
 	if l.closed {

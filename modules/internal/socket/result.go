@@ -1,19 +1,35 @@
 package socket
 
 import (
+	"errors"
 	"fmt"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/internal/errno"
 	"silly/internal/lua/value"
+	"silly/internal/netconn"
+	"silly/internal/neterror"
 	"silly/luahost"
 )
 
-// PushError returns nil and the code of an error to the script.
+// PushError returns nil and the code of an error to the script; of one of TLS, which may be anything, the reason as well.
 func PushError(L *lua.LState, err error) int {
 	L.Push(lua.LNil)
-	L.Push(lua.LString(errno.Text(err)))
+	return 1 + pushCode(L, err)
+}
+
+func pushCode(L *lua.LState, err error) int {
+	code := errno.Text(err)
+	L.Push(lua.LString(code))
+	if code != errno.TLS {
+		return 1
+	}
+	reason := err.Error()
+	if !errors.Is(err, netconn.ErrTruncated) {
+		reason = neterror.Reason(err)
+	}
+	L.Push(lua.LString(reason))
 	return 2
 }
 
@@ -24,8 +40,7 @@ func PushOK(L *lua.LState, err error) int {
 		return 1
 	}
 	L.Push(lua.LFalse)
-	L.Push(lua.LString(errno.Text(err)))
-	return 2
+	return 1 + pushCode(L, err)
 }
 
 // CheckPieces returns argument n, a string or a list of strings that stands for all of them together.
