@@ -37,6 +37,7 @@ import (
 	"silly/modules/tls"
 	"silly/modules/toml"
 	"silly/modules/trace"
+	"silly/modules/udp"
 	"silly/modules/utils"
 	"silly/modules/uuid"
 	"silly/modules/waitgroup"
@@ -84,6 +85,7 @@ func Standard() []luahost.Module {
 		time.Module,
 		tls.Module,
 		trace.Module,
+		udp.Module,
 		utils.Module,
 		toml.Module,
 		uuid.Module,

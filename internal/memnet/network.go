@@ -1,4 +1,4 @@
-// Package memnet is a TCP network inside one process. A Network has loopback addresses only: ":8080"
+// Package memnet is a network inside one process, for TCP and UDP. A Network has loopback addresses only: ":8080"
 // is a name inside it, two networks never meet, and nothing reaches the operating system. Its
 // listeners and connections give the error types and texts of package net, so that code written
 // for a real network runs on it unchanged.
@@ -38,6 +38,9 @@ type Network struct {
 	// noEphemeral says that every port of the ephemeral range is in use, so that thousands of
 	// further clients do not search it again.
 	noEphemeral bool
+	// sockets are those of UDP by their local ports, and lastSocketPort is as lastPort.
+	sockets        map[uint16][]*PacketConn
+	lastSocketPort uint16
 }
 
 // New returns a network on which nobody listens.
@@ -46,6 +49,9 @@ func New() *Network {
 		listeners: make(map[uint16][]*listener),
 		clients:   make(map[uint16]struct{}),
 		lastPort:  firstEphemeral - 1,
+
+		sockets:        make(map[uint16][]*PacketConn),
+		lastSocketPort: firstEphemeral - 1,
 	}
 }
 
@@ -67,21 +73,9 @@ func (n *Network) Listen(ctx context.Context, network, address string) (net.List
 		return fail(nil, err)
 	}
 	addr := tcpAddr(ips[0], port)
-	bound := binding{ip: ips[0], port: port}
-	switch {
-	case !bound.ip.IsValid() || bound.ip.IsUnspecified():
-		bound.v4, bound.v6 = families(network)
-		bound.wildcard = true
-		if !bound.ip.IsValid() {
-			bound.ip = netip.IPv6Unspecified()
-			if !bound.v6 {
-				bound.ip = netip.IPv4Unspecified()
-			}
-		}
-	case bound.ip.IsLoopback() || n.Anywhere:
-		bound.v4, bound.v6 = bound.ip.Is4(), bound.ip.Is6()
-	default:
-		return fail(addr, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL))
+	bound, err := n.newBinding(network, ips[0], port)
+	if err != nil {
+		return fail(addr, err)
 	}
 
 	n.mu.Lock()
@@ -101,6 +95,27 @@ func (n *Network) Listen(ctx context.Context, network, address string) (net.List
 	l := newListener(n, network, bound)
 	n.listeners[bound.port] = append(n.listeners[bound.port], l)
 	return l, nil
+}
+
+// newBinding is what a socket is bound to that says this address; the port may still be 0.
+func (n *Network) newBinding(network string, ip netip.Addr, port uint16) (binding, error) {
+	bound := binding{ip: ip, port: port}
+	switch {
+	case !ip.IsValid() || ip.IsUnspecified():
+		bound.v4, bound.v6 = families(network)
+		bound.wildcard = true
+		if !ip.IsValid() {
+			bound.ip = netip.IPv6Unspecified()
+			if !bound.v6 {
+				bound.ip = netip.IPv4Unspecified()
+			}
+		}
+	case ip.IsLoopback() || n.Anywhere:
+		bound.v4, bound.v6 = ip.Is4(), ip.Is6()
+	default:
+		return bound, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
+	}
+	return bound, nil
 }
 
 // Dial connects to a listener of the network, as net.Dialer.DialContext does. It waits, until ctx

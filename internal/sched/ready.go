@@ -40,6 +40,10 @@ type Event interface {
 // A WaitSlot is the place from which the operations of a resource are waited for, one at a time. Its zero value is
 // ready for use; the holder of the VM lock owns it.
 type WaitSlot struct {
+	// Serves says that the task waits for whoever may come, as a listener does: nothing is under way, and the program is
+	// kept alive by what can wake the task. It is set before the wait.
+	Serves bool
+
 	op     Pollable
 	task   *Task // nil for an event
 	source *poll.Source
@@ -59,7 +63,9 @@ func (s *Scheduler) Await(L *lua.LState, waitsFor string, slot *WaitSlot, op Asy
 	t.waitsFor = waitsFor
 	t.calling = L
 	t.status = InIO
-	s.io++
+	if !slot.Serves {
+		s.io++
+	}
 	s.watch(slot, op, t, source, due)
 	if s.engine.CanWait() {
 		return s.suspend(t, op)
@@ -88,6 +94,14 @@ func (s *Scheduler) watch(slot *WaitSlot, op Pollable, t *Task, source *poll.Sou
 		s.running.retry = append(s.running.retry, source)
 	default:
 		source.Enqueue()
+	}
+}
+
+// StopServing says that the wait from a slot that serves is about to end: the program waits for that.
+func (s *Scheduler) StopServing(slot *WaitSlot) {
+	if slot.Serves && slot.op != nil {
+		slot.Serves = false
+		s.io++
 	}
 }
 
@@ -196,7 +210,9 @@ func (w *worker) advance(sources []*poll.Source) {
 		case failed:
 			t.then = broken{}
 		}
-		s.io--
+		if !slot.Serves {
+			s.io--
+		}
 		s.makeReady(t)
 	}
 	clear(ended)

@@ -198,6 +198,21 @@ func TestSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	u, err := net.ListenPacket("udp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { u.Close() })
+	go func() {
+		for {
+			_, from, err := u.ReadFrom(make([]byte, 100))
+			if err != nil {
+				return
+			}
+			_, _ = u.WriteTo([]byte("real"), from)
+		}
+	}()
+	const udp = "udp = require 'silly.net.udp' function ask(a) local c, e = udp.connect(a) return c and c:sendto 'x' and c:recvfrom() or e end "
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -243,6 +258,9 @@ func TestSandbox(t *testing.T) {
 		{"another host's websocket", "print(require('silly.net.websocket').connect('wss://example.com/'))", Access{}, "nil	connect example.com:443: network is unreachable: only the block's own network exists without --allow-net"},
 		{"nobody listens", "print(http.get('http://ADDRESS/'))", Access{}, "nil	connect ADDRESS: connection refused"},
 		{"the real network", "print((assert(http.get('http://ADDRESS/'))).body)", Access{Net: true}, "real"},
+		{"another address over UDP", udp + "print(ask '192.0.2.1:53')", Access{}, "network is unreachable: only the block's own network exists without --allow-net"},
+		{"the real network over UDP", udp + "print(ask 'ADDRESS')", Access{Net: true}, "real"},
+		{"its own network over UDP", udp + "local s = udp.bind 'ADDRESS' require('silly.task').fork(function() s:sendto('own', select(2, s:recvfrom())) end) print(ask 'ADDRESS')", Access{Net: true}, "own"},
 		{"any address of its own", "http.listen {addr = '192.0.2.7:99', handler = function(s) s:respond(200, {}) s:closewrite('own') end} print(http.get('http://192.0.2.7:99/').body)", Access{}, "own"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -207,6 +207,7 @@ type blockNetwork struct {
 type outsideNetwork interface {
 	luahost.Network
 	luahost.LocalDialer
+	luahost.PacketNetwork
 }
 
 func newBlockNetwork(access Access) blockNetwork {
@@ -233,6 +234,16 @@ func (n blockNetwork) DialFrom(ctx context.Context, network, local, address stri
 	if n.isOutside(err) {
 		return n.outside.DialFrom(ctx, network, local, address)
 	}
+	return conn, unreachable(err)
+}
+
+// DialPacket implements luahost.PacketNetwork. Nobody says whether there is somebody at an address of UDP, but the block's
+// own network knows its sockets.
+func (n blockNetwork) DialPacket(ctx context.Context, network, local, address string) (net.Conn, error) {
+	if n.outside != nil && !n.HasSocket(ctx, network, address) {
+		return n.outside.DialPacket(ctx, network, local, address)
+	}
+	conn, err := n.Network.DialPacket(ctx, network, local, address)
 	return conn, unreachable(err)
 }
 

@@ -1,0 +1,299 @@
+// Package packetconn receives the datagrams of a UDP socket into a bounded queue, and sends without waiting. It knows
+// no script.
+package packetconn
+
+import (
+	"container/list"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"silly/internal/errno"
+	"silly/internal/fifo"
+	"silly/internal/netconn"
+	"silly/internal/poll"
+)
+
+const (
+	// maxQueued is how much is kept, in bytes, of what nobody has received; what comes then waits with the system, which
+	// loses what is too much for it.
+	maxQueued = 1 << 20
+	// packetOverhead is what a datagram counts besides its bytes.
+	packetOverhead = 64
+	// maxPacket is what a datagram can have at most, and a bit more.
+	maxPacket = 64 << 10
+	// maxFailures is how many reads fail in a row before the socket is given up.
+	maxFailures = 100
+)
+
+// A Packet is a datagram.
+type Packet struct {
+	Data []byte
+	From netip.AddrPort
+}
+
+// A Conn is a UDP socket. All methods may be called from any goroutine.
+type Conn struct {
+	socket socket
+
+	mu      sync.Mutex
+	room    sync.Cond // signalled when the queue has become shorter, and by Close
+	queue   fifo.Queue[Packet]
+	bytes   int       // of the queue
+	size    int       // of the queue, with overhead
+	waiting list.List // of *Receive; empty unless the queue is
+	failure error     // for the next one who receives
+	failed  bool      // there was a failure
+	broken  bool      // the socket was given up
+	closed  bool
+	stopped bool // nobody waits any more
+}
+
+// New makes a Conn of a socket that everybody may send to. The caller runs Run.
+func New(nc net.PacketConn) *Conn { return newConn(newSocket(nc, nil)) }
+
+// NewConnected makes a Conn of a socket that has a peer. The caller runs Run.
+func NewConnected(nc net.Conn) *Conn { return newConn(newSocket(nil, nc)) }
+
+func newConn(s socket) *Conn {
+	c := &Conn{socket: s}
+	c.room.L = &c.mu
+	return c
+}
+
+// LocalAddr is the address of the socket.
+func (c *Conn) LocalAddr() net.Addr { return c.socket.localAddr() }
+
+// Descriptor is that of the socket in this process; ok is false if it has none.
+func (c *Conn) Descriptor() (fd int, ok bool) { return c.socket.descriptor() }
+
+// Run takes in what arrives, until the socket is closed.
+func (c *Conn) Run() {
+	buffer := make([]byte, maxPacket)
+	failures := 0
+	for {
+		n, from, err := c.socket.read(buffer)
+		if err == nil {
+			failures = 0
+			if !c.arrived(Packet{append(make([]byte, 0, n), buffer[:n]...), from}) {
+				return
+			}
+			continue
+		}
+		failures++
+		if !c.fail(err, failures >= maxFailures) {
+			return
+		}
+	}
+}
+
+// arrived gives a datagram to who waits the longest, or queues it when there is room. It returns false when the
+// socket is closed.
+func (c *Conn) arrived(p Packet) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	size := len(p.Data) + packetOverhead
+	for c.size > 0 && c.size+size > maxQueued && !c.closed {
+		c.room.Wait()
+	}
+	if c.closed {
+		return false
+	}
+	if first := c.waiting.Front(); first != nil {
+		c.answer(first, p, nil)
+		return true
+	}
+	c.queue.Push(p)
+	c.bytes += len(p.Data)
+	c.size += size
+	return true
+}
+
+// fail notes an error of a read. It returns false when there will be no more reads.
+func (c *Conn) fail(err error, giveUp bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || errors.Is(err, net.ErrClosed) {
+		return false
+	}
+	c.failed = true
+	c.broken = giveUp
+	if first := c.waiting.Front(); first != nil {
+		c.answer(first, Packet{}, err)
+	} else {
+		c.failure = err
+	}
+	for giveUp && c.waiting.Len() > 0 {
+		c.answer(c.waiting.Front(), Packet{}, err)
+	}
+	if giveUp {
+		c.failure = err
+	}
+	return !giveUp
+}
+
+// answer ends a wait. c.mu is held.
+func (c *Conn) answer(waiting *list.Element, p Packet, err error) {
+	r := waiting.Value.(*Receive)
+	c.waiting.Remove(waiting)
+	r.place = nil
+	r.packet, r.err, r.over = p, err, true
+	r.source.Wake()
+}
+
+// Receive takes a datagram that has arrived already. ok is false if there is none, and no reason why there will be
+// none.
+func (c *Conn) Receive() (p Packet, ok bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.take()
+}
+
+// take is Receive. c.mu is held.
+func (c *Conn) take() (p Packet, ok bool, err error) {
+	if c.closed {
+		return p, false, net.ErrClosed
+	}
+	if p, ok = c.queue.Pop(); ok {
+		c.bytes -= len(p.Data)
+		c.size -= len(p.Data) + packetOverhead
+		c.room.Signal()
+		return p, true, nil
+	}
+	err = c.failure
+	if !c.broken {
+		c.failure = nil
+	}
+	if err == nil && c.stopped {
+		err = errno.ErrClosing
+	}
+	return p, false, err
+}
+
+// Send sends a datagram, to the peer if to is not valid. It does not wait: when the system takes no more, it fails.
+func (c *Conn) Send(p []byte, to netip.AddrPort) error {
+	c.mu.Lock()
+	closed := c.closed
+	c.mu.Unlock()
+	if closed {
+		return net.ErrClosed
+	}
+	err := c.socket.write(p, to)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		// That is about an earlier datagram, and this one was not sent (udp(7)).
+		c.fail(err, false)
+		err = c.socket.write(p, to)
+	}
+	return err
+}
+
+// Unread is how many bytes of datagrams have arrived that nobody has received.
+func (c *Conn) Unread() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
+// Unsent is how many bytes the system has not sent yet, as far as it tells.
+func (c *Conn) Unsent() int { return c.socket.unsent() }
+
+// Alive reports whether the socket is open and has had no error.
+func (c *Conn) Alive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.closed && !c.failed
+}
+
+// Stop ends the waits, and those that would begin: the program is being stopped.
+func (c *Conn) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	c.answerAll(errno.ErrClosing)
+}
+
+// Close closes the socket. It returns net.ErrClosed when it was closed before.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return net.ErrClosed
+	}
+	c.closed = true
+	c.queue, c.bytes, c.size = fifo.Queue[Packet]{}, 0, 0
+	c.room.Broadcast()
+	c.answerAll(net.ErrClosed)
+	c.mu.Unlock()
+	return c.socket.close()
+}
+
+// answerAll ends all waits with an error. c.mu is held.
+func (c *Conn) answerAll(err error) {
+	for c.waiting.Len() > 0 {
+		c.answer(c.waiting.Front(), Packet{}, err)
+	}
+}
+
+// A Receive is one wait for a datagram.
+type Receive struct {
+	conn     *Conn
+	source   poll.Source
+	deadline time.Time
+	place    *list.Element // in conn.waiting; nil when it does not wait
+	packet   Packet
+	err      error
+	over     bool
+}
+
+// Begin begins a wait: the caller calls Proceed whenever the source is ready, or it is due, until that reports that the
+// wait is over. A zero deadline is none. The owner is that of the source.
+func (r *Receive) Begin(c *Conn, p *poll.Poller, owner any, deadline time.Time) (source *poll.Source, due time.Time) {
+	r.conn, r.deadline = c, deadline
+	r.source.Owner = owner
+	r.source.Attach(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r.packet, r.over, r.err = c.take(); r.over || r.err != nil {
+		r.over = true
+		r.source.MarkReady()
+	} else {
+		r.place = c.waiting.PushBack(r)
+	}
+	return &r.source, deadline
+}
+
+// Proceed reports whether the wait is over.
+func (r *Receive) Proceed() (over bool, due time.Time) {
+	return netconn.Proceed(&r.source, (*operation)(r))
+}
+
+// Result is what the wait has got.
+func (r *Receive) Result() (Packet, error) { return r.packet, r.err }
+
+// operation is a Receive as a netconn.Operation.
+type operation Receive
+
+// Step implements netconn.Operation.
+func (o *operation) Step() (n int, over bool) {
+	o.source.ClearReady()
+	o.conn.mu.Lock()
+	defer o.conn.mu.Unlock()
+	return 0, o.over
+}
+
+// Due implements netconn.Operation.
+func (o *operation) Due() (deadline, due time.Time) { return o.deadline, o.deadline }
+
+// Expire implements netconn.Operation.
+func (o *operation) Expire() {
+	c := o.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o.place != nil { // else it has just been answered
+		c.waiting.Remove(o.place)
+		o.place, o.err = nil, netconn.ErrTimeout
+	}
+}

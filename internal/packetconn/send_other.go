@@ -1,0 +1,14 @@
+//go:build !unix || portable
+
+package packetconn
+
+import "net/netip"
+
+// trySend sends as package net does it.
+func trySend(s *socket, p []byte, to netip.AddrPort) error { return s.writeWaiting(p, to) }
+
+// descriptor has none here.
+func (s *socket) descriptor() (fd int, ok bool) { return 0, false }
+
+// unsent is not known here.
+func (s *socket) unsent() int { return 0 }
