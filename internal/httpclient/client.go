@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"silly/internal/httpfield"
@@ -148,6 +149,8 @@ type call struct {
 	ctx     context.Context // its cause says why the call has ended
 	cancel  context.CancelCauseFunc
 	whole   *time.Timer // nil without a limit for all of it
+	due     time.Time   // when it fires
+	untimed atomic.Bool // nothing is waited for any more
 	request *http.Request
 	watch   *watch
 	interim int // responses of 1xx so far
@@ -159,6 +162,7 @@ func (c *Client) newCall(ctx context.Context, what Request, body io.Reader, conn
 	x := &call{}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	if what.Timeout > 0 {
+		x.due = time.Now().Add(what.Timeout)
 		x.whole = time.AfterFunc(what.Timeout, func() { x.cancel(ErrTimeout) })
 	}
 	x.watch = newWatch(c.options.ReadTimeout, func() { x.cancel(ErrTimeout) })
@@ -181,8 +185,16 @@ func (x *call) end(cause error) {
 	x.cancel(cause)
 }
 
+// expire ends the call if its time has passed and the timer is late.
+func (x *call) expire() {
+	if x.whole != nil && !x.untimed.Load() && !time.Now().Before(x.due) {
+		x.cancel(ErrTimeout)
+	}
+}
+
 // stopTimers says that nothing is waited for any more.
 func (x *call) stopTimers() {
+	x.untimed.Store(true)
 	x.watch.stop()
 	if x.whole != nil {
 		x.whole.Stop()

@@ -204,6 +204,7 @@ func (x *Exchange) Write(data []byte) error {
 
 // over says why the exchange has ended before its time, if it has.
 func (x *Exchange) over() error {
+	x.call.expire()
 	cause := context.Cause(x.call.ctx)
 	if cause == nil || cause == errFinished {
 		return nil
