@@ -166,7 +166,7 @@ func TestBombs(t *testing.T) { // alone, because it measures memory
 			t.Errorf("%s: %d bytes, %v", name, len(out), err)
 		}
 		runtime.ReadMemStats(&after)
-		if got := after.TotalAlloc - before.TotalAlloc; got > 16*limit {
+		if got := after.TotalAlloc - before.TotalAlloc; got > 20*limit { // four blocks of lz4 alone are 16
 			t.Errorf("%s: %d bytes were allocated", name, got)
 		}
 	}
