@@ -6,6 +6,7 @@ type Closer struct {
 	shutdown func()
 	close    func()
 	describe func() []string
+	serves   func() bool
 	hold     bool
 	wakes    bool
 }
@@ -26,6 +27,10 @@ func (e *Env) Track(hold bool, shutdown, close func()) *Closer {
 // Describe sets what a Snapshot says about the resource: a line each for what it consists of. f is called with the VM
 // lock held. The caller holds the VM lock.
 func (c *Closer) Describe(f func() []string) { c.describe = f }
+
+// Serves sets what tells whether the resource serves whoever comes, for one that does not hold: a program that serves ends well
+// when it is stopped by a signal (see [Host.Serving]). f is called with the VM lock held. The caller holds the VM lock.
+func (c *Closer) Serves(f func() bool) { c.serves = f }
 
 // Wakes says that the resource may start a task that wakes others: while it is there, tasks that wait for one another are no
 // deadlock. Unlike one that holds, it does not keep the program alive when no task is left. The caller holds the VM lock.

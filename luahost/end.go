@@ -66,11 +66,17 @@ func (h *Host) Shutdown(ctx context.Context) {
 	h.end(nil)
 }
 
-// Serving reports whether something is open that keeps the program alive, such as a listener. It looks also while a task
-// computes.
+// Serving reports whether something is open that keeps the program alive, such as a listener, or that a task waits for whoever
+// may come. It looks also while a task computes.
 func (h *Host) Serving() bool {
 	serving := make(chan bool, 1)
-	<-h.sched.Inspect(func() { serving <- h.holds > 0 })
+	<-h.sched.Inspect(func() {
+		serves := h.holds > 0
+		for c := range h.closers {
+			serves = serves || c.serves != nil && c.serves()
+		}
+		serving <- serves
+	})
 	return <-serving
 }
 

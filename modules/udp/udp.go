@@ -94,6 +94,7 @@ func (b *binding) object(L *lua.LState, packets *packetconn.Conn, serves bool) *
 	c.closer.Describe(func() []string { return []string{"udp socket " + local} })
 	if serves {
 		c.closer.Wakes()
+		c.closer.Serves(func() bool { return len(c.serving) > 0 })
 		c.serving = make(map[*receiving]struct{})
 	}
 	b.env.Background(packets.Run)
