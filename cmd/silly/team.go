@@ -137,7 +137,7 @@ func (t *team) check() error {
 	return err
 }
 
-// workerNetwork is the machine's network with listeners that workers share.
+// workerNetwork is the machine's network with addresses that workers share.
 type workerNetwork struct {
 	luahost.SystemNetwork
 	member *netshare.Member
@@ -146,6 +146,11 @@ type workerNetwork struct {
 // Listen implements luahost.Network.
 func (n workerNetwork) Listen(ctx context.Context, network, address string) (net.Listener, error) {
 	return n.member.Listen(ctx, network, address)
+}
+
+// ListenPacket implements luahost.PacketNetwork.
+func (n workerNetwork) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+	return n.member.ListenPacket(ctx, network, address)
 }
 
 // startWorker makes the host of a worker and runs the program in it.

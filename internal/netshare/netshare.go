@@ -21,11 +21,12 @@ type Pool struct {
 
 	mu     sync.Mutex // taken before that of a listener
 	shared map[string]*listener
+	bound  map[string]string // where members have UDP sockets: by what they asked for
 }
 
 // New makes a Pool whose real listeners are opened by listen.
 func New(listen Listen) *Pool {
-	return &Pool{listen: listen, shared: make(map[string]*listener)}
+	return &Pool{listen: listen, shared: make(map[string]*listener), bound: make(map[string]string)}
 }
 
 // closeUnused closes a listener that nobody needs. p.mu is held.
@@ -80,11 +81,7 @@ func (m *Member) Listen(ctx context.Context, network, address string) (net.Liste
 	p := m.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := network + " " + address
-	if _, port, err := net.SplitHostPort(address); err == nil && (port == "0" || port == "") {
-		m.anyPort[key]++
-		key += " #" + strconv.Itoa(m.anyPort[key])
-	}
+	key := m.key(network, address)
 	s := p.shared[key]
 	if s == nil {
 		real, err := p.listen(ctx, network, address)
@@ -97,6 +94,16 @@ func (m *Member) Listen(ctx context.Context, network, address string) (net.Liste
 		go s.run()
 	}
 	return s.join(m), nil
+}
+
+// key returns what is the same for calls that share an address. pool.mu is held.
+func (m *Member) key(network, address string) string {
+	key := network + " " + address
+	if _, port, err := net.SplitHostPort(address); err == nil && (port == "0" || port == "") {
+		m.anyPort[key]++
+		key += " #" + strconv.Itoa(m.anyPort[key])
+	}
+	return key
 }
 
 // maxQueue is how many connections wait for one member; the system holds what comes after them.
