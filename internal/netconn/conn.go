@@ -81,7 +81,7 @@ func (c *Conn) TLS() *tls.Conn { return c.writer.tls }
 func (c *Conn) Close() {
 	if c.writer.close() {
 		c.reader.close()
-		_ = c.writer.transport.Conn.Close()
+		_ = c.writer.transport.Close()
 	}
 }
 

@@ -62,7 +62,7 @@ func (w *writer) sendSmall() (done bool) {
 	}
 	p := w.out.bytes[w.out.head:]
 	w.mu.Unlock()
-	n, err := tryWriteSmall(w.socket, p)
+	n, err := w.transport.tryWriteSmall(p)
 	w.mu.Lock()
 	if err != nil {
 		w.failLocked(w.transport.writeError(err))
@@ -93,7 +93,7 @@ func (w *writer) doneFlushing() {
 func (w *writer) sendPrepared() {
 	frame := w.prepared
 	w.mu.Unlock()
-	n, err := tryWriteSmall(w.socket, unsafe.Slice(unsafe.StringData(frame), len(frame)))
+	n, err := w.transport.tryWriteSmall(unsafe.Slice(unsafe.StringData(frame), len(frame)))
 	w.mu.Lock()
 	w.prepared = ""
 	switch {

@@ -209,7 +209,7 @@ func (r *reader) close() {
 func (r *reader) fill() (n int, err error) {
 	if r.tls == nil && r.transport.raw != nil && r.transport.pump == nil {
 		// A connection that waits holds no buffer: it gets one when the socket is readable.
-		n, err = readWhenReady(r.transport.raw, r)
+		n, err = r.transport.readWhenReady(r)
 	} else {
 		r.takeBuffer()
 		n, err = r.readInto(*r.buffer)

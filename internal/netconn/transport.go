@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"silly/internal/netmeter"
 	"silly/internal/poll"
 )
 
@@ -27,8 +28,10 @@ type Transport struct {
 	notifier notifier        // of a connection that says when it is readable, else nil
 	pump     *pump           // of a watched connection that cannot be watched by other means, else nil
 	collects atomic.Bool
-	tries    bool // Read does not wait; owned by the one who reads
-	ended    bool // Read has come to the end of the stream; likewise
+	tries    bool            // Read does not wait; owned by the one who reads
+	ended    bool            // Read has come to the end of the stream; likewise
+	meter    *netmeter.Meter // counts bytes; nil is none
+	closed   atomic.Bool     // it is no longer among the meter's open connections
 
 	mu   sync.Mutex
 	wire *[]byte // collected bytes, ready for the socket, from the pool; nil while there are none
@@ -47,8 +50,11 @@ type notifier interface {
 	NotifyReadable(f func())
 }
 
-// Wrap makes a Transport of a connection fresh from Accept or Dial.
+// Wrap makes a Transport of a connection fresh from Accept or Dial. One that is a Transport stays what it is.
 func Wrap(c net.Conn) *Transport {
+	if t, ok := c.(*Transport); ok {
+		return t
+	}
 	t := &Transport{Conn: c}
 	if sc, ok := c.(syscall.Conn); ok {
 		t.raw = rawOf(sc)
@@ -56,6 +62,21 @@ func Wrap(c net.Conn) *Transport {
 	t.try, _ = c.(tryWriter)
 	t.notifier, _ = c.(notifier)
 	return t
+}
+
+// Metered lets a meter count the transport and its bytes, until it is closed. It is called right after Wrap.
+func (t *Transport) Metered(m *netmeter.Meter) *Transport {
+	t.meter = m
+	m.AddOpen(1)
+	return t
+}
+
+// Close closes the connection.
+func (t *Transport) Close() error {
+	if !t.closed.Swap(true) {
+		t.meter.AddOpen(-1)
+	}
+	return t.Conn.Close()
 }
 
 // errNothingYet is what a Read returns that must not wait. It is temporary for crypto/tls, which goes on with what it has
@@ -77,8 +98,10 @@ func (t *Transport) Read(p []byte) (n int, err error) {
 		}
 	case t.pump != nil:
 		n, err = t.pump.Read(p)
+		t.meter.AddReceived(n)
 	default:
 		n, err = t.Conn.Read(p)
+		t.meter.AddReceived(n)
 	}
 	if err == io.EOF {
 		t.ended = true
@@ -90,13 +113,28 @@ func (t *Transport) Read(p []byte) (n int, err error) {
 func (t *Transport) tryRead(p []byte) (n int, err error) {
 	switch {
 	case t.pump != nil:
-		return t.pump.TryRead(p)
+		n, err = t.pump.TryRead(p)
 	case t.raw != nil:
-		return tryRead(t.raw, p)
+		n, err = tryRead(t.raw, p)
 	case t.notifier != nil:
-		return t.notifier.TryRead(p)
-	}
-	return 0, nil // it is not watched yet, and nobody reads ahead
+		n, err = t.notifier.TryRead(p)
+	} // else it is not watched yet, and nobody reads ahead
+	t.meter.AddReceived(n)
+	return n, err
+}
+
+// readWhenReady waits until the socket is readable, and only then takes a buffer for r and reads.
+func (t *Transport) readWhenReady(r *reader) (n int, err error) {
+	n, err = readWhenReady(t.raw, r)
+	t.meter.AddReceived(n)
+	return n, err
+}
+
+// tryWriteSmall writes what the kernel takes now of p, which is small: 0 and no error when that is nothing.
+func (t *Transport) tryWriteSmall(p []byte) (n int, err error) {
+	n, err = tryWriteSmall(t.raw, p)
+	t.meter.AddSent(n)
+	return n, err
 }
 
 // watch has source woken, or made ready by p, whenever tryRead may get something. The caller reads, and nobody else.
@@ -131,7 +169,9 @@ func (t *Transport) SetReadDeadline(deadline time.Time) error {
 // Write sends p, or collects it once a Conn has taken the transport over.
 func (t *Transport) Write(p []byte) (int, error) {
 	if !t.collects.Load() {
-		return t.Conn.Write(p)
+		n, err := t.Conn.Write(p)
+		t.meter.AddSent(n)
+		return n, err
 	}
 	if len(p) == 0 {
 		return 0, nil
@@ -148,7 +188,9 @@ func (t *Transport) Write(p []byte) (int, error) {
 // ReadFrom is Write for io.Copy: net/http sends bodies through it.
 func (t *Transport) ReadFrom(r io.Reader) (int64, error) {
 	if rf, ok := t.Conn.(io.ReaderFrom); ok && !t.collects.Load() {
-		return rf.ReadFrom(r)
+		n, err := rf.ReadFrom(r)
+		t.meter.AddSent(int(n))
+		return n, err
 	}
 	return io.Copy(writeOnly{t}, r)
 }
@@ -184,6 +226,7 @@ func (t *Transport) CloseWrite() error {
 // tryWrite writes what the connection takes now of b, without waiting, and reports whether that is all. Only
 // one goroutine at a time may write.
 func (t *Transport) tryWrite(b *writeBatch) (n int, all bool, err error) {
+	defer func() { t.meter.AddSent(n) }()
 	switch {
 	case t.try != nil:
 		for _, p := range b.pieces {
@@ -203,6 +246,7 @@ func (t *Transport) tryWrite(b *writeBatch) (n int, all bool, err error) {
 
 // write writes the beginning of b, and fails when the peer takes nothing for timeout (0: for ever).
 func (t *Transport) write(b *writeBatch, timeout time.Duration) (n int, err error) {
+	defer func() { t.meter.AddSent(n) }()
 	if timeout > 0 {
 		if err := t.Conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 			return 0, err

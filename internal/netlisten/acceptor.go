@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"silly/internal/netconn"
+	"silly/internal/netmeter"
 )
 
 // How long accepting pauses after a temporary error: the first time, and at most.
@@ -29,6 +30,8 @@ type Acceptor struct {
 	// Accepted gets each connection, after its TLS handshake: a *netconn.Transport, or a *tls.Conn over one.
 	// Without TLS, the next connection is accepted when Accepted returns.
 	Accepted func(nc net.Conn)
+	// Meter counts the connections; nil is none.
+	Meter *netmeter.Meter
 	// HandshakeFailed is told why a connection will be closed; it may be nil.
 	HandshakeFailed func(err error)
 }
@@ -42,7 +45,7 @@ func (a *Acceptor) Run(ctx context.Context) {
 		switch {
 		case err == nil:
 			pause = 0
-			a.accepted(ctx, netconn.Wrap(nc))
+			a.accepted(ctx, netconn.Wrap(nc).Metered(a.Meter))
 			continue
 		case !temporary(err):
 			return

@@ -14,6 +14,7 @@ import (
 	"silly/internal/errno"
 	"silly/internal/fifo"
 	"silly/internal/netconn"
+	"silly/internal/netmeter"
 	"silly/internal/poll"
 )
 
@@ -38,6 +39,7 @@ type Packet struct {
 // A Conn is a UDP socket. All methods may be called from any goroutine.
 type Conn struct {
 	socket socket
+	meter  *netmeter.Meter // counts bytes; nil is none
 
 	mu      sync.Mutex
 	room    sync.Cond // signalled when the queue has become shorter, and by Close
@@ -64,6 +66,12 @@ func newConn(s socket) *Conn {
 	return c
 }
 
+// Metered lets a meter count the bytes of datagrams. It is called before Run.
+func (c *Conn) Metered(m *netmeter.Meter) *Conn {
+	c.meter = m
+	return c
+}
+
 // LocalAddr is the address of the socket.
 func (c *Conn) LocalAddr() net.Addr { return c.socket.localAddr() }
 
@@ -78,6 +86,7 @@ func (c *Conn) Run() {
 		n, from, err := c.socket.read(buffer)
 		if err == nil {
 			failures = 0
+			c.meter.AddReceived(n)
 			if !c.arrived(Packet{append(make([]byte, 0, n), buffer[:n]...), from}) {
 				return
 			}
@@ -186,6 +195,9 @@ func (c *Conn) Send(p []byte, to netip.AddrPort) error {
 		// That is about an earlier datagram, and this one was not sent (udp(7)).
 		c.fail(err, false)
 		err = c.socket.write(p, to)
+	}
+	if err == nil {
+		c.meter.AddSent(len(p))
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 
 	"silly/internal/fifo"
 	"silly/internal/lua/vm"
+	"silly/internal/netmeter"
 	"silly/internal/poll"
 )
 
@@ -70,6 +71,8 @@ type Scheduler struct {
 	stopping bool          // every task ends as soon as it has the VM
 
 	polling *poll.Poller // made when first needed
+
+	meter netmeter.Meter // of the host's connections; it has a lock of its own
 
 	workers sync.WaitGroup // goroutines of the host
 }

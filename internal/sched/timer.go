@@ -29,6 +29,7 @@ type timers struct {
 	seq      uint64
 	alarm    *time.Timer
 	armed    time.Time // what the alarm is set to; zero when it is not
+	counts   TimerCounts
 }
 
 func (ts *timers) init() {
@@ -48,6 +49,8 @@ func (ts *timers) addAt(tm *timer, due, now time.Time) {
 	tm.due = due
 	if tm.slot != nil {
 		ts.slots++
+	} else {
+		ts.counts.Scheduled++
 	}
 	ts.seq++
 	tm.seq = ts.seq
@@ -126,6 +129,7 @@ func (s *Scheduler) Cancel(session int64) {
 	}
 	delete(s.timers.sessions, session)
 	s.timers.remove(tm)
+	s.timers.counts.Canceled++
 	if t := tm.task; t != nil {
 		s.forget(t)
 	}
@@ -202,6 +206,7 @@ func (s *Scheduler) fireDue(now time.Time) {
 		}
 		switch {
 		case tm.sleeper != nil:
+			s.timers.counts.Fired++
 			s.makeReady(tm.sleeper)
 			continue
 		case tm.slot != nil:

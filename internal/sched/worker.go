@@ -183,6 +183,7 @@ func (s *Scheduler) resume(t *Task) (waits bool, err error) {
 	if t.timer != nil {
 		delete(s.timers.sessions, t.timer.session) // it can no longer be cancelled
 		t.timer = nil
+		s.timers.counts.Fired++
 	}
 	t.thread = s.takeThread()
 	t.calling = t.thread.LState()

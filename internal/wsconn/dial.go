@@ -15,6 +15,7 @@ import (
 
 	"silly/internal/netconn"
 	"silly/internal/neterror"
+	"silly/internal/netmeter"
 	"silly/internal/ws"
 )
 
@@ -57,6 +58,8 @@ type Dialer struct {
 	TLS *tls.Config
 	// Proxy stands between, unless it is nil.
 	Proxy *Proxy
+	// Meter counts the connections; nil is none.
+	Meter *netmeter.Meter
 }
 
 // Dial connects, through the proxy if there is one, secures the connection and does the opening
@@ -71,10 +74,11 @@ func (d *Dialer) Dial(ctx context.Context, handshake *ws.ClientHandshake) (*netc
 	if d.Proxy != nil {
 		address = d.Proxy.address
 	}
-	raw, err := d.Network.Dial(ctx, "tcp", address)
+	nc, err := d.Network.Dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, nil, neterror.Failed("connect", address, err)
 	}
+	raw := netconn.Wrap(nc).Metered(d.Meter)
 	// A deadline in the past ends whatever the handshake waits for.
 	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })
 	transport, response, err := d.open(ctx, raw, handshake)

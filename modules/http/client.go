@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"runtime"
 	"time"
@@ -62,7 +63,7 @@ func (b *binding) newClient(opts luahost.Fields) (*client, error) {
 		return nil, err
 	}
 	c := &client{binding: b, timeout: opts.Milliseconds("timeout", 0), http: httpclient.New(httpclient.Options{
-		Dial:           b.env.Network().Dial,
+		Dial:           b.dial,
 		TLS:            config,
 		ConnectTimeout: defaultConnectTimeout,
 		ReadTimeout:    opts.Milliseconds("read_timeout", defaultReadTimeout),
@@ -73,6 +74,15 @@ func (b *binding) newClient(opts luahost.Fields) (*client, error) {
 	})}
 	b.env.Track(false, nil, c.http.Close)
 	return c, nil
+}
+
+// dial connects, and counts the connection.
+func (b *binding) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	nc, err := b.env.Network().Dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return b.tasks.Meter().Conn(nc), nil
 }
 
 // httpNewClient implements http.newclient([opts]) -> client | nil, err.

@@ -92,6 +92,7 @@ func (s *server) accept() {
 		HandshakeTimeout: s.common.HeaderTimeout,
 		Background:       env.Background,
 		Accepted:         func(nc net.Conn) { s.accepted(nc, rest) },
+		Meter:            sched.Of(env).Meter(),
 		HandshakeFailed:  refusePlain,
 	}
 	env.Background(func() { _ = s.http.Serve(rest) })

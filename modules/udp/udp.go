@@ -64,7 +64,7 @@ func (b *binding) udpBind(L *lua.LState) int {
 	if err != nil {
 		return socket.PushError(L, err)
 	}
-	L.Push(b.object(L, packetconn.New(nc), true))
+	L.Push(b.object(L, packetconn.New(nc).Metered(b.tasks.Meter()), true))
 	return 1
 }
 
@@ -80,7 +80,7 @@ func (b *binding) udpConnect(L *lua.LState) int {
 	if err != nil {
 		return socket.PushError(L, err)
 	}
-	object := b.object(L, packetconn.NewConnected(nc), false)
+	object := b.object(L, packetconn.NewConnected(nc).Metered(b.tasks.Meter()), false)
 	object.RawSetString("remoteaddr", lua.LString(nc.RemoteAddr().String()))
 	L.Push(object)
 	return 1

@@ -26,6 +26,7 @@ func (b *binding) websocketConnect(L *lua.LState) int {
 		Network:      b.env.Network(),
 		Timeout:      fields.Milliseconds("timeout", wsconn.DefaultDialTimeout),
 		WriteTimeout: opts.writeTimeout,
+		Meter:        b.tasks.Meter(),
 	}
 	var err error
 	if d.TLS, err = netlua.ClientTLS(fields); err != nil {

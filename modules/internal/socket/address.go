@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"silly/internal/netaddr"
+	"silly/internal/netconn"
+	"silly/internal/sched"
 	"silly/luahost"
 )
 
@@ -43,8 +45,16 @@ func ipAddress(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// Dial connects to an address. bind is the local address, or "".
+// Dial connects to an address, and counts the connection. bind is the local address, or "".
 func Dial(ctx context.Context, env *luahost.Env, bind, addr string) (net.Conn, error) {
+	nc, err := dial(ctx, env, bind, addr)
+	if err != nil {
+		return nil, err
+	}
+	return netconn.Wrap(nc).Metered(sched.Of(env).Meter()), nil
+}
+
+func dial(ctx context.Context, env *luahost.Env, bind, addr string) (net.Conn, error) {
 	to, err := address(addr)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/internal/netlisten"
+	"silly/internal/sched"
 	"silly/luahost"
 )
 
@@ -65,6 +66,7 @@ func Serve(env *luahost.Env, listener net.Listener, s Service) *Listener {
 		HandshakeTimeout: s.HandshakeTimeout,
 		Background:       env.Background,
 		HandshakeFailed:  s.HandshakeFailed,
+		Meter:            sched.Of(env).Meter(),
 		Accepted: func(nc net.Conn) {
 			if !env.Do(func(L *lua.LState) { s.Accepted(L, nc) }) {
 				_ = nc.Close()
