@@ -167,6 +167,21 @@ func (e *Env) ReportError(failure *Error) { e.host.reportError(failure) }
 // to the script.
 func (e *Env) Exit(status int) { e.host.exit(status) }
 
+// Shared is the value that modules of the host share under a key, of a type of their own: make makes it when it is
+// first asked for. The caller holds the VM lock.
+func (e *Env) Shared(key any, make func() any) any {
+	h := e.host
+	found, ok := h.shared[key]
+	if !ok {
+		found = make()
+		if h.shared == nil {
+			h.shared = map[any]any{}
+		}
+		h.shared[key] = found
+	}
+	return found
+}
+
 // Global is a global variable.
 func (e *Env) Global(name string) lua.LValue { return e.host.Global(name) }
 

@@ -110,6 +110,7 @@ type Host struct {
 	stopped     []TaskReport          // the tasks that were computing when that happened
 	closers     map[*Closer]struct{}
 	exposed     exposed
+	shared      map[any]any // the values of Env.Shared
 	log         *hostlog.Log
 	arguments   []string // of the program that runs
 }
