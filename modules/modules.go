@@ -21,6 +21,7 @@ import (
 	"silly/modules/jwt"
 	"silly/modules/list"
 	"silly/modules/logger"
+	"silly/modules/metrics"
 	"silly/modules/mutex"
 	"silly/modules/os"
 	"silly/modules/patch"
@@ -69,6 +70,14 @@ func Standard() []luahost.Module {
 		jwt.Module,
 		list.Module,
 		logger.Module,
+		metrics.Counter,
+		metrics.Gauge,
+		metrics.Histogram,
+		metrics.Labels,
+		metrics.ProcessCollector,
+		metrics.Prometheus,
+		metrics.Registry,
+		metrics.SillyCollector,
 		mutex.Module,
 		os.Module,
 		patch.Module,
