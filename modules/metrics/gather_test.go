@@ -22,7 +22,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // gathered is what Prometheus reads of what a script prints.
 func gathered(t *testing.T, code string) map[string]*dto.MetricFamily {
 	t.Helper()
-	out, err := luatest.Run(t, `local prometheus = require "silly.metrics.prometheus" `+code, luahost.Options{})
+	return gatheredIn(t, luahost.Worker{}, code)
+}
+
+// gatheredIn is gathered in one of several workers.
+func gatheredIn(t *testing.T, worker luahost.Worker, code string) map[string]*dto.MetricFamily {
+	t.Helper()
+	out, err := luatest.Run(t, `local prometheus = require "silly.metrics.prometheus" `+code, luahost.Options{Worker: worker})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +69,39 @@ func TestPrometheusReadsWhatIsGathered(t *testing.T) {
 	h := sizes.Histogram
 	if h.GetSampleCount() != 3 || h.GetSampleSum() != 6 || !slices.Equal(counts, []uint64{1, 2, 3, 3}) {
 		t.Errorf("sizes_bytes is %v", sizes)
+	}
+}
+
+// TestWorkersAreLabelled: with several, each series says which worker it is of, unless the script says it.
+func TestWorkersAreLabelled(t *testing.T) {
+	t.Parallel()
+	families := gatheredIn(t, luahost.Worker{ID: 2, Count: 3}, `
+		prometheus.counter("plain_total", ""):inc()
+		prometheus.counter("labelled_total", "", {"path"}):labels('",worker="x'):inc()
+		prometheus.counter("own_total", "", {"a", "worker"}):labels("b", "mine"):inc()
+		prometheus.histogram("sizes_bytes", "", nil, {1}):observe(1)
+		io.write(prometheus.gather())`)
+	for name, family := range families {
+		for _, m := range family.Metric {
+			want, workers := "2", 0
+			if name == "own_total" {
+				want = "mine"
+			}
+			for _, label := range m.Label {
+				if label.GetName() == "worker" {
+					workers++
+					if label.GetValue() != want {
+						t.Errorf("%s is of worker %q", name, label.GetValue())
+					}
+				}
+			}
+			if workers != 1 {
+				t.Errorf("%s has %d labels that say the worker: %v", name, workers, m)
+			}
+		}
+	}
+	if len(families) < 10 {
+		t.Errorf("%d families", len(families))
 	}
 }
 

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"fmt"
+
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 )
@@ -78,6 +80,9 @@ func collectNext(c vm.Call, state any) int {
 // gathered is the rest of prometheus.gather() -> string.
 func (b *binding) gathered(c vm.Call, buf *value.Table) int {
 	text := newText()
+	if w := b.env.Worker(); w.Count > 1 {
+		text.worker = fmt.Sprintf(`%s="%d"`, workerLabel, w.ID)
+	}
 	list := buf.Value().LTable()
 	for i := int64(1); i <= value.Len(list); i++ {
 		if problem := b.extract(text, value.Get(list, value.Int(i)), c.Poll); problem != "" {

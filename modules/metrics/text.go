@@ -11,6 +11,7 @@ import (
 type text struct {
 	families []*family
 	byName   map[string]*family
+	worker   string // the label that every series has; "" is none
 }
 
 // A family is a metric with its series. Metrics of the same name are one family, and of two series with the same labels
@@ -121,10 +122,25 @@ func (t *text) write() []byte {
 		out = append(append(out, f.kind...), '\n')
 		slices.SortFunc(f.series, func(a, b *series) int { return strings.Compare(a.labels, b.labels) })
 		for _, s := range f.series {
+			s.label(t.worker)
 			out = s.append(out, f)
 		}
 	}
 	return out
+}
+
+// workerLabel is the name of the label that says which of the program's workers a series is of.
+const workerLabel = "worker"
+
+// label adds the label of a worker, unless the script has one of that name.
+func (s *series) label(worker string) {
+	switch {
+	case worker == "" || strings.HasPrefix(s.labels, workerLabel+`="`) || strings.Contains(s.labels, `",`+workerLabel+`="`):
+	case s.labels == "":
+		s.labels = worker
+	default:
+		s.labels = worker + "," + s.labels
+	}
 }
 
 // append writes the lines of a series.
