@@ -79,12 +79,13 @@ func TestWorkersAreLabelled(t *testing.T) {
 		prometheus.counter("plain_total", ""):inc()
 		prometheus.counter("labelled_total", "", {"path"}):labels('",worker="x'):inc()
 		prometheus.counter("own_total", "", {"a", "worker"}):labels("b", "mine"):inc()
+		prometheus.gauge("own_gauge", "", {"worker"}):labels("mine"):set(1)
 		prometheus.histogram("sizes_bytes", "", nil, {1}):observe(1)
 		io.write(prometheus.gather())`)
 	for name, family := range families {
 		for _, m := range family.Metric {
 			want, workers := "2", 0
-			if name == "own_total" {
+			if strings.HasPrefix(name, "own_") {
 				want = "mine"
 			}
 			for _, label := range m.Label {
