@@ -130,7 +130,7 @@ func TestTheEndOfTLSIsAnnounced(t *testing.T) {
 			var got error
 			for got == nil {
 				if watched {
-					for !source.Ready() && source.Arm() {
+					if !source.Ready() && source.Arm() {
 						_, _ = poller.Wait(nil)
 					}
 					_, got = c.TryFill()
