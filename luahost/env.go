@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/internal/sched"
+	"silly/luahost/backplane"
 )
 
 // An Env is what a module works with: it is given to [Module.Open]. Its methods are called with the VM lock held, as
@@ -43,6 +44,17 @@ func (e *Env) System() System { return e.host.system }
 
 // Worker says which of several hosts that run the same program this one is. Any goroutine may call it.
 func (e *Env) Worker() Worker { return e.host.options.Worker }
+
+// Backplane carries messages between hosts. alone says that no other host can be on it. Any goroutine may call it.
+func (e *Env) Backplane() (b backplane.Backplane, alone bool) {
+	h := e.host
+	h.makeBackplane.Do(func() {
+		if h.options.Backplane == nil {
+			h.options.Backplane, h.alone = backplane.NewMemory(), true
+		}
+	})
+	return h.options.Backplane, h.alone
+}
 
 // Stdin is the script's standard input.
 func (e *Env) Stdin() io.Reader { return e.host.options.Stdin }
@@ -136,6 +148,16 @@ func (e *Env) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) {
 	h := e.host
 	t := h.sched.NewTask(fn, arg)
 	t.Owner = &duty{handler: true, done: func(_ []lua.LValue, err *Error) { done(err) }}
+	h.handlers++
+	h.sched.Start(t)
+}
+
+// Answer is Serve for a function whose results are wanted: done gets them, with the VM lock held.
+func (e *Env) Answer(fn *lua.LFunction, arg lua.LValue, done func(results []lua.LValue, err *Error)) {
+	h := e.host
+	t := h.sched.NewTask(fn, arg)
+	t.WantsResults = true
+	t.Owner = &duty{handler: true, done: done}
 	h.handlers++
 	h.sched.Start(t)
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
+	"silly/luahost/backplane"
 	"silly/luahost/hostlog"
 )
 
@@ -39,6 +41,8 @@ type Options struct {
 	Log slog.Handler
 	// SharedLog, if it is not nil, is what the host logs to instead: the log of another one, by [hostlog.Log.Share].
 	SharedLog *hostlog.Log
+	// Backplane carries the messages of silly.topic between hosts; nil is one of its own, which nobody else is on.
+	Backplane backplane.Backplane
 	// Worker says which of several hosts that run the same program this one is; the zero value is the only one.
 	Worker Worker
 	// OnError is told of each error that no script caught in a task other than the main script. It
@@ -113,6 +117,9 @@ type Host struct {
 	shared      map[any]any // the values of Env.Shared
 	log         *hostlog.Log
 	arguments   []string // of the program that runs
+
+	makeBackplane sync.Once
+	alone         bool // the backplane is the host's own; valid after makeBackplane
 }
 
 // Do runs f with the VM lock held, from a goroutine that is not a task. f must not wait for

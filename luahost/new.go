@@ -15,6 +15,7 @@ func (e *Env) NewHost() (*Host, error) {
 	options := e.host.options
 	options.OnError, options.Watchdog, options.Settle = nil, 0, 0
 	options.SharedLog = e.host.log.Share(0)
+	options.Backplane, _ = e.Backplane()
 	h, err := New(options)
 	if err != nil {
 		return nil, err

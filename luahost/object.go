@@ -50,6 +50,12 @@ func (c *Class[T]) Closing(method string) {
 	c.meta.RawSetString("__close", methods.RawGetString(method))
 }
 
+// Calling makes a method what calling an object does, such as a generic for does. The caller holds the VM lock.
+func (c *Class[T]) Calling(method string) {
+	methods := c.meta.RawGetString("__index").(*lua.LTable)
+	c.meta.RawSetString("__call", methods.RawGetString(method))
+}
+
 // Lazy adds fields that are made when a script asks for them: tables once, anything else every time, because
 // keeping it would cost more. make returns the field's value and true, or false for a name that it does not
 // know. Every look-up of an absent field costs a call then. The caller holds the VM lock.

@@ -37,6 +37,7 @@ import (
 	"silly/modules/time"
 	"silly/modules/tls"
 	"silly/modules/toml"
+	"silly/modules/topic"
 	"silly/modules/trace"
 	"silly/modules/udp"
 	"silly/modules/utils"
@@ -93,6 +94,7 @@ func Standard() []luahost.Module {
 		tcp.Module,
 		time.Module,
 		tls.Module,
+		topic.Module,
 		trace.Module,
 		udp.Module,
 		utils.Module,

@@ -16,6 +16,7 @@ import (
 	"silly/internal/netshare"
 	"silly/internal/visible"
 	"silly/luahost"
+	"silly/luahost/backplane"
 	"silly/luahost/hostlog"
 	"silly/modules"
 )
@@ -43,6 +44,7 @@ type team struct {
 
 	// With --workers.
 	listeners *netshare.Pool
+	backplane *backplane.Memory
 	out, err  *output
 	source    string // of a program that came from standard input
 	failed    int    // exit status of the workers that have failed and did not start again, or exitOK
@@ -79,6 +81,7 @@ func newTeam(p program, stdin io.Reader, stdout, stderr io.Writer) (t *team, sta
 	}
 	if p.workers > 0 {
 		t.listeners = netshare.New(luahost.SystemNetwork{}.Listen)
+		t.backplane = backplane.NewMemory()
 		t.out, t.err = &output{w: stdout}, &output{w: stderr}
 	}
 	var ctx context.Context
@@ -190,6 +193,7 @@ func (t *team) share(w *worker, options *luahost.Options) {
 	w.member = t.listeners.Member()
 	w.out, w.errors = &lineWriter{to: t.out}, &lineWriter{to: t.err}
 	options.Network = workerNetwork{member: w.member}
+	options.Backplane = t.backplane
 	options.Stdout, options.Stderr = w.out, w.errors
 	options.SharedLog = t.log.Share(w.id)
 	options.Worker = luahost.Worker{ID: w.id, Count: t.program.workers}

@@ -12,8 +12,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"silly/internal/testprocess"
+
+	"github.com/gorilla/websocket"
 )
 
 // startWorkers runs code in a process of its own with flags before the script.
@@ -257,4 +260,82 @@ func TestWorkersUsage(t *testing.T) {
 	if status := run([]string{"--workers=auto", "-e", "print(require 'silly.worker'.count > 0)"}, nil, &out, &errs, nil); status != 0 || !strings.Contains(out.String(), "true\n") {
 		t.Errorf("--workers=auto: status %d, %q, %q", status, out.String(), errs.String())
 	}
+}
+
+// TestTopicsReachAllWorkers: a message reaches the sockets that joined in each worker, but the one that it came from.
+func TestTopicsReachAllWorkers(t *testing.T) {
+	t.Parallel()
+	p := startWorkers(t, `
+		local http, websocket, topic = require "silly.net.http", require "silly.net.websocket", require "silly.topic"
+		local id = require "silly.worker".id
+		local server = assert(http.listen {addr = "127.0.0.1:0", handler = function(stream)
+			local sock = assert(websocket.upgrade(stream))
+			assert(topic.join("room", sock, {id = stream.query.name}))
+			sock:write(tostring(id), "text")
+			while true do
+				local data, kind = sock:read()
+				if not data or kind == "close" then break end
+				if data == "count" then
+					local ids = {}
+					for _, m in ipairs(topic.members("room", 1000)) do ids[#ids + 1] = m.id end
+					table.sort(ids)
+					sock:write(topic.count("room", 1000) .. " " .. table.concat(ids, " "), "text")
+				else
+					assert(topic.publish("room", data, {except = sock}))
+				end
+			end
+			sock:close()
+		end})
+		io.write("worker ", id, " on ")
+		io.write(server.addr, "\n")`, "--workers=2")
+	address := awaitWorkers(t, p, 2)
+	var socks []*websocket.Conn
+	seen := map[string]bool{}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		c, _, err := websocket.DefaultDialer.Dial("ws://"+address+"/?name="+name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		socks = append(socks, c)
+		seen[readText(t, c)] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("only workers %v have sockets", seen)
+	}
+	ask := func(i int, text string) {
+		if err := socks[i].WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 3 {
+		ask(0, fmt.Sprint("hello ", n))
+		for i, c := range socks[1:] {
+			if got := readText(t, c); got != fmt.Sprint("hello ", n) {
+				t.Errorf("socket %d got %q", i+1, got)
+			}
+		}
+	}
+	ask(0, "count") // nothing came before the answer
+	if got := readText(t, socks[0]); got != "4 a b c d" {
+		t.Errorf("in the room are %q", got)
+	}
+	for _, c := range socks {
+		_ = c.Close()
+	}
+	p.Signal(syscall.SIGTERM)
+	if got := p.Status(); got != 0 {
+		t.Errorf("status %d\n%s", got, p.Output())
+	}
+}
+
+// readText reads one message.
+func readText(t *testing.T, c *websocket.Conn) string {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(patience))
+	_, data, err := c.ReadMessage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

@@ -69,6 +69,7 @@ type Exchange struct {
 	sent       int64
 	upgraded   func() // ends the connection of an upgraded exchange whose handler fails
 	headerMade bool
+	onEnd      []func() // what OnEnd was given
 }
 
 // States of a request's body.
@@ -93,6 +94,8 @@ type sink interface {
 	flush()
 	// scheduleFlush has the driver call what flushes. Its caller holds the driver's lock.
 	scheduleFlush()
+	// queuedBytes is how many bytes wait to be sent.
+	queuedBytes() int
 	// wait waits until at most limit bytes are queued; with limit 0, until all of them are with the kernel, or with
 	// net/http. It returns why writing has failed, or nil.
 	wait(limit int) error
@@ -241,6 +244,13 @@ func (x *Exchange) checkWrite(n int) error {
 	return x.bodyAllowed()
 }
 
+// Writable says why nothing can be written, or nil.
+func (x *Exchange) Writable() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.checkWrite(1)
+}
+
 // Write queues a part of the body. full says that so much is queued that the caller should wait with Drain.
 func (x *Exchange) Write(data string) (full bool, err error) {
 	x.mu.Lock()
@@ -349,6 +359,10 @@ func (x *Exchange) finish(last string, trailer http.Header, abort bool) {
 // end ends the exchange. The caller holds x.mu, and has not ended it before.
 func (x *Exchange) end(last string, trailer http.Header, abort bool) {
 	x.state = closed
+	for _, f := range x.onEnd {
+		f()
+	}
+	x.onEnd = nil
 	x.out.end(last, trailer, abort)
 	if x.reading.TryLock() { // else somebody is reading it
 		x.unread = nil
@@ -412,6 +426,29 @@ func (x *Exchange) HeaderMade() {
 	x.headerMade = true
 	if x.head != nil {
 		x.head.Header = nil
+	}
+}
+
+// Queued is how many bytes of the response wait to be sent.
+func (x *Exchange) Queued() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.out == nil {
+		return 0
+	}
+	return x.out.queuedBytes()
+}
+
+// OnEnd has f called when the exchange ends, on any goroutine; at once if it has. f must not wait, nor call the exchange.
+func (x *Exchange) OnEnd(f func()) {
+	x.mu.Lock()
+	ended := x.state == closed
+	if !ended {
+		x.onEnd = append(x.onEnd, f)
+	}
+	x.mu.Unlock()
+	if ended {
+		f()
 	}
 }
 

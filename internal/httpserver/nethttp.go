@@ -218,6 +218,12 @@ func (n *nethttp) flush() {
 
 func (n *nethttp) scheduleFlush() { n.driver.ScheduleFlush() }
 
+func (n *nethttp) queuedBytes() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.queued
+}
+
 func (n *nethttp) wait(limit int) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()

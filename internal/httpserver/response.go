@@ -187,6 +187,8 @@ func (r *response) flush() {
 
 func (r *response) scheduleFlush() { r.conn.driver.ScheduleFlush() }
 
+func (r *response) queuedBytes() int { return r.conn.nc.Queued() }
+
 func (r *response) wait(limit int) error { return writeError(r.conn.nc.Wait(limit)) }
 
 // writeError is the error of a write for scripts.

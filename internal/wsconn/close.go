@@ -178,12 +178,41 @@ func (c *Conn) end(limit time.Duration, last func(deadline time.Time)) {
 
 // beginClosing reports whether the caller is to end the connection.
 func (c *Conn) beginClosing() bool {
+	begins, onEnd := c.begin()
+	for _, f := range onEnd {
+		f()
+	}
+	return begins
+}
+
+// begin is beginClosing; onEnd is what is to be called.
+func (c *Conn) begin() (begins bool, onEnd []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closeTimer != nil {
 		c.closeTimer.Stop()
 	}
-	return c.state.on(beginClosing)
+	onEnd, c.onEnd = c.onEnd, nil
+	return c.state.on(beginClosing), onEnd
+}
+
+// OnEnd has f called when the connection begins to end, on any goroutine and without a lock of the connection; at once if it
+// has begun. f must not wait.
+func (c *Conn) OnEnd(f func()) {
+	if !c.addOnEnd(f) {
+		f()
+	}
+}
+
+// addOnEnd adds to what is called, unless it is too late for that.
+func (c *Conn) addOnEnd(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state.final() {
+		return false
+	}
+	c.onEnd = append(c.onEnd, f)
+	return true
 }
 
 // background ends the read that waits, and does on a goroutine of its own what is last, within limit, before it closes.

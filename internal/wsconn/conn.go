@@ -59,6 +59,7 @@ type Conn struct {
 	closePayload string        // of the peer's close frame
 	closeTimer   *time.Timer   // ends a closing handshake that the script conducts; nil when there is none
 	closed       chan struct{} // closed when the connection is gone
+	onEnd        []func()      // what OnEnd was given
 }
 
 // New makes a connection of one whose opening handshake is done. Nothing but its answer may have been

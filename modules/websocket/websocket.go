@@ -226,6 +226,9 @@ func (s *socket) Continue(L *lua.LState, _ *sched.Task) int {
 	return s.pushEvent(L, ev, err)
 }
 
+// WebSocket is the connection, for modules that write to it.
+func (s *socket) WebSocket() *wsconn.Conn { return s.conn }
+
 // track lets the host close the connection when it stops.
 func (s *socket) track() {
 	s.closer = s.env.Track(false, s.conn.GoAway, func() { s.conn.Shutdown(stopTime) })

@@ -1,0 +1,381 @@
+// Package rooms sends messages of topics to connections, without Lua: one encoding for all, and one goroutine that goes through
+// them while there is something to send.
+package rooms
+
+import (
+	"sync"
+
+	"silly/luahost/backplane"
+)
+
+// What a hub sends waits in a queue. What comes when the queue has so many messages, or so many bytes, is dropped.
+const (
+	maxQueued      = 100_000
+	maxQueuedBytes = 256 << 20
+)
+
+// turn is how many messages are appended before connections are flushed.
+const turn = 64
+
+// A Receiver is a connection that can be in rooms. It must be comparable.
+type Receiver interface {
+	// Append queues a message to be sent. later says that it takes its time: the caller goes on with Write. One goroutine at a
+	// time calls it.
+	Append(d *Delivery, how Type) (later bool, err error)
+	// Write sends a message and waits while the peer is slow. One goroutine at a time calls it.
+	Write(d *Delivery, how Type) error
+	// Unsent is how many bytes are queued.
+	Unsent() int
+	// Flush sends what is queued, and does not wait.
+	Flush()
+	// CloseSlow closes the connection of a peer that takes too little.
+	CloseSlow()
+	// OnEnd calls f, on any goroutine, when the connection ends; at once if it has ended.
+	OnEnd(f func())
+}
+
+// A Type is what a message becomes on its connection.
+type Type uint8
+
+// Types of messages.
+const (
+	Text   Type = iota // a text frame, if it is UTF-8; else a binary one
+	Binary             // a binary frame
+)
+
+// Options say how a connection is in a room.
+type Options struct {
+	Type Type
+	// MaxUnsent is how many bytes may be unsent; a peer that has more when a message comes is slow.
+	MaxUnsent int
+	// Drops says that a slow peer does not get messages; else its connection is closed.
+	Drops bool
+	// ID says who it is.
+	ID string
+}
+
+// A Hub has the rooms of a host. Any goroutine may call its methods.
+type Hub struct {
+	background func(f func()) // runs f on another goroutine
+
+	mu      sync.Mutex
+	rooms   map[string]*room
+	members map[Receiver]*member
+	queue   []*Delivery
+	bytes   int
+	dropped uint64
+	running bool
+}
+
+// New makes a hub without rooms. background runs a function on a goroutine of its own.
+func New(background func(f func())) *Hub {
+	return &Hub{background: background, rooms: make(map[string]*room), members: make(map[Receiver]*member)}
+}
+
+// A room is who gets the messages of a topic. hub.mu guards it.
+type room struct {
+	topic string
+	seats map[*member]*seat
+	list  []*seat // of seats, in no order; nil after a change
+	leave func()  // ends the subscription
+}
+
+// A seat is a connection's place in a room.
+type seat struct {
+	member  *member
+	options Options
+}
+
+// A member is a connection that is in at least one room.
+type member struct {
+	receiver Receiver
+	rooms    map[*room]struct{} // guarded by hub.mu
+
+	// What follows belongs to the goroutine that sends.
+	dirty bool
+
+	mu      sync.Mutex // of what follows
+	pending []pending  // what is sent by a goroutine of the member's own, because it takes its time; the first is being written
+	unsent  int        // bytes in pending
+}
+
+type pending struct {
+	d   *Delivery
+	how Type
+}
+
+// Join puts a connection into the room of a topic, or changes its options there. subscribe is called for the first one in a
+// room; what it returns ends the subscription.
+func (h *Hub) Join(topic string, r Receiver, options Options, subscribe func() (cancel func(), err error)) error {
+	h.mu.Lock()
+	m := h.members[r]
+	if m == nil {
+		m = &member{receiver: r, rooms: make(map[*room]struct{})}
+		h.members[r] = m
+		defer r.OnEnd(func() { h.gone(m) }) // without h.mu
+	}
+	defer h.mu.Unlock()
+	place := h.rooms[topic]
+	if place == nil {
+		leave, err := subscribe()
+		if err != nil {
+			return err
+		}
+		place = &room{topic: topic, seats: make(map[*member]*seat), leave: leave}
+		h.rooms[topic] = place
+	}
+	place.seats[m] = &seat{member: m, options: options}
+	place.list = nil
+	m.rooms[place] = struct{}{}
+	return nil
+}
+
+// Leave takes a connection out of the room of a topic, and reports whether it was there.
+func (h *Hub) Leave(topic string, r Receiver) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	place, m := h.rooms[topic], h.members[r]
+	if place == nil || m == nil || place.seats[m] == nil {
+		return false
+	}
+	h.leave(place, m)
+	return true
+}
+
+// leave takes a member out of a room. h.mu is held.
+func (h *Hub) leave(place *room, m *member) {
+	delete(place.seats, m)
+	place.list = nil
+	delete(m.rooms, place)
+	if len(place.seats) == 0 {
+		delete(h.rooms, place.topic)
+		place.leave()
+	}
+}
+
+// gone takes a member out of all rooms: its connection has ended.
+func (h *Hub) gone(m *member) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for place := range m.rooms {
+		h.leave(place, m)
+	}
+	delete(h.members, m.receiver)
+}
+
+// Close ends all subscriptions.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range h.members {
+		for place := range m.rooms {
+			h.leave(place, m)
+		}
+	}
+}
+
+// A Seat is one connection in a room.
+type Seat struct {
+	Receiver Receiver
+	ID       string
+}
+
+// Seats returns who is in the room of a topic.
+func (h *Hub) Seats(topic string) []Seat {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	place := h.rooms[topic]
+	if place == nil {
+		return nil
+	}
+	seats := make([]Seat, 0, len(place.seats))
+	for m, s := range place.seats {
+		seats = append(seats, Seat{m.receiver, s.options.ID})
+	}
+	return seats
+}
+
+// Count is how many connections are in the room of a topic.
+func (h *Hub) Count(topic string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if place := h.rooms[topic]; place != nil {
+		return len(place.seats)
+	}
+	return 0
+}
+
+// Dropped is how many messages were dropped because the queue was full.
+func (h *Hub) Dropped() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dropped
+}
+
+// Deliver has a message sent to all in the room of its topic but one, which may be nil. It does not wait.
+func (h *Hub) Deliver(m backplane.Message, except Receiver) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.queue) >= maxQueued || h.bytes+len(m.Data) > maxQueuedBytes {
+		h.dropped++
+		return
+	}
+	h.queue = append(h.queue, &Delivery{Message: m, except: except})
+	h.bytes += len(m.Data)
+	if !h.running {
+		h.running = true
+		h.background(h.run)
+	}
+}
+
+// run sends what is queued until nothing is.
+func (h *Hub) run() {
+	var touched []*member
+	for {
+		batch := h.next()
+		if batch == nil {
+			return
+		}
+		for _, d := range batch {
+			for _, s := range h.seats(d.Topic) {
+				if s.member.receiver != d.except && s.deliver(h, d) && !s.member.dirty {
+					s.member.dirty = true
+					touched = append(touched, s.member)
+				}
+			}
+		}
+		for i, m := range touched {
+			m.dirty = false
+			m.receiver.Flush()
+			touched[i] = nil
+		}
+		touched = touched[:0]
+	}
+}
+
+// next takes the next messages from the queue; nil says that there is none, and that run must end.
+func (h *Hub) next() []*Delivery {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.queue) == 0 {
+		h.running, h.queue = false, nil
+		return nil
+	}
+	n := min(turn, len(h.queue))
+	batch := make([]*Delivery, n)
+	copy(batch, h.queue)
+	clear(h.queue[:n])
+	h.queue = h.queue[n:]
+	for _, d := range batch {
+		h.bytes -= len(d.Data)
+	}
+	return batch
+}
+
+// seats returns who is in a room. Nobody changes what it returns.
+func (h *Hub) seats(topic string) []*seat {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	place := h.rooms[topic]
+	if place == nil {
+		return nil
+	}
+	if place.list == nil {
+		place.list = make([]*seat, 0, len(place.seats))
+		for _, s := range place.seats {
+			place.list = append(place.list, s)
+		}
+	}
+	return place.list
+}
+
+// deliver queues a message for one connection, and reports whether it is to be flushed.
+func (s *seat) deliver(h *Hub, d *Delivery) (flush bool) {
+	m, how := s.member, s.options.Type
+	waiting := m.waiting()
+	if s.slow(waiting) {
+		if !s.options.Drops {
+			m.receiver.CloseSlow()
+		}
+		return false
+	}
+	later := waiting > 0 // it comes after what takes its time
+	if !later {
+		var err error
+		if later, err = m.receiver.Append(d, how); err != nil {
+			return false // OnEnd comes, or has come
+		}
+	}
+	if later {
+		m.later(h, d, how)
+	}
+	return !later
+}
+
+// slow reports whether the peer has more to take than it may.
+func (s *seat) slow(waiting int) bool {
+	r, limit := s.member.receiver, s.options.MaxUnsent
+	if waiting+r.Unsent() <= limit {
+		return false
+	}
+	r.Flush() // what this turn has queued for it
+	return waiting+r.Unsent() > limit
+}
+
+// waiting is how many bytes of messages a goroutine of the member is to send yet.
+func (m *member) waiting() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.unsent
+}
+
+// later has a message sent by a goroutine of the member, after those before it.
+func (m *member) later(h *Hub, d *Delivery, how Type) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pending = append(m.pending, pending{d, how})
+	m.unsent += max(1, len(d.Data))
+	if len(m.pending) == 1 {
+		h.background(m.write)
+	}
+}
+
+// write sends what takes its time.
+func (m *member) write() {
+	for p, ok := m.first(); ok; p, ok = m.next(p.d) {
+		if err := m.receiver.Write(p.d, p.how); err != nil {
+			m.forget()
+			return
+		}
+	}
+}
+
+// first is what is to be written first.
+func (m *member) first() (p pending, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.pending) == 0 {
+		return p, false
+	}
+	return m.pending[0], true
+}
+
+// next is what is to be written after d.
+func (m *member) next(d *Delivery) (p pending, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unsent -= max(1, len(d.Data))
+	m.pending[0] = pending{}
+	if m.pending = m.pending[1:]; len(m.pending) == 0 {
+		m.pending = nil
+		return p, false
+	}
+	return m.pending[0], true
+}
+
+// forget drops what is to be written: the connection has ended.
+func (m *member) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pending, m.unsent = nil, 0
+}

@@ -1,0 +1,65 @@
+// Package backplane carries messages between the hosts of a program: within a process, and over whatever an embedding program
+// or the command puts between processes. Topics have the names of NATS subjects: tokens with dots between them.
+package backplane
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A Message is what was published. Nobody changes it afterwards.
+type Message struct {
+	Topic  string
+	Data   string
+	Header map[string]string
+	// Origin says which host has published it.
+	Origin string
+	// Reply is the topic on which who has sent it waits for answers; "" is none.
+	Reply string
+	// Except is a connection of the publishing host that does not get it, nil for none. It does not leave the process.
+	Except any
+	// ID is the number of a message of a topic that is kept (see Keeper), 0 of any other. Those of one topic grow.
+	ID uint64
+}
+
+// A Backplane carries messages. Any goroutine may call its methods, also with a VM lock held: they do not wait for long.
+type Backplane interface {
+	// Publish returns ErrNobody if it is known that nobody gets the message, or nobody in a queue one with a Reply, and other errors if it reaches nobody beyond this
+	// process. It hands a message to all subscriptions of its topic, and for each queue to one of those that have its name. Each
+	// subscription gets the messages of one origin in the order in which they were published.
+	Publish(m Message) error
+	// Subscribe has f called for each message whose topic matches a pattern, one at a time and on any goroutine; f does not
+	// wait. cancel ends that; a call of f may be under way when it returns.
+	Subscribe(pattern, queue string, f func(Message)) (cancel func(), err error)
+	// Status says how it stands.
+	Status() Status
+	// Close ends all subscriptions.
+	Close() error
+}
+
+// ErrNobody says that a message had no subscriber.
+var ErrNobody = errors.New("nobody has subscribed to the topic")
+
+// A Status says how a backplane stands.
+type Status struct {
+	Kind      string   // "memory", "nats"
+	Connected bool     // messages reach the other processes, if there can be any
+	Servers   []string // where it is connected to
+	Err       string   // why it is not, or ""
+}
+
+// A Limit is how much of a topic is kept; 0 is no limit of that kind.
+type Limit struct {
+	Count int
+	Age   time.Duration
+}
+
+// A Keeper is a Backplane that keeps the last messages of topics.
+type Keeper interface {
+	// Keep keeps the last messages of each topic that matches a pattern, from now on. Of several patterns that match a topic
+	// the one that came first counts. Keeping the same pattern again changes its limit.
+	Keep(ctx context.Context, pattern string, limit Limit) error
+	// Since returns the messages of a topic that were kept with an ID above id, in their order.
+	Since(ctx context.Context, topic string, id uint64) ([]Message, error)
+}

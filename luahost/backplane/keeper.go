@@ -1,0 +1,189 @@
+package backplane
+
+import (
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxKeptTopics is of how many topics messages are kept; the one that is quiet for the longest time gives way.
+	maxKeptTopics = 10_000
+	// maxKept is how many messages are kept of a topic at most, and maxKeptBytes how many bytes of them.
+	maxKept      = 10_000
+	maxKeptBytes = 16 << 20
+)
+
+// A keeper keeps the last messages of topics in memory.
+type keeper struct {
+	some atomic.Bool // something is kept
+
+	mu       sync.Mutex
+	patterns []keptPattern // in the order in which they came
+	topics   map[string]*keptTopic
+	lastID   uint64 // of all topics
+}
+
+type keptPattern struct {
+	pattern string
+	limit   Limit
+}
+
+// A keptTopic has the last messages of a topic, in their order.
+type keptTopic struct {
+	mu       sync.Mutex // held while a message gets its number and is delivered: the order of numbers is that of delivery
+	messages []keptMessage
+	bytes    int
+	used     time.Time
+}
+
+type keptMessage struct {
+	Message
+	at time.Time
+}
+
+// keep adds a pattern, or changes its limit.
+func (k *keeper) keep(pattern string, limit Limit) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.some.Store(true)
+	for i := range k.patterns {
+		if k.patterns[i].pattern == pattern {
+			k.patterns[i].limit = limit
+			return
+		}
+	}
+	k.patterns = append(k.patterns, keptPattern{pattern, limit})
+}
+
+// Matches reports whether a topic matches a pattern. Both are valid.
+func Matches(pattern, topic string) bool {
+	for {
+		p, patternRest, patternMore := strings.Cut(pattern, ".")
+		t, topicRest, topicMore := strings.Cut(topic, ".")
+		switch {
+		case p == ">":
+			return true
+		case p != "*" && p != t, patternMore != topicMore:
+			return false
+		case !patternMore:
+			return true
+		}
+		pattern, topic = patternRest, topicRest
+	}
+}
+
+// topic returns where the messages of a topic are kept, nil if they are not, and how many of them.
+func (k *keeper) topic(name string, now time.Time) (t *keptTopic, limit Limit) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, p := range k.patterns {
+		if !Matches(p.pattern, name) {
+			continue
+		}
+		t = k.topics[name]
+		if t == nil {
+			if k.topics == nil {
+				k.topics = make(map[string]*keptTopic)
+			}
+			k.makeRoom()
+			t = new(keptTopic)
+			k.topics[name] = t
+		}
+		t.used = now
+		return t, p.limit
+	}
+	return nil, Limit{}
+}
+
+// makeRoom forgets the topic that is quiet for the longest time, if there are too many. k.mu is held.
+func (k *keeper) makeRoom() {
+	if len(k.topics) < maxKeptTopics {
+		return
+	}
+	var oldest string
+	var when time.Time
+	for name, t := range k.topics {
+		if oldest == "" || t.used.Before(when) {
+			oldest, when = name, t.used
+		}
+	}
+	delete(k.topics, oldest)
+}
+
+// nextID returns a number that is larger than all before, also those of a program that ran earlier: it grows with the time.
+func (k *keeper) nextID(now time.Time) uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lastID = max(k.lastID+1, uint64(now.UnixMicro()))
+	return k.lastID
+}
+
+// deliver keeps a message, if its topic is kept, and delivers it.
+func (k *keeper) deliver(m Message, deliver func(Message)) {
+	if !k.some.Load() {
+		deliver(m)
+		return
+	}
+	now := time.Now()
+	t, limit := k.topic(m.Topic, now)
+	if t == nil {
+		deliver(m)
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m.ID = k.nextID(now)
+	t.messages = append(t.messages, keptMessage{m, now})
+	t.bytes += m.size()
+	t.trim(limit, now)
+	deliver(m)
+}
+
+// trim forgets what is too much or too old. t.mu is held.
+func (t *keptTopic) trim(limit Limit, now time.Time) {
+	count := maxKept
+	if limit.Count > 0 {
+		count = min(count, limit.Count)
+	}
+	drop := 0
+	for drop < len(t.messages) {
+		oldest := &t.messages[drop]
+		old := limit.Age > 0 && now.Sub(oldest.at) > limit.Age
+		if !old && len(t.messages)-drop <= count && t.bytes <= maxKeptBytes {
+			break
+		}
+		t.bytes -= oldest.size()
+		*oldest = keptMessage{}
+		drop++
+	}
+	t.messages = t.messages[drop:]
+}
+
+// size is about how many bytes a message takes.
+func (m *Message) size() int {
+	size := len(m.Data) + len(m.Topic) + len(m.Origin) + 100
+	for name, text := range m.Header {
+		size += len(name) + len(text)
+	}
+	return size
+}
+
+// since returns the messages of a topic with a number above id.
+func (k *keeper) since(name string, id uint64, now time.Time) []Message {
+	t, limit := k.topic(name, now)
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.trim(limit, now)
+	first := sort.Search(len(t.messages), func(i int) bool { return t.messages[i].ID > id })
+	found := make([]Message, 0, len(t.messages)-first)
+	for _, m := range t.messages[first:] {
+		found = append(found, m.Message)
+	}
+	return found
+}
