@@ -116,7 +116,8 @@ type Host struct {
 	exposed     exposed
 	shared      map[any]any // the values of Env.Shared
 	log         *hostlog.Log
-	arguments   []string // of the program that runs
+	setting     func(key string) (text string, ok bool) // of Env.KeepSettings, or nil
+	arguments   []string                                // of the program that runs
 
 	makeBackplane sync.Once
 	alone         bool // the backplane is the host's own; valid after makeBackplane

@@ -41,7 +41,8 @@ func (e *Error) Details() string {
 	return e.Message + "\n" + FormatTraceback(e.Traceback)
 }
 
-// Settings are those of a program's arguments that have the form --key=value. Of two with the same key the last one counts.
+// Settings are those of a program's arguments that have the form --key=value. Of two with the same key the last one
+// counts.
 func Settings(arguments []string) map[string]string {
 	settings := make(map[string]string)
 	for _, argument := range arguments {
@@ -55,3 +56,17 @@ func Settings(arguments []string) map[string]string {
 
 // Arguments are those of the program that runs, without the script's name; nil when none does.
 func (e *Env) Arguments() []string { return e.host.arguments }
+
+// Setting is a setting of the program: one of its arguments, or what the module that keeps the settings says. The
+// caller holds the VM lock.
+func (e *Env) Setting(key string) (text string, ok bool) {
+	if e.host.setting != nil {
+		return e.host.setting(key)
+	}
+	text, ok = Settings(e.host.arguments)[key]
+	return text, ok
+}
+
+// KeepSettings makes a function say what the settings are from now on. It is called with the VM lock held, and so is
+// KeepSettings.
+func (e *Env) KeepSettings(setting func(key string) (text string, ok bool)) { e.host.setting = setting }

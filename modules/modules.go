@@ -9,6 +9,7 @@ import (
 	"silly/modules/channel"
 	"silly/modules/cipher"
 	"silly/modules/compress"
+	"silly/modules/dns"
 	"silly/modules/env"
 	"silly/modules/errno"
 	"silly/modules/fs"
@@ -60,6 +61,7 @@ func Standard() []luahost.Module {
 		compress.LZ4,
 		compress.Snappy,
 		compress.ZLib,
+		dns.Module,
 		env.Module,
 		fs.Module,
 		hash.Module,

@@ -130,15 +130,20 @@ func hostname(s string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	if !isASCII(s) {
-		if !utf8.ValidString(s) {
-			return "", false
-		}
-		if s, err = names.ToASCII(s); err != nil {
-			return "", false
-		}
+	s, ok := ToASCII(s)
+	return s, ok && isName(s)
+}
+
+// ToASCII brings a name into the form that DNS has; ok is false if it has none.
+func ToASCII(name string) (ascii string, ok bool) {
+	if isASCII(name) {
+		return name, true
 	}
-	return s, isName(s)
+	if !utf8.ValidString(name) {
+		return "", false
+	}
+	ascii, err := names.ToASCII(name)
+	return ascii, err == nil
 }
 
 // names brings host names into the form that DNS has (RFC 5891), as the URL standard wants it: underscores and

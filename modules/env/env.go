@@ -33,6 +33,13 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 	for key, text := range luahost.Settings(env.Arguments()) {
 		b.settings.Set(value.String(key), value.String(text))
 	}
+	env.KeepSettings(func(key string) (string, bool) {
+		v := b.settings.Get(value.String(key))
+		if !v.IsString() {
+			return "", false
+		}
+		return v.Str(), true
+	})
 	module := L.NewTable()
 	for name, fn := range map[string]vm.Func{"get": b.envGet, "set": b.envSet, "load": b.envLoad} {
 		module.RawSetString(name, b.tasks.Native("env."+name, fn))

@@ -198,7 +198,7 @@ func TestSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	u, err := net.ListenPacket("udp", l.Addr().String())
+	u, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,14 +259,14 @@ func TestSandbox(t *testing.T) {
 		{"nobody listens", "print(http.get('http://ADDRESS/'))", Access{}, "nil	connect ADDRESS: connection refused"},
 		{"the real network", "print((assert(http.get('http://ADDRESS/'))).body)", Access{Net: true}, "real"},
 		{"another address over UDP", udp + "print(ask '192.0.2.1:53')", Access{}, "network is unreachable: only the block's own network exists without --allow-net"},
-		{"the real network over UDP", udp + "print(ask 'ADDRESS')", Access{Net: true}, "real"},
-		{"its own network over UDP", udp + "local s = udp.bind 'ADDRESS' require('silly.task').fork(function() s:sendto('own', select(2, s:recvfrom())) end) print(ask 'ADDRESS')", Access{Net: true}, "own"},
+		{"the real network over UDP", udp + "print(ask 'PACKETS')", Access{Net: true}, "real"},
+		{"its own network over UDP", udp + "local s = udp.bind 'PACKETS' require('silly.task').fork(function() s:sendto('own', select(2, s:recvfrom())) end) print(ask 'PACKETS')", Access{Net: true}, "own"},
 		{"any address of its own", "http.listen {addr = '192.0.2.7:99', handler = function(s) s:respond(200, {}) s:closewrite('own') end} print(http.get('http://192.0.2.7:99/').body)", Access{}, "own"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			code := fmt.Sprintf("local http, FOLDER, OUTSIDE = require 'silly.net.http', %q, %q\n", folder, outside) +
-				strings.ReplaceAll(c.code, "ADDRESS", l.Addr().String())
+				strings.NewReplacer("ADDRESS", l.Addr().String(), "PACKETS", u.LocalAddr().String()).Replace(c.code)
 			o := outcomes(t, chain{Folder: folder, Access: c.access, Steps: []step{{Code: []byte(code)}}})[0]
 			want := strings.NewReplacer("OUTSIDE", outside, "ADDRESS", l.Addr().String()).Replace(c.want) + "\n"
 			if got := string(o.Stdout); got != want || o.Ending != endedWell {
