@@ -145,8 +145,13 @@ func (e *Env) Fork(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) *lu
 
 // Serve is Fork for a task that serves a request: a graceful stop waits for it.
 func (e *Env) Serve(fn *lua.LFunction, arg lua.LValue, done func(err *Error)) {
+	e.ServeArgs(fn, done, arg)
+}
+
+// ServeArgs is Serve with any number of arguments.
+func (e *Env) ServeArgs(fn *lua.LFunction, done func(err *Error), args ...lua.LValue) {
 	h := e.host
-	t := h.sched.NewTask(fn, arg)
+	t := h.sched.NewTask(fn, args...)
 	t.Owner = &duty{handler: true, done: func(_ []lua.LValue, err *Error) { done(err) }}
 	h.handlers++
 	h.sched.Start(t)

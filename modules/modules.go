@@ -24,6 +24,7 @@ import (
 	"silly/modules/logger"
 	"silly/modules/metrics"
 	"silly/modules/mutex"
+	"silly/modules/net"
 	"silly/modules/os"
 	"silly/modules/patch"
 	"silly/modules/perf"
@@ -82,6 +83,7 @@ func Standard() []luahost.Module {
 		metrics.Registry,
 		metrics.SillyCollector,
 		mutex.Module,
+		net.Module,
 		os.Module,
 		patch.Module,
 		perf.Module,

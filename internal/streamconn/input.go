@@ -30,7 +30,9 @@ func (in *input) len() int { return len(in.held) - in.begin + len(in.nc.Buffered
 // take removes from the front what is wanted and returns it, if it has arrived.
 func (in *input) take(want Want, limit int64) (data string, ok bool, err error) {
 	size := want.Size
-	if want.Delim != "" {
+	if want.Some {
+		size = max(in.len(), 1)
+	} else if want.Delim != "" {
 		size, ok = in.find(want.Delim, limit)
 		if !ok {
 			if limit > 0 && int64(in.len()) >= limit {

@@ -31,10 +31,11 @@ var (
 	ErrEnded error = syscall.EPIPE
 )
 
-// A Want is what a read asks for: a number of bytes, or everything up to a delimiter and with it.
+// A Want is what a read asks for: a number of bytes, everything up to a delimiter and with it, or whatever comes next.
 type Want struct {
 	Size  int    // not negative
 	Delim string // "" for a size
+	Some  bool   // at least one byte; the others do not count then
 }
 
 // A Conn is a connection that is read in pieces of a size, or up to a delimiter. One goroutine at a time reads; the other

@@ -64,8 +64,8 @@ func (c *Conn) writeError(err error) error {
 	return err
 }
 
-// CloseWrite sends the end of the stream after what is queued. Reading goes on. It reports the error of a connection that
-// was closed.
+// CloseWrite sends the end of the stream after what is queued. Reading goes on. It reports the error of a connection
+// that was closed.
 func (c *Conn) CloseWrite() error {
 	if c.closed.Load() || c.nc.Closed() {
 		return c.writeError(net.ErrClosed)
@@ -84,8 +84,8 @@ func (c *Conn) Stop() {
 	c.nc.Source().Wake()
 }
 
-// Close ends reads and writes; what is queued still leaves, when HangUp or Finish is called, one of which must follow. It
-// reports false when the connection was closed before.
+// Close ends reads and writes; what is queued still leaves, when HangUp or Finish is called, one of which must
+// follow. It reports false when the connection was closed before.
 func (c *Conn) Close() bool {
 	if !c.closed.CompareAndSwap(false, true) {
 		return false
@@ -98,7 +98,8 @@ func (c *Conn) Close() bool {
 // Closed reports whether Close was called.
 func (c *Conn) Closed() bool { return c.closed.Load() }
 
-// HangUp flushes, and closes the connection below at once if that loses nothing. It reports whether it did, and does not wait.
+// HangUp flushes, and closes the connection below at once if that loses nothing. It reports whether it did, and does
+// not wait.
 func (c *Conn) HangUp() bool {
 	c.nc.Flush()
 	if !c.reading.TryLock() {
@@ -122,9 +123,29 @@ func (c *Conn) Finish(ctx context.Context, grace time.Duration) {
 	if err != nil {
 		return
 	}
-	c.reading.Lock() // the reader leaves because it was interrupted
+	if !c.lockReading(ctx) {
+		return
+	}
 	defer c.reading.Unlock()
 	c.input = input{nc: c.nc}
 	c.nc.Resume()
 	c.nc.Linger(lingerTime)
+}
+
+// readerPatience is for how long Finish waits for a reader once the context has ended.
+const readerPatience = 50 * time.Millisecond
+
+// lockReading waits until the reader has left, because it was interrupted. Once the context has ended, there may be
+// nobody left who calls Proceed: then it gives up soon, and returns false.
+func (c *Conn) lockReading(ctx context.Context) bool {
+	const pause = time.Millisecond
+	for patience := readerPatience; !c.reading.TryLock(); time.Sleep(pause) {
+		if ctx.Err() == nil {
+			continue
+		}
+		if patience -= pause; patience <= 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -8,6 +8,7 @@ import (
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
 	"silly/luahost"
+	"silly/modules/internal/memory"
 )
 
 // Module is silly.adt.buffer.
@@ -18,6 +19,7 @@ type binding struct{ buffers *luahost.Class[*queue] }
 
 func open(env *luahost.Env, L *lua.LState) lua.LValue {
 	b := &binding{luahost.NewClass[*queue](env, L, "buffer", nil)}
+	module := L.NewTable()
 	for name, fn := range map[string]vm.Func{
 		"append":  b.bufferAppend,
 		"read":    b.bufferRead,
@@ -27,8 +29,8 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 		"dump":    b.bufferDump,
 	} {
 		b.buffers.Native(env, name, fn)
+		module.RawSetString(name, sched.Of(env).Native("buffer."+name, fn)) // buffer.append(b, data) is b:append(data)
 	}
-	module := L.NewTable()
 	module.RawSetString("new", sched.Of(env).Native("buffer.new", b.bufferNew))
 	return module
 }
@@ -38,15 +40,20 @@ func (b *binding) bufferNew(c vm.Call) int {
 	return c.Return(value.OfTable(b.buffers.NewBare(new(queue))))
 }
 
-// bufferAppend implements buffer:append(data, ...) -> size.
+// bufferAppend implements buffer:append(data, ...) -> size. Data is a string, or a pointer and behind it its size.
 func (b *binding) bufferAppend(c vm.Call) int {
 	q := b.buffers.CheckCall(c, 1)
-	c.Str(2)
-	for i := 3; i <= c.Len(); i++ {
-		c.Str(i) // all of it or nothing
+	pieces := make([]string, 0, 8)
+	for i := 2; i <= max(c.Len(), 2); i++ {
+		if block, ok := memory.Of(c.Arg(i)); ok {
+			i++
+			pieces = append(pieces, block.Check(c, i))
+			continue
+		}
+		pieces = append(pieces, c.Str(i))
 	}
-	for i := 2; i <= c.Len(); i++ {
-		q.append(c.Str(i))
+	for _, piece := range pieces { // all of it or nothing
+		q.append(piece)
 	}
 	return c.Return(value.Int(int64(q.len())))
 }

@@ -12,6 +12,7 @@ import (
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
 	"silly/luahost"
+	"silly/modules/internal/memory"
 )
 
 // Module is silly.
@@ -76,8 +77,12 @@ func (b binding) sillyGenID(L *lua.LState) int {
 	return 1
 }
 
-// sillyToString implements silly.tostring(x) -> string: what x is, without its __tostring.
+// sillyToString implements silly.tostring(x) -> string: what x is, without its __tostring; and silly.tostring(ptr,
+// size) -> string: the bytes that a pointer of silly.net stands for.
 func (b binding) sillyToString(c vm.Call) int {
+	if block, ok := memory.Of(c.Arg(1)); ok && c.Len() > 1 {
+		return c.Return(value.String(block.Check(c, 2)))
+	}
 	return c.Return(value.String(c.VM().Text(c.Any(1))))
 }
 

@@ -54,7 +54,7 @@ func NewStreams(env *luahost.Env, L *lua.LState, what string, more map[string]lu
 // New makes the object of a connection. The caller holds the VM lock.
 func (b *Streams) New(L *lua.LState, nc *netconn.Conn) *lua.LTable {
 	s := &Stream{streams: b, conn: streamconn.New(nc)}
-	s.closer = b.env.Track(false, s.conn.Stop, s.shutdown)
+	s.closer = b.env.Track(false, s.conn.Stop, func() { Shutdown(b.env, s.conn) })
 	s.closer.Describe(s.describe)
 	object := b.class.New(L, s)
 	object.RawSetString("remoteaddr", lua.LString(nc.RemoteAddr().String()))
@@ -228,28 +228,34 @@ func (s *Stream) close() error {
 		return net.ErrClosed
 	}
 	s.closer.Forget()
-	tasks := s.streams.tasks
-	tasks.StopTimer(&s.waiter)
-	var mark uint64
-	tasks.ScheduleFlush(&mark, closingStream{s})
+	s.streams.tasks.StopTimer(&s.waiter)
+	HangUp(s.streams.env, s.conn)
 	return nil
 }
 
-// closingStream is a stream whose connection ends when everything has left.
-type closingStream struct{ *Stream }
+// HangUp ends a connection that conn.Close has closed, when everything has left. The caller holds the VM lock.
+func HangUp(env *luahost.Env, conn *streamconn.Conn) {
+	var mark uint64
+	sched.Of(env).ScheduleFlush(&mark, closingStream{env, conn})
+}
+
+// closingStream is a connection that ends when everything has left.
+type closingStream struct {
+	env  *luahost.Env
+	conn *streamconn.Conn
+}
 
 // Flush implements sched.Flusher.
 func (s closingStream) Flush() {
 	if !s.conn.HangUp() {
-		env := s.streams.env
-		env.Background(func() { s.conn.Finish(env.Context(), stopTime) })
+		s.env.Background(func() { s.conn.Finish(s.env.Context(), stopTime) })
 	}
 }
 
-// shutdown ends the connection because the host stops.
-func (s *Stream) shutdown() {
-	s.conn.Close()
-	s.conn.Finish(s.streams.env.Context(), stopTime)
+// Shutdown ends a connection because the host stops. It is called without the VM lock.
+func Shutdown(env *luahost.Env, conn *streamconn.Conn) {
+	conn.Close()
+	conn.Finish(env.Context(), stopTime)
 }
 
 // describe says what is open, for reports.
