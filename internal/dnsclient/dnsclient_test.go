@@ -222,3 +222,24 @@ func FuzzParseHosts(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseResolvConf: every configuration is within its limits; written again, it is the same.
+func FuzzParseResolvConf(f *testing.F) {
+	f.Add("nameserver 192.0.2.1\nsearch a b.\noptions ndots:2 timeout:1 attempts:0 # x\nnameserver fe80::1%eth0")
+	f.Fuzz(func(t *testing.T, text string) {
+		c := ParseResolvConf(text)
+		if len(c.Nameservers) == 0 || len(c.Nameservers) > maxNameservers || len(c.Search) > maxSearch ||
+			c.Timeout < time.Second || c.Timeout > maxTimeout || c.Attempts > maxAttempts || c.Ndots > maxNdots {
+			t.Fatalf("%+v", c)
+		}
+		var b strings.Builder
+		for _, server := range c.Nameservers {
+			fmt.Fprintln(&b, "nameserver", server)
+		}
+		fmt.Fprintln(&b, "search", strings.Join(c.Search, " "))
+		fmt.Fprintf(&b, "options ndots:%d timeout:%d attempts:%d", c.Ndots, c.Timeout/time.Second, c.Attempts)
+		if again := ParseResolvConf(b.String()); fmt.Sprint(c) != fmt.Sprint(again) {
+			t.Fatalf("%v\n%v", c, again)
+		}
+	})
+}
