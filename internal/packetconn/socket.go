@@ -25,6 +25,7 @@ func newSocket(open net.PacketConn, peer net.Conn) socket {
 	}
 	if s.own != nil {
 		s.raw, _ = s.own.SyscallConn()
+		_ = s.own.SetReadBuffer(maxQueued) // as much of it as the system allows: what does not fit is lost
 	}
 	return s
 }
