@@ -21,6 +21,8 @@ import (
 	"silly/internal/errno"
 	"silly/internal/fileerror"
 	"silly/internal/netaddr"
+	"silly/internal/netmeter"
+	"silly/internal/sched"
 	"silly/internal/weburl"
 	"silly/luahost"
 )
@@ -55,13 +57,43 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 
 // dial opens a socket for an address of a nameserver.
 func (b *binding) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	meter := sched.Of(b.env).Meter()
 	if network != "udp" {
-		return b.env.Network().Dial(ctx, network, address)
+		nc, err := b.env.Network().Dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return meter.Conn(nc), nil
 	}
-	if packets, ok := b.env.Network().(luahost.PacketNetwork); ok {
-		return packets.DialPacket(ctx, network, "", address)
+	packets, ok := b.env.Network().(luahost.PacketNetwork)
+	if !ok {
+		return nil, syscall.EOPNOTSUPP
 	}
-	return nil, syscall.EOPNOTSUPP
+	nc, err := packets.DialPacket(ctx, network, "", address)
+	if err != nil {
+		return nil, err
+	}
+	return meteredSocket{nc, meter}, nil
+}
+
+// A meteredSocket is a UDP socket whose bytes are counted. It is no connection.
+type meteredSocket struct {
+	net.Conn
+	meter *netmeter.Meter
+}
+
+// Read implements net.Conn.
+func (s meteredSocket) Read(p []byte) (n int, err error) {
+	n, err = s.Conn.Read(p)
+	s.meter.AddReceived(n)
+	return n, err
+}
+
+// Write implements net.Conn.
+func (s meteredSocket) Write(p []byte) (n int, err error) {
+	n, err = s.Conn.Write(p)
+	s.meter.AddSent(n)
+	return n, err
 }
 
 // dnsLookup implements dns.lookup(name, qtype [, timeout]) -> string | table | nil, err. It suspends while a

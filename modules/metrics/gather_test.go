@@ -179,6 +179,20 @@ const traffic = `
 	one:close()
 	other:close()
 
+	-- The same with functions, and a question to a nameserver that sends it back, which is no answer.
+	local net, dns = require "silly.net", require "silly.net.dns"
+	local echo = {data = function(fd, ptr, size, addr) net.udpsend(fd, ptr, size, addr) end, close = print}
+	local spare = assert(udp.bind "127.0.0.1:0")
+	local address = spare.localaddr
+	spare:close()
+	local fd = assert(net.udpbind(address, echo))
+	dns.conf {nameservers = {address}, attempts = 0}
+	eq(dns.lookup("a.test", dns.A, 50), nil)
+	local _, sent, received = counts()
+	eq(sent - 18, 2 * (12 + 8 + 4 + 11)) -- header, name, type and class, EDNS
+	eq(received, sent)
+	net.close(fd)
+
 	-- TLS, with its handshakes.
 	local body = ("x"):rep(100000)
 	local certs = {{cert = [[%s]], key = [[%s]]}}

@@ -197,7 +197,7 @@ func (b *binding) netUDPBind(L *lua.LState) int {
 	if err != nil {
 		return socket.PushError(L, err)
 	}
-	return b.pushPackets(L, packetconn.New(nc), on)
+	return b.pushPackets(L, packetconn.New(nc).Metered(b.tasks.Meter()), on)
 }
 
 // netUDPConnect implements net.udpconnect(addr, event [, bind]) -> fd | nil, err. It suspends while a name is looked
@@ -212,7 +212,7 @@ func (b *binding) netUDPConnect(L *lua.LState) int {
 	if err != nil {
 		return socket.PushError(L, err)
 	}
-	return b.pushPackets(L, packetconn.NewConnected(nc), on)
+	return b.pushPackets(L, packetconn.NewConnected(nc).Metered(b.tasks.Meter()), on)
 }
 
 // pushPackets makes a UDP socket that calls functions.
