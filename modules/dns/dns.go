@@ -280,16 +280,31 @@ const maxFile = 4 << 20
 
 // readFile reads a file. That it cannot be read is logged if somebody has chosen it.
 func (b *binding) readFile(from file) (text string, ok bool) {
-	f, err := b.env.System().OpenFile(from.path, os.O_RDONLY, 0)
-	if err == nil {
-		defer f.Close()
-		var content []byte
-		content, err = io.ReadAll(io.LimitReader(f, maxFile))
-		text = string(content)
-	}
+	text, err := readRegular(b.env.System(), from.path)
 	if err != nil && from.chosen {
 		message := fmt.Sprintf("dns: cannot read %s: %s", from.path, fileerror.Reason(err))
 		b.env.Log().Write(slog.LevelWarn, 0, "", message)
 	}
 	return text, err == nil
+}
+
+// errNoFile is the error of what opening could wait for, such as a named pipe.
+var errNoFile = errors.New("not a regular file")
+
+// readRegular reads the beginning of a regular file.
+func readRegular(system luahost.System, path string) (string, error) {
+	info, err := system.Stat(path)
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", errNoFile
+	}
+	f, err := system.OpenFile(path, os.O_RDONLY, 0)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxFile))
+	return string(content), err
 }
