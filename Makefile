@@ -55,7 +55,7 @@ bench: bench-servers bench-lua
 
 bench-servers:
 	$(GO) run ./internal/bench/cmd/bench $(BENCHFLAGS)
-	$(GO) test -run '^$$' -bench . ./internal/bench
+	$(GO) test -run '^$$' -bench . ./internal/bench ./modules/json
 
 bench-lua:
 	$(GO) run ./internal/bench/cmd/luabench $(filter -quick,$(BENCHFLAGS)) $(LUABENCHFLAGS)
