@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -11,7 +12,9 @@ import (
 
 // admonitionHead is the first line of an admonition, a collapsible one or a tab of MkDocs: what belongs to it follows,
 // indented. CommonMark takes that for indented code.
-var admonitionHead = regexp.MustCompile(`^(?:(?:!!!|\?\?\?\+?)[ \t]*[\w"'-]|===[+!]*[ \t]+["'])`)
+var admonitionHead = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(?:!!!|\?\?\?\+?)[ \t]*[\w"'-]|===[+!]*[ \t]+["'])`)
+})
 
 // admonitionIndent is how many columns the contents of an admonition are indented.
 const admonitionIndent = 4
@@ -32,7 +35,7 @@ func (admonitionParser) Trigger() []byte { return []byte{'!', '?', '='} }
 
 func (admonitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, _ := reader.PeekLine()
-	if at := pc.BlockOffset(); at < 0 || !admonitionHead.Match(line[at:]) {
+	if at := pc.BlockOffset(); at < 0 || !admonitionHead().Match(line[at:]) {
 		return nil, parser.NoChildren
 	}
 	reader.AdvanceToEOL()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -31,11 +32,13 @@ const (
 )
 
 // fenceLike is a line that looks like an opening fence, also behind the markers of lists and quotes.
-var fenceLike = regexp.MustCompile("^[ \t]*(?:(?:[-*+>]|[0-9]{1,9}[.)])[ \t]+)*(?:`{3,}([^`]*)|~{3,}(.*))$")
+var fenceLike = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("^[ \t]*(?:(?:[-*+>]|[0-9]{1,9}[.)])[ \t]+)*(?:`{3,}([^`]*)|~{3,}(.*))$")
+})
 
 // addStray notes a line that starts at an offset of normal and looks like a fence.
 func (f *finder) addStray(offset int, line []byte, place Place) {
-	match := fenceLike.FindSubmatch(bytes.TrimRight(line, "\n"))
+	match := fenceLike().FindSubmatch(bytes.TrimRight(line, "\n"))
 	if match == nil {
 		return
 	}

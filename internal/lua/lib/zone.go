@@ -21,11 +21,13 @@ var localZone = sync.OnceValue(func() *time.Location {
 })
 
 // posixStandard is the beginning of a rule: a name and what is to be added to local time for UTC.
-var posixStandard = regexp.MustCompile(`^(?:([A-Za-z]{3,})|<([A-Za-z0-9+-]{3,})>)(?:([+-]?)(\d{1,2})(?::(\d{1,2}))?(?::(\d{1,2}))?)?`)
+var posixStandard = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:([A-Za-z]{3,})|<([A-Za-z0-9+-]{3,})>)(?:([+-]?)(\d{1,2})(?::(\d{1,2}))?(?::(\d{1,2}))?)?`)
+})
 
 // posixZone is the zone of a rule. As with the C library, the part that cannot be read counts for nothing.
 func posixZone(rule string) *time.Location {
-	match := posixStandard.FindStringSubmatch(rule)
+	match := posixStandard().FindStringSubmatch(rule)
 	if match == nil {
 		return time.UTC
 	}

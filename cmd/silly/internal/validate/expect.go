@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"silly/internal/lua/syntax"
@@ -48,7 +49,9 @@ func Expectation(lines []markdown.Line) (e Expected, ok bool) {
 }
 
 // nearMarker is a comment that was probably meant as a marker.
-var nearMarker = regexp.MustCompile(`(?i)^--[-\s]*(unordered\s+)?output\s*:?$`)
+var nearMarker = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^--[-\s]*(unordered\s+)?output\s*:?$`)
+})
 
 // nearMarkers returns the indexes of lines that are no markers but look as if they were meant to be.
 func nearMarkers(lines []markdown.Line) (near []int) {
@@ -60,7 +63,7 @@ func nearMarkers(lines []markdown.Line) (near []int) {
 		case inOutput:
 		case comment == outputMarker || comment == unorderedMarker:
 			inOutput = true
-		case nearMarker.MatchString(comment):
+		case nearMarker().MatchString(comment):
 			near = append(near, i)
 		}
 	}

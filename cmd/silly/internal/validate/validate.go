@@ -104,12 +104,14 @@ func Find(documents []*Document, o Options) (found []*Block, warnings []Warning)
 }
 
 // swallowed is a line that could be an opening fence.
-var swallowed = regexp.MustCompile("^\\s*(?:```+|~~~+)(.*)")
+var swallowed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("^\\s*(?:```+|~~~+)(.*)")
+})
 
 // swallows reports whether a block goes on to the end of the document although an example seems to follow.
 func swallows(b markdown.Block) bool {
 	return !b.Closed && slices.ContainsFunc(b.Lines, func(l markdown.Line) bool {
-		fence := swallowed.FindStringSubmatch(l.Text)
+		fence := swallowed().FindStringSubmatch(l.Text)
 		return fence != nil && LooksSelected(fence[1], false)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"silly/internal/markdown"
@@ -123,7 +124,9 @@ func isOrMeansValidate(w word) bool { return w.name == "validate" || near(w.name
 
 // exampleLike is the info string of what was probably meant as an example: with the words lua and validate, or with
 // validate alone.
-var exampleLike = regexp.MustCompile(`^[{.\s]*(?:(?i:lua)[^\s,}]*[\s,{].*\bvalidate\b|(?i:validate)\b)`)
+var exampleLike = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[{.\s]*(?:(?i:lua)[^\s,}]*[\s,{].*\bvalidate\b|(?i:validate)\b)`)
+})
 
 // LooksSelected says whether a block with an info string would be validated, or was probably meant to be.
 func LooksSelected(info string, allLua bool) bool {
@@ -131,7 +134,7 @@ func LooksSelected(info string, allLua bool) bool {
 	if beginsWithLua(words) {
 		return allLua || slices.ContainsFunc(words, isOrMeansValidate)
 	}
-	return exampleLike.MatchString(info)
+	return exampleLike().MatchString(info)
 }
 
 // Select says whether a block is to be validated, and how: when its info string begins with lua and has the
