@@ -174,3 +174,34 @@ func TestDeadlocksAreFound(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestAServerEndsWhenItIsClosed: its task, which waits for nobody in particular, goes on, and that is no deadlock.
+func TestAServerEndsWhenItIsClosed(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		_, reports, ended := run(t, memnet.New(), `local s = assert(udp.bind "127.0.0.1:0")
+			require "silly.task".fork(function() report(select(2, s:recvfrom())) end)
+			require "silly.time".sleep(1)
+			s:close()`)
+		if err := next(t, ended); err != nil {
+			t.Fatal(err)
+		}
+		if reason := next(t, reports); !strings.Contains(reason, "closed") {
+			t.Errorf("got %q", reason)
+		}
+	}
+}
+
+// TestAServerSettles, as one of TCP does, but not while it has a timeout.
+func TestAServerSettles(t *testing.T) {
+	t.Parallel()
+	for timeout, want := range map[string]string{"": "", "50": "ended\n"} {
+		output, err := luatest.Run(t, `local s = assert(require "silly.net.udp".bind "127.0.0.1:0")
+			require "silly.task".fork(function() s:recvfrom(`+timeout+`) print "ended" end)
+			require "silly.task".fork(function() s:recvfrom() end)`,
+			luahost.Options{Settle: time.Millisecond})
+		if err != nil || output != want {
+			t.Errorf("with timeout %q: got %q, %v, want %q", timeout, output, err, want)
+		}
+	}
+}
