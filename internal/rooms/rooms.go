@@ -4,6 +4,7 @@ package rooms
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"silly/luahost/backplane"
 )
@@ -64,12 +65,15 @@ type Hub struct {
 	queue   []*Delivery
 	bytes   int
 	dropped uint64
-	running bool
+	queued  sync.Cond // of queue, and of rooms becoming empty
+	running bool      // a goroutine sends; it lives as long as there are rooms
 }
 
 // New makes a hub without rooms. background runs a function on a goroutine of its own.
 func New(background func(f func())) *Hub {
-	return &Hub{background: background, rooms: make(map[string]*room), members: make(map[Receiver]*member)}
+	h := &Hub{background: background, rooms: make(map[string]*room), members: make(map[Receiver]*member)}
+	h.queued.L = &h.mu
+	return h
 }
 
 // A room is who gets the messages of a topic. hub.mu guards it.
@@ -94,9 +98,9 @@ type member struct {
 	// What follows belongs to the goroutine that sends.
 	dirty bool
 
-	mu      sync.Mutex // of what follows
-	pending []pending  // what is sent by a goroutine of the member's own, because it takes its time; the first is being written
-	unsent  int        // bytes in pending
+	unsent  atomic.Int64 // bytes in pending; written under mu
+	mu      sync.Mutex
+	pending []pending // what is sent by a goroutine of the member's own, because it takes its time; the first is being written
 }
 
 type pending struct {
@@ -123,6 +127,10 @@ func (h *Hub) Join(topic string, r Receiver, options Options, subscribe func() (
 		}
 		place = &room{topic: topic, seats: make(map[*member]*seat), leave: leave}
 		h.rooms[topic] = place
+		if !h.running {
+			h.running = true
+			h.background(h.run)
+		}
 	}
 	place.seats[m] = &seat{member: m, options: options}
 	place.list = nil
@@ -150,6 +158,7 @@ func (h *Hub) leave(place *room, m *member) {
 	if len(place.seats) == 0 {
 		delete(h.rooms, place.topic)
 		place.leave()
+		h.queued.Signal()
 	}
 }
 
@@ -222,48 +231,61 @@ func (h *Hub) Deliver(m backplane.Message, except Receiver) {
 	}
 	h.queue = append(h.queue, &Delivery{Message: m, except: except})
 	h.bytes += len(m.Data)
-	if !h.running {
-		h.running = true
-		h.background(h.run)
+	h.queued.Signal()
+}
+
+// run sends what is queued until there are no rooms.
+func (h *Hub) run() {
+	for batch := h.next(nil); len(batch) > 0; batch = h.next(batch) {
+		if len(batch) == 1 {
+			h.send(batch[0])
+		} else {
+			h.sendAll(batch)
+		}
+		clear(batch)
 	}
 }
 
-// run sends what is queued until nothing is.
-func (h *Hub) run() {
-	var touched []*member
-	for {
-		batch := h.next()
-		if batch == nil {
-			return
+// send sends one message.
+func (h *Hub) send(d *Delivery) {
+	for _, s := range h.seats(d.Topic) {
+		if s.member.receiver != d.except && s.deliver(h, d) {
+			s.member.receiver.Flush()
 		}
-		for _, d := range batch {
-			for _, s := range h.seats(d.Topic) {
-				if s.member.receiver != d.except && s.deliver(h, d) && !s.member.dirty {
-					s.member.dirty = true
-					touched = append(touched, s.member)
-				}
+	}
+}
+
+// sendAll sends messages that came together: each connection is flushed once.
+func (h *Hub) sendAll(batch []*Delivery) {
+	var touched []*member
+	for _, d := range batch {
+		for _, s := range h.seats(d.Topic) {
+			if s.member.receiver != d.except && s.deliver(h, d) && !s.member.dirty {
+				s.member.dirty = true
+				touched = append(touched, s.member)
 			}
 		}
-		for i, m := range touched {
-			m.dirty = false
-			m.receiver.Flush()
-			touched[i] = nil
-		}
-		touched = touched[:0]
+	}
+	for _, m := range touched {
+		m.dirty = false
+		m.receiver.Flush()
 	}
 }
 
-// next takes the next messages from the queue; nil says that there is none, and that run must end.
-func (h *Hub) next() []*Delivery {
+// next waits for messages and takes the next ones from the queue, into the memory of batch. None says that there are no rooms,
+// and that run must end.
+func (h *Hub) next(batch []*Delivery) []*Delivery {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.queue) == 0 {
-		h.running, h.queue = false, nil
-		return nil
+	for len(h.queue) == 0 {
+		if h.queue = nil; len(h.rooms) == 0 {
+			h.running = false
+			return nil
+		}
+		h.queued.Wait()
 	}
 	n := min(turn, len(h.queue))
-	batch := make([]*Delivery, n)
-	copy(batch, h.queue)
+	batch = append(batch[:0], h.queue[:n]...)
 	clear(h.queue[:n])
 	h.queue = h.queue[n:]
 	for _, d := range batch {
@@ -292,7 +314,7 @@ func (h *Hub) seats(topic string) []*seat {
 // deliver queues a message for one connection, and reports whether it is to be flushed.
 func (s *seat) deliver(h *Hub, d *Delivery) (flush bool) {
 	m, how := s.member, s.options.Type
-	waiting := m.waiting()
+	waiting := int(m.unsent.Load())
 	if s.slow(waiting) {
 		if !s.options.Drops {
 			m.receiver.CloseSlow()
@@ -322,19 +344,12 @@ func (s *seat) slow(waiting int) bool {
 	return waiting+r.Unsent() > limit
 }
 
-// waiting is how many bytes of messages a goroutine of the member is to send yet.
-func (m *member) waiting() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.unsent
-}
-
 // later has a message sent by a goroutine of the member, after those before it.
 func (m *member) later(h *Hub, d *Delivery, how Type) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pending = append(m.pending, pending{d, how})
-	m.unsent += max(1, len(d.Data))
+	m.unsent.Add(int64(max(1, len(d.Data))))
 	if len(m.pending) == 1 {
 		h.background(m.write)
 	}
@@ -364,7 +379,7 @@ func (m *member) first() (p pending, ok bool) {
 func (m *member) next(d *Delivery) (p pending, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.unsent -= max(1, len(d.Data))
+	m.unsent.Add(-int64(max(1, len(d.Data))))
 	m.pending[0] = pending{}
 	if m.pending = m.pending[1:]; len(m.pending) == 0 {
 		m.pending = nil
@@ -377,5 +392,6 @@ func (m *member) next(d *Delivery) (p pending, ok bool) {
 func (m *member) forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pending, m.unsent = nil, 0
+	m.pending = nil
+	m.unsent.Store(0)
 }

@@ -137,8 +137,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	var running sync.WaitGroup
-	t.Cleanup(running.Wait)
-	return &world{New(func(f func()) { running.Go(f) }), t, backplane.NewMemory()}
+	w := &world{New(func(f func()) { running.Go(f) }), t, backplane.NewMemory()}
+	t.Cleanup(func() {
+		w.Close()
+		running.Wait()
+	})
+	return w
 }
 
 func (w *world) join(topic string, r Receiver, options Options) {

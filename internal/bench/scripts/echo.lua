@@ -37,4 +37,11 @@ local server = assert(http.listen {
 		sock:close()
 	end,
 })
-print(server.addr)
+
+local worker = require "silly.worker"
+if worker.id == worker.count then
+	if worker.count > 1 then
+		require "silly.time".sleep(300) -- until the others listen, too
+	end
+	print(server.addr)
+end

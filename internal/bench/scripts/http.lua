@@ -8,4 +8,11 @@ local server = assert(http.listen {
 		stream:closewrite("Hello, world!\n")
 	end,
 })
-print(server.addr)
+
+local worker = require "silly.worker"
+if worker.id == worker.count then
+	if worker.count > 1 then
+		require "silly.time".sleep(300) -- until the others listen, too
+	end
+	print(server.addr)
+end

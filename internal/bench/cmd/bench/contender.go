@@ -99,11 +99,19 @@ func (w *workshop) command(contender string, work workload, prefix string) []str
 	switch contender {
 	case silly:
 		script := filepath.Join(w.root, "internal", "bench", "scripts", work.serve+".lua")
-		if command = []string{w.program("silly"), script}; prefix != "" {
-			command = []string{w.program("profiled"), prefix, script}
+		command = []string{w.program("silly")}
+		if prefix != "" {
+			command = []string{w.program("profiled"), prefix}
+		} else if work.workers > 0 {
+			command = append(command, fmt.Sprintf("--workers=%d", work.workers))
 		}
+		command = append(command, script)
 	case plainGo:
-		command = []string{w.program("baseline"), "-profile", prefix, work.serve}
+		like := work.serve
+		if work.like != "" {
+			like = work.like
+		}
+		command = []string{w.program("baseline"), "-profile", prefix, like}
 	}
 	if work.scheme == "wss" {
 		command = append(command, w.cert, w.key)

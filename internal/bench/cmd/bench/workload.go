@@ -13,6 +13,8 @@ type workload struct {
 	name    string
 	about   string
 	serve   string // the script in internal/bench/scripts, and the argument of baseline
+	like    string // the argument of baseline, if it is another one
+	workers int    // of silly; 0 is without the flag
 	scheme  string
 	spec    load.Spec
 	each    string // what an operation is
@@ -87,6 +89,33 @@ var workloads = []workload{
 		serve: "broadcast", scheme: "ws", each: "frame",
 		spec:    load.Spec{Kind: load.Broadcast, Connections: 1000, InFlight: 1, Size: 64},
 		targets: []target{cpu(1.0, "frame")},
+	},
+	{
+		name: "room", about: "the same with topic.join",
+		serve: "room", like: "broadcast", scheme: "ws", each: "frame",
+		spec:    load.Spec{Kind: load.Broadcast, Connections: 1000, InFlight: 1, Size: 64},
+		targets: []target{cpu(1.0, "frame")},
+	},
+	{
+		name: "room-10000", about: "the same to 10,000 clients",
+		serve: "room", like: "broadcast", scheme: "ws", each: "frame",
+		spec:    load.Spec{Kind: load.Broadcast, Connections: 10_000, InFlight: 1, Size: 64},
+		targets: []target{cpu(1.0, "frame")},
+	},
+	{
+		name: "room-w2", about: "room with --workers=2",
+		serve: "room", like: "broadcast", workers: 2, scheme: "ws", each: "frame",
+		spec: load.Spec{Kind: load.Broadcast, Connections: 1000, InFlight: 1, Size: 64},
+	},
+	{
+		name: "echo-64x16-w2", about: "echo-64x16 with --workers=2",
+		serve: "echo", workers: 2, scheme: "ws", each: "msg",
+		spec: load.Spec{Kind: load.Echo, Connections: 64, InFlight: 16, Size: 64},
+	},
+	{
+		name: "http-w2", about: "http with --workers=2",
+		serve: "http", workers: 2, scheme: "http", each: "request",
+		spec: load.Spec{Kind: load.HTTP, Connections: 64},
 	},
 	{
 		name: "wss-64x16", about: "echo-64x16 over TLS",
