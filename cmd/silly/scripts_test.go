@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 	t.Run("address in use", func(t *testing.T) {
 		t.Parallel()
 		server, address := startServer(t, "echo_server.lua")
-		for _, name := range []string{"chat_server", "echo_server", "http_server", "wss_server"} {
+		for _, name := range []string{"chat_server", "echo_server", "http_server", "room_server", "wss_server"} {
 			startScript(t, name+".lua", address).
 				Expect(1, name+": listen "+address+": address already in use\n")
 		}

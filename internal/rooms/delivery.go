@@ -1,6 +1,8 @@
 package rooms
 
 import (
+	"encoding/json"
+	"strings"
 	"unicode/utf8"
 
 	"silly/internal/ws"
@@ -13,22 +15,48 @@ import (
 type Delivery struct {
 	backplane.Message
 	except Receiver
-	frames [2]wsconn.Prepared // by Type
+	frames [3]wsconn.Prepared // by Type
 	opcode ws.Opcode          // of Text; 0 until somebody asks
+	object string             // of JSON; "" until somebody asks
 }
 
-// Opcode is that of a frame of a type.
-func (d *Delivery) op(how Type) ws.Opcode {
-	if how == Binary {
-		return ws.Binary
+// frame is what a frame of a type has.
+func (d *Delivery) frame(how Type) (op ws.Opcode, data string) {
+	switch how {
+	case Binary:
+		return ws.Binary, d.Data
+	case JSON:
+		if d.object == "" {
+			d.object = objectOf(&d.Message)
+		}
+		return ws.Text, d.object
 	}
 	if d.opcode == 0 {
-		d.opcode = ws.Text
-		if !utf8.ValidString(d.Data) {
-			d.opcode = ws.Binary
-		}
+		d.opcode = textOrBinary(d.Data)
 	}
-	return d.opcode
+	return d.opcode, d.Data
+}
+
+// textOrBinary is the type of a frame with data.
+func textOrBinary(data string) ws.Opcode {
+	if utf8.ValidString(data) {
+		return ws.Text
+	}
+	return ws.Binary
+}
+
+// objectOf is a message in JSON.
+func objectOf(m *backplane.Message) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(struct { // of strings and a number, which cannot fail
+		Topic  string            `json:"topic"`
+		Data   string            `json:"data"`
+		ID     uint64            `json:"id,omitempty"`
+		Header map[string]string `json:"header,omitempty"`
+	}{m.Topic, m.Data, m.ID, m.Header})
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // A WebSocket is a connection that gets messages as frames. It implements Receiver.
@@ -36,17 +64,20 @@ type WebSocket struct{ *wsconn.Conn }
 
 // Append implements Receiver.
 func (s WebSocket) Append(d *Delivery, how Type) (later bool, err error) {
-	_, later, err = s.TryWriteNext(&d.frames[how], d.op(how), d.Data)
+	op, data := d.frame(how)
+	_, later, err = s.TryWriteNext(&d.frames[how], op, data)
 	return later, err
 }
 
 // Write implements Receiver.
 func (s WebSocket) Write(d *Delivery, how Type) error {
-	op := ws.Binary
-	if how == Text && utf8.ValidString(d.Data) {
-		op = ws.Text
+	switch how { // on another goroutine than Append
+	case Binary:
+		return s.Conn.Write(ws.Binary, d.Data)
+	case JSON:
+		return s.Conn.Write(ws.Text, objectOf(&d.Message))
 	}
-	return s.Conn.Write(op, d.Data)
+	return s.Conn.Write(textOrBinary(d.Data), d.Data)
 }
 
 // Unsent implements Receiver.

@@ -42,6 +42,7 @@ type Type uint8
 const (
 	Text   Type = iota // a text frame, if it is UTF-8; else a binary one
 	Binary             // a binary frame
+	JSON               // a text frame with an object: topic, data, id and header
 )
 
 // Options say how a connection is in a room.

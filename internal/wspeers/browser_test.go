@@ -26,7 +26,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestBrowser drives the page of scripts/chat_server.lua, and WebSockets of its own, in headless Chromium.
+// TestBrowser drives the pages of scripts/chat_server.lua and scripts/room_server.lua, and WebSockets of its own, in headless Chromium.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
@@ -42,6 +42,7 @@ func TestBrowser(t *testing.T) {
 		t.Run("chat "+c.name, func(t *testing.T) { testChat(t, browser, c.args, c.extensions) })
 		t.Run("echo "+c.name, func(t *testing.T) { testEcho(t, browser, c.extensions) })
 	}
+	t.Run("rooms", func(t *testing.T) { testRooms(t, browser) })
 }
 
 // startBrowser starts headless Chromium, which ends with the test.

@@ -48,8 +48,10 @@ func readOptions(L *lua.LState, opts luahost.Fields) rooms.Options {
 	case "text":
 	case "binary":
 		options.Type = rooms.Binary
+	case "json":
+		options.Type = rooms.JSON
 	default:
-		luahost.ArgumentError(L, opts.Arg, fmt.Sprintf("field 'type': text or binary expected, got '%s'", how))
+		luahost.ArgumentError(L, opts.Arg, fmt.Sprintf("field 'type': text, binary or json expected, got '%s'", how))
 	}
 	switch slow := opts.String("slow", "close"); slow {
 	case "close":

@@ -99,6 +99,10 @@ local server = assert(http.listen {addr = "127.0.0.1:0", handler = function(stre
 	sockets[stream.path] = sock
 	eq(list(topic.join("room.42", sock, options[stream.path])), "true")
 	eq(list(topic.join("room.43", sock)), "true")
+	eq(list(topic.join("news.js", sock, {type = "json"})), "true")
+	fails("field 'type': text, binary or json expected, got 'x'", topic.join, "a", sock, {type = "x"})
+	fails("field 'slow': close or drop expected, got 'x'", topic.join, "a", sock, {slow = "x"})
+	fails("field 'max_unsent': number from 1 to 2^30 expected", topic.join, "a", sock, {max_unsent = 0})
 	while true do
 		local data, type = sock:read()
 		if not data or type == "close" then break end
@@ -127,6 +131,8 @@ eq(events:read(43), "event: news\ndata: two\ndata: lines\ndata: x\n\n")
 eq(list(binary:read()), "two\nlines\r\nx binary")
 topic.publish("room.42", "\xff")
 eq(list(a:read()), "\xff binary") -- it is no text
+topic.publish("news.js", '<"\xff>', {header = {a = "b"}})
+eq(list(a:read()), [[{"topic":"news.js","data":"<\"\ufffd>","header":{"a":"b"}} text]])
 topic.publish("room.43", ("x"):rep(200000))
 eq(#a:read(), 200000)
 topic.publish("room.43", "after")
