@@ -53,6 +53,10 @@ Flags:
                            addresses on which they listen, and silly.worker.id tells
                            a script which one it is
   --restart=yes|no         whether a worker that fails starts again (default yes)
+  --watch                  start the script anew when a file that it has read changes;
+                           addresses stay open meanwhile
+  --livereload[=ADDRESS]   with --watch: pages with <script src="http://ADDRESS/livereload.js">
+                           reload then (default 127.0.0.1:35729)
   --logpath=FILE           log to the end of a file instead of standard error; SIGUSR1
                            opens it anew
   --loglevel=LEVEL         log from debug, info, warn or error on (default info)
@@ -79,6 +83,7 @@ Examples:
   silly scripts/echo_server.lua 127.0.0.1:8080
   silly --watchdog=200ms scripts/chat_server.lua
   silly --workers=auto scripts/echo_server.lua 127.0.0.1:8080
+  silly --watch --livereload server.lua
   silly -e 'print(require("silly").version)'
   echo 'print(...)' | silly - one two
 `
@@ -168,6 +173,9 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	flags.Var(&watchdog, "watchdog", "")
 	flags.Var(&workers, "workers", "")
 	flags.Var(&restart, "restart", "")
+	watches := flags.Bool("watch", false, "")
+	var livereload livereloadFlag
+	flags.Var(&livereload, "livereload", "")
 	settings := make(map[string]string)
 	for _, name := range logSettings {
 		flags.Func(name, "", func(text string) error {
@@ -192,6 +200,12 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	if !inline && len(rest) == 0 {
 		return misused(stderr, "silly", "no script given")
 	}
+	switch {
+	case *watches && (inline || rest[0] == "-"):
+		return misused(stderr, "silly", "--watch needs a script in a file")
+	case livereload != "" && !*watches:
+		return misused(stderr, "silly", "--livereload goes with --watch")
+	}
 	own := rest
 	if !inline {
 		own = rest[1:]
@@ -200,6 +214,7 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	p := program{
 		inline: inline, code: *code, arguments: rest, settings: settings,
 		watchdog: time.Duration(watchdog), workers: int(workers), restart: bool(restart),
+		watch: *watches, livereload: string(livereload),
 	}
 	return runProgram(p, stdin, stdout, stderr, signals)
 }
@@ -210,9 +225,12 @@ type program struct {
 	code      string
 	arguments []string // with the script's path first, or "-", unless inline
 	watchdog  time.Duration
-	workers   int               // 0 is one host that nobody starts again
-	restart   bool              // workers that fail start again
-	settings  map[string]string // of the command line; those of the log count
+	workers   int  // 0 is one host that nobody starts again
+	restart   bool // workers that fail start again
+	watch     bool // it starts anew when its files change
+	// livereload is where browsers hear of that, "" for nowhere.
+	livereload string
+	settings   map[string]string // of the command line; those of the log count
 }
 
 // logSettings are the settings of the log, in the order in which they are made.

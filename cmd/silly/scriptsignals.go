@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -81,6 +82,7 @@ func (s *scriptSignals) forget(of *system) {
 type system struct {
 	luahost.AllAccess
 	signals *scriptSignals
+	watch   *watch // gets the files that are read; or nil
 }
 
 var _ luahost.Signals = (*system)(nil)
@@ -89,4 +91,24 @@ var _ luahost.Signals = (*system)(nil)
 func (s *system) HandleSignal(sig os.Signal, f func() bool) bool {
 	s.signals.set(s, sig, f)
 	return true
+}
+
+// OpenFile implements luahost.System. What the script reads is watched, unless it writes it, too.
+func (s *system) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+	switch {
+	case s.watch == nil:
+	case flag&(os.O_WRONLY|os.O_RDWR) == 0:
+		s.watch.files.Add(name)
+	default:
+		s.watch.files.Ignore(name)
+	}
+	return s.AllAccess.OpenFile(name, flag, perm)
+}
+
+// Rename implements luahost.System.
+func (s *system) Rename(from, to string) error {
+	if s.watch != nil {
+		s.watch.files.Ignore(to)
+	}
+	return s.AllAccess.Rename(from, to)
 }

@@ -24,6 +24,8 @@ func (t *team) wait(signals <-chan os.Signal) int {
 	reporter := reporter{team: t, out: t.stderr}
 	for {
 		select {
+		case paths := <-t.watch.changed():
+			t.reload(paths)
 		case w := <-t.ended:
 			status, over := t.finished(w)
 			switch {
@@ -67,7 +69,7 @@ func (t *team) stop(signals <-chan os.Signal, why ending, r *reporter) int {
 	served := make(chan bool, 1)
 	go func() {
 		served <- serving(workers)
-		shutDown(workers)
+		shutDown(workers, busyGrace, grace)
 	}()
 	stuck := time.After(grace + busyGrace)
 	status := why.status
@@ -80,6 +82,7 @@ func (t *team) stop(signals <-chan os.Signal, why ending, r *reporter) int {
 				status = s
 			}
 		case <-t.restarts: // too late
+		case <-t.watch.changed(): // the same
 		case <-stuck:
 			fmt.Fprintln(r.out, "silly: a task computes without ever waiting; ended without it")
 			r.busy()

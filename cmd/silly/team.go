@@ -32,7 +32,8 @@ const (
 // takeover is how long the addresses of a worker that has failed stay open for the one that starts in its place.
 const takeover = 10 * time.Second
 
-// A team runs a program in one host, or with --workers in several. Its methods are called from one goroutine.
+// A team runs a program in one host, or with --workers in several, and with --watch anew when its files change. Its methods are
+// called from one goroutine.
 type team struct {
 	program program
 	stdin   io.Reader
@@ -42,15 +43,20 @@ type team struct {
 	log     *hostlog.Log
 	cancel  context.CancelFunc // of what belongs to all workers
 
-	// With --workers.
+	// With --workers or --watch.
 	listeners *netshare.Pool
+
+	// With --workers.
 	backplane *backplane.Memory
 	out, err  *output
 	source    string // of a program that came from standard input
 	failed    int    // exit status of the workers that have failed and did not start again, or exitOK
 
+	watch *watch // with --watch, else nil
+
 	running  map[int]*worker // by id
 	pausing  int             // workers that will start again
+	version  int             // of the program: how often it was started anew
 	ended    chan *worker
 	restarts chan *worker // what has failed, after its pause
 }
@@ -60,8 +66,9 @@ type worker struct {
 	id      int
 	host    *luahost.Host
 	system  *system
-	member  *netshare.Member // nil without --workers, as are the two below
-	out     *lineWriter
+	version int              // of the team when it started
+	member  *netshare.Member // nil without --workers and --watch
+	out     *lineWriter      // nil without --workers, as is the next one
 	errors  *lineWriter
 	started time.Time
 	pause   time.Duration // before it starts again if it fails
@@ -80,9 +87,23 @@ func newTeam(p program, stdin io.Reader, stdout, stderr io.Writer) (t *team, sta
 		return nil, status
 	}
 	if p.workers > 0 {
-		t.listeners = netshare.New(luahost.SystemNetwork{}.Listen)
 		t.backplane = backplane.NewMemory()
 		t.out, t.err = &output{w: stdout}, &output{w: stderr}
+		t.stderr = t.err
+	}
+	if t.supervised() {
+		t.listeners = netshare.New(luahost.SystemNetwork{}.Listen)
+	}
+	if p.watch {
+		var err error
+		if t.watch, err = newWatch(p.livereload); err != nil {
+			t.log.Close()
+			fmt.Fprintf(stderr, "silly: %v\n", err)
+			return nil, exitFailure
+		}
+		if t.watch.pages != nil {
+			fmt.Fprintf(stderr, "silly: livereload: http://%s/livereload.js\n", t.watch.pages.addr)
+		}
 	}
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())
@@ -93,6 +114,9 @@ func newTeam(p program, stdin io.Reader, stdout, stderr io.Writer) (t *team, sta
 // close ends what belongs to all workers.
 func (t *team) close() {
 	t.cancel()
+	if t.watch != nil {
+		t.watch.close()
+	}
 	if t.listeners != nil {
 		t.listeners.Close()
 	}
@@ -102,15 +126,29 @@ func (t *team) close() {
 // several reports whether the team was started with --workers.
 func (t *team) several() bool { return t.program.workers > 0 }
 
-// start runs the program in as many hosts as it wants.
+// supervised reports whether the team does something when the program ends or changes.
+func (t *team) supervised() bool { return t.several() || t.program.watch }
+
+// start runs the program for the first time.
 func (t *team) start() error {
-	if !t.several() {
+	if !t.supervised() {
 		return t.startWorker(&worker{id: 1})
 	}
-	if err := t.check(); err != nil {
+	err := t.check()
+	if err == nil {
+		return t.startAll()
+	}
+	if t.watch == nil {
 		return err
 	}
-	for id := range t.program.workers {
+	explain("silly", nil, err, t.stderr)
+	t.waitForChange()
+	return nil
+}
+
+// startAll runs the program in as many hosts as it wants.
+func (t *team) startAll() error {
+	for id := range max(1, t.program.workers) {
 		if err := t.startWorker(&worker{id: id + 1, pause: firstPause}); err != nil {
 			return err
 		}
@@ -121,6 +159,9 @@ func (t *team) start() error {
 // check compiles the program once: what no worker can run, none tries to.
 func (t *team) check() error {
 	p := &t.program
+	if t.watch != nil {
+		t.watch.files.Add(p.arguments[0])
+	}
 	name, source := commandLine, []byte(p.code)
 	if !p.inline {
 		var err error
@@ -144,11 +185,16 @@ func (t *team) check() error {
 type workerNetwork struct {
 	luahost.SystemNetwork
 	member *netshare.Member
+	watch  *watch // or nil
 }
 
 // Listen implements luahost.Network.
 func (n workerNetwork) Listen(ctx context.Context, network, address string) (net.Listener, error) {
-	return n.member.Listen(ctx, network, address)
+	l, err := n.member.Listen(ctx, network, address)
+	if err == nil && n.watch != nil {
+		n.watch.listens()
+	}
+	return l, err
 }
 
 // ListenPacket implements luahost.PacketNetwork.
@@ -158,7 +204,7 @@ func (n workerNetwork) ListenPacket(ctx context.Context, network, address string
 
 // startWorker makes the host of a worker and runs the program in it.
 func (t *team) startWorker(w *worker) error {
-	w.system = &system{signals: t.signals}
+	w.system, w.version = &system{signals: t.signals, watch: t.watch}, t.version
 	options := luahost.Options{
 		Modules:   modules.Standard(),
 		System:    w.system,
@@ -167,6 +213,10 @@ func (t *team) startWorker(w *worker) error {
 		Stderr:    t.stderr,
 		SharedLog: t.log.Share(0),
 		Watchdog:  t.program.watchdog,
+	}
+	if t.supervised() {
+		w.member = t.listeners.Member()
+		options.Network = workerNetwork{member: w.member, watch: t.watch}
 	}
 	if t.several() {
 		t.share(w, &options)
@@ -190,9 +240,7 @@ func (t *team) startWorker(w *worker) error {
 
 // share gives a worker its part of what all workers share.
 func (t *team) share(w *worker, options *luahost.Options) {
-	w.member = t.listeners.Member()
 	w.out, w.errors = &lineWriter{to: t.out}, &lineWriter{to: t.err}
-	options.Network = workerNetwork{member: w.member}
 	options.Backplane = t.backplane
 	options.Stdout, options.Stderr = w.out, w.errors
 	options.SharedLog = t.log.Share(w.id)
@@ -231,7 +279,7 @@ func (t *team) finish(w *worker) (status int) {
 	closeErr := w.host.Close()
 	t.signals.forget(w.system)
 	name := "silly"
-	if w.member != nil {
+	if w.out != nil {
 		w.out.Flush()
 		w.errors.Flush()
 		name = fmt.Sprintf("silly: worker %d", w.id)
@@ -246,23 +294,32 @@ func (t *team) finish(w *worker) (status int) {
 // finished does what has to be done about a worker whose program has ended. over says that the program is, with status.
 func (t *team) finished(w *worker) (status int, over bool) {
 	status = t.finish(w)
-	if !t.several() {
+	switch {
+	case !t.supervised():
 		return status, true
+	case w.version != t.version:
+		t.replaced(w)
+		return exitOK, false
 	}
 	var exit *luahost.ExitError
 	failed := w.err != nil && !errors.As(w.err, &exit)
 	switch {
-	case failed && t.program.restart:
+	case failed && t.program.restart && t.several():
 		t.restartLater(w)
 		return exitOK, false
-	case failed || exit != nil:
+	case (failed || exit != nil) && t.watch == nil:
 		return status, true
 	}
 	w.member.Release()
 	if status != exitOK {
 		t.failed = status
 	}
-	return t.failed, len(t.running)+t.pausing == 0
+	over = len(t.running)+t.pausing == 0
+	if over && t.watch != nil {
+		t.waitForChange()
+		return exitOK, false
+	}
+	return t.failed, over
 }
 
 // restartLater starts a worker again after a pause.
@@ -270,8 +327,8 @@ func (t *team) restartLater(w *worker) {
 	if time.Since(w.started) >= goodRun {
 		w.pause = firstPause
 	}
-	fmt.Fprintf(t.err, "silly: worker %d starts again in %v\n", w.id, w.pause)
-	next := &worker{id: w.id, pause: min(2*w.pause, maxPause)}
+	fmt.Fprintf(t.stderr, "silly: worker %d starts again in %v\n", w.id, w.pause)
+	next := &worker{id: w.id, version: t.version, pause: min(2*w.pause, maxPause)}
 	t.pausing++
 	time.AfterFunc(w.pause, func() {
 		t.restarts <- next
@@ -281,9 +338,12 @@ func (t *team) restartLater(w *worker) {
 
 // restarted starts a worker after its pause.
 func (t *team) restarted(w *worker) {
+	if w.version != t.version {
+		return // the program was started anew meanwhile
+	}
 	t.pausing--
 	if err := t.startWorker(w); err != nil {
-		fmt.Fprintf(t.err, "silly: worker %d: %s\n", w.id, visible.Text(err.Error()))
+		fmt.Fprintf(t.stderr, "silly: worker %d: %s\n", w.id, visible.Text(err.Error()))
 	}
 }
 
@@ -308,12 +368,12 @@ func serving(workers []*worker) bool {
 	return false
 }
 
-// shutDown stops workers, all at a time.
-func shutDown(workers []*worker) {
+// shutDown stops workers, all at a time: busy is how long one may go on computing, and grace how long handlers may go on.
+func shutDown(workers []*worker, busy, grace time.Duration) {
 	var all sync.WaitGroup
 	for _, w := range workers {
 		all.Go(func() {
-			w.host.EndBusy(busyGrace, errInterrupted)
+			w.host.EndBusy(busy, errInterrupted)
 			ctx, cancel := context.WithTimeout(context.Background(), grace)
 			defer cancel()
 			w.host.Shutdown(ctx)

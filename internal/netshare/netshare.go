@@ -62,6 +62,15 @@ type Member struct {
 // connections that arrive meanwhile wait for the next member. It is called before the first Listen.
 func (m *Member) Keep(ctx context.Context) { m.host = ctx }
 
+// KeepAll keeps, from now on, all addresses that are closed, whoever closes them, until Release is called.
+func (m *Member) KeepAll() {
+	m.pool.mu.Lock()
+	defer m.pool.mu.Unlock()
+	ended, end := context.WithCancel(context.Background())
+	end()
+	m.host = ended
+}
+
 // Release closes the addresses that were kept and that no other member has taken.
 func (m *Member) Release() {
 	p := m.pool

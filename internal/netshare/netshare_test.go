@@ -172,6 +172,22 @@ func TestKeep(t *testing.T) {
 	w.checkClosed("127.0.0.1:80")
 }
 
+// TestKeepAll: also what a script closes while another program takes over.
+func TestKeepAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := w.Member()
+	l := w.listen(old, ":80")
+	old.KeepAll()
+	_ = l.Close()
+	w.dial("127.0.0.1:80")
+	next := w.listen(w.Member(), ":80")
+	w.accept(next)
+	old.Release()
+	_ = next.Close()
+	w.checkClosed("127.0.0.1:80")
+}
+
 // checkClosed expects that nothing listens.
 func (w *world) checkClosed(address string) {
 	w.Helper()

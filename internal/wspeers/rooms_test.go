@@ -61,6 +61,7 @@ func testRooms(t *testing.T, browser context.Context) {
 	}
 	bob.awaitStatusLine("In tea as Jörg <i>.")
 	ann.say("after")
+	ann.awaitLine("ann: after")
 	bob.awaitLine("ann: after")
 	for _, p := range []*tab{ann, bob} {
 		var lines []string
