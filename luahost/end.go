@@ -37,7 +37,11 @@ func (h *Host) exit(status int) {
 // Shutdown stops the program gracefully: resources are told (listeners stop accepting, WebSocket
 // peers get a close frame), handlers that run may finish until ctx ends, then the program ends. Run
 // then returns nil unless something failed before.
-func (h *Host) Shutdown(ctx context.Context) {
+func (h *Host) Shutdown(ctx context.Context) { h.Retire(ctx, 0) }
+
+// Retire is Shutdown of a program in whose place another one starts: it goes on for at least linger, for requests on
+// connections that were accepted a moment ago.
+func (h *Host) Retire(ctx context.Context, linger time.Duration) {
 	h.sched.Lock()
 	if h.sched.Stopped() || h.shuttingDown {
 		h.sched.Unlock()
@@ -51,19 +55,34 @@ func (h *Host) Shutdown(ctx context.Context) {
 			c.shutdown = nil
 		}
 	}
-	idle := h.handlers == 0
 	h.sched.Unlock()
 	for _, f := range told {
 		f()
 	}
-	if !idle {
+	if linger > 0 {
 		select {
-		case <-h.handlersDone:
+		case <-time.After(linger):
 		case <-ctx.Done():
 		case <-h.ctx.Done():
 		}
 	}
+	for !h.idle() {
+		select {
+		case <-h.handlersDone: // perhaps those of before
+			continue
+		case <-ctx.Done():
+		case <-h.ctx.Done():
+		}
+		break
+	}
 	h.end(nil)
+}
+
+// idle reports whether no handler runs.
+func (h *Host) idle() bool {
+	h.sched.Lock()
+	defer h.sched.Unlock()
+	return h.handlers == 0
 }
 
 // Serving reports whether something is open that keeps the program alive, such as a listener, or that a task waits for whoever

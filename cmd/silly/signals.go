@@ -69,7 +69,7 @@ func (t *team) stop(signals <-chan os.Signal, why ending, r *reporter) int {
 	served := make(chan bool, 1)
 	go func() {
 		served <- serving(workers)
-		shutDown(workers, busyGrace, grace)
+		shutDown(workers, busyGrace, grace, 0)
 	}()
 	stuck := time.After(grace + busyGrace)
 	status := why.status

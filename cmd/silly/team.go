@@ -368,15 +368,16 @@ func serving(workers []*worker) bool {
 	return false
 }
 
-// shutDown stops workers, all at a time: busy is how long one may go on computing, and grace how long handlers may go on.
-func shutDown(workers []*worker, busy, grace time.Duration) {
+// shutDown stops workers, all at a time: busy is how long one may go on computing, and grace how long handlers may go on; linger
+// is for Host.Retire.
+func shutDown(workers []*worker, busy, grace, linger time.Duration) {
 	var all sync.WaitGroup
 	for _, w := range workers {
 		all.Go(func() {
 			w.host.EndBusy(busy, errInterrupted)
 			ctx, cancel := context.WithTimeout(context.Background(), grace)
 			defer cancel()
-			w.host.Shutdown(ctx)
+			w.host.Retire(ctx, linger)
 		})
 	}
 	all.Wait()

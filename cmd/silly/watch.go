@@ -13,10 +13,12 @@ import (
 	"silly/luahost"
 )
 
-// How long a program that is replaced may go on computing, and its handlers.
+// How long a program that is replaced may go on computing, and its handlers, and how long it waits for requests on connections
+// that it has just accepted.
 const (
 	replaceBusyGrace = 500 * time.Millisecond
 	replaceGrace     = 2 * time.Second
+	replaceLinger    = 100 * time.Millisecond
 )
 
 // watch is what --watch needs.
@@ -91,7 +93,7 @@ func (t *team) reload(paths []string) {
 	for _, w := range workers {
 		w.member.KeepAll()
 	}
-	go shutDown(workers, replaceBusyGrace, replaceGrace)
+	go shutDown(workers, replaceBusyGrace, replaceGrace, replaceLinger)
 }
 
 // replaced goes on when a worker of an earlier version has ended: after the last one the new version starts.
