@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"silly/cmd/silly/internal/files"
 	"silly/cmd/silly/internal/report"
 	"silly/cmd/silly/internal/validate"
 
@@ -120,7 +121,7 @@ func (v *validateFlags) check(paths []string) error {
 		return errors.New("flag --timeout needs a time of more than 0, such as 10s")
 	case v.quiet && v.verbose:
 		return errors.New("--quiet and --verbose contradict each other")
-	case v.options.Update && slices.Contains(paths, validate.Stdin):
+	case v.options.Update && slices.Contains(paths, files.Stdin):
 		return errors.New("--update cannot write to standard input")
 	}
 	if v.only != "" {
@@ -274,7 +275,7 @@ func read(ctx context.Context, paths []string, stdin io.Reader) (documents []*va
 	}
 	done := make(chan result, 1)
 	go func() {
-		documents, problems := validate.Read(paths, stdin)
+		documents, problems := files.Read(paths, stdin, validate.IsMarkdown)
 		done <- result{documents, problems}
 	}()
 	select {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"silly/cmd/silly/internal/files"
 	"silly/internal/markdown"
 )
 
@@ -27,6 +28,15 @@ type Options struct {
 	Worker   func() *exec.Cmd
 	FailFast bool // nothing after the first failure
 	Update   bool // a block whose output differs passes, and is rewritten by Rewrite
+}
+
+// A Document is a Markdown file.
+type Document = files.File
+
+// IsMarkdown reports whether a file of that name is looked for in folders.
+func IsMarkdown(name string) bool {
+	extension := strings.ToLower(filepath.Ext(name))
+	return extension == ".md" || extension == ".markdown"
 }
 
 // A Block is one example.
@@ -212,7 +222,7 @@ func Run(ctx context.Context, blocks []*Block, o Options, tell func(Result)) err
 
 // Rewrite writes the documents some of whose blocks have printed something else than they say, with the
 // output that they have. It returns how many blocks and files it has rewritten.
-func Rewrite(blocks []*Block) (count, files int, err error) {
+func Rewrite(blocks []*Block) (count, changed int, err error) {
 	updates := map[*Document][]Updated{}
 	var order []*Document
 	for _, b := range blocks {
@@ -225,27 +235,11 @@ func Rewrite(blocks []*Block) (count, files int, err error) {
 		updates[b.Document] = append(updates[b.Document], Updated{Block: b.Block, Output: b.update})
 	}
 	for _, d := range order {
-		if err := replaceFile(d.Path, d.Source, Update(d.Source, updates[d])); err != nil {
-			return count, files, err
+		if err := files.Replace(d.Path, d.Source, Update(d.Source, updates[d])); err != nil {
+			return count, changed, err
 		}
 		count += len(updates[d])
-		files++
+		changed++
 	}
-	return count, files, nil
-}
-
-// replaceFile writes a file that has not changed since it was read.
-func replaceFile(path string, before, after []byte) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	now, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if string(now) != string(before) {
-		return fmt.Errorf("%s has changed meanwhile: not updated", path)
-	}
-	return os.WriteFile(path, after, info.Mode().Perm())
+	return count, changed, nil
 }

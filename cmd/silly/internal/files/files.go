@@ -1,4 +1,5 @@
-package validate
+// Package files finds and reads the files that a command line names, and writes them again.
+package files
 
 import (
 	"errors"
@@ -12,21 +13,21 @@ import (
 	"silly/internal/fileerror"
 )
 
-// A Document is a Markdown file.
-type Document struct {
+// A File is a file as it was read.
+type File struct {
 	Name   string // as the user named it, with forward slashes
 	Path   string // where it can be written; "" for standard input
-	Folder string // what the names of files in its blocks are relative to
+	Folder string // what names of files in it are relative to
 	Source []byte
 }
 
 // Stdin is the path that stands for standard input.
 const Stdin = "-"
 
-// Read reads the Markdown files that paths name: files as they are, folders with all the files in them
-// whose names end in .md or .markdown, without hidden folders and node_modules. Links to folders are not followed. A file that is named
-// twice is read once. problems are the files and folders that cannot be read.
-func Read(paths []string, stdin io.Reader) (documents []*Document, problems []error) {
+// Read reads the files that paths name: files as they are, folders with all the files in them
+// whose names are wanted, without hidden folders and node_modules. Links to folders are not followed. A file that is
+// named twice is read once. problems are the files and folders that cannot be read.
+func Read(paths []string, stdin io.Reader, wanted func(name string) bool) (list []*File, problems []error) {
 	seen := map[string]bool{}
 	add := func(path string) {
 		if clean := filepath.Clean(path); seen[clean] {
@@ -39,7 +40,7 @@ func Read(paths []string, stdin io.Reader) (documents []*Document, problems []er
 			problems = append(problems, unreadable(path, err))
 			return
 		}
-		documents = append(documents, &Document{
+		list = append(list, &File{
 			Name: filepath.ToSlash(path), Path: path, Folder: filepath.Dir(path), Source: source,
 		})
 	}
@@ -50,7 +51,7 @@ func Read(paths []string, stdin io.Reader) (documents []*Document, problems []er
 				problems = append(problems, unreadable("standard input", err))
 				continue
 			}
-			documents = append(documents, &Document{Name: "stdin", Folder: ".", Source: source})
+			list = append(list, &File{Name: "stdin", Folder: ".", Source: source})
 			continue
 		}
 		info, err := os.Stat(path)
@@ -73,19 +74,13 @@ func Read(paths []string, stdin io.Reader) (documents []*Document, problems []er
 				if p != path && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules") {
 					return fs.SkipDir
 				}
-			case isMarkdown(entry.Name()) && !isFolder(p, entry):
+			case wanted(entry.Name()) && !isFolder(p, entry):
 				add(p)
 			}
 			return nil
 		})
 	}
-	return documents, problems
-}
-
-// isMarkdown reports whether a file of that name is looked for in folders.
-func isMarkdown(name string) bool {
-	extension := strings.ToLower(filepath.Ext(name))
-	return extension == ".md" || extension == ".markdown"
+	return list, problems
 }
 
 // isFolder reports whether an entry of a folder is a link to another one, which is not followed.
@@ -97,8 +92,8 @@ func isFolder(path string, entry fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// maxDocument is how large a document may be, in bytes.
-const maxDocument = 64 << 20
+// maxSize is how large a file may be, in bytes.
+const maxSize = 64 << 20
 
 // readFile reads a file. Others, such as devices and named pipes, are refused: they may have no end, or nobody who
 // writes.
@@ -131,15 +126,53 @@ func kind(mode fs.FileMode) string {
 	return "is not a file"
 }
 
-// readAll reads a document to its end.
+// readAll reads a file to its end.
 func readAll(r io.Reader) ([]byte, error) {
-	source, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
-	if err == nil && len(source) > maxDocument {
-		return nil, fmt.Errorf("is larger than %d MiB", maxDocument>>20)
+	source, err := io.ReadAll(io.LimitReader(r, maxSize+1))
+	if err == nil && len(source) > maxSize {
+		return nil, fmt.Errorf("is larger than %d MiB", maxSize>>20)
 	}
 	return source, err
 }
 
 func unreadable(path string, err error) error {
 	return fmt.Errorf("%s: %s", filepath.ToSlash(path), fileerror.Reason(err))
+}
+
+// Replace gives a file that has not changed since it was read other contents. Whoever reads it meanwhile sees the old
+// ones or the new ones.
+func Replace(path string, before, after []byte) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return err
+	}
+	now, err := os.ReadFile(target)
+	if err != nil {
+		return err
+	}
+	if string(now) != string(before) {
+		return fmt.Errorf("%s has changed meanwhile: not updated", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".silly-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(after)
+	if err == nil {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), target)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }

@@ -1,4 +1,4 @@
-package validate
+package files
 
 import (
 	"net"
@@ -19,6 +19,8 @@ func (endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func isPage(name string) bool { return strings.HasSuffix(name, ".md") }
+
 // TestReadRefusesWhatIsNoFile: such things have no end, or make a read wait for ever.
 func TestReadRefusesWhatIsNoFile(t *testing.T) {
 	folder := t.TempDir()
@@ -32,10 +34,10 @@ func TestReadRefusesWhatIsNoFile(t *testing.T) {
 		return f
 	}
 	write("good.md")
-	if err := write("large.md").Truncate(maxDocument + 1); err != nil {
+	if err := write("large.md").Truncate(maxSize + 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := write("largest.md").Truncate(maxDocument); err != nil {
+	if err := write("largest.md").Truncate(maxSize); err != nil {
 		t.Fatal(err)
 	}
 	for _, err := range []error{
@@ -56,12 +58,12 @@ func TestReadRefusesWhatIsNoFile(t *testing.T) {
 	}
 	defer socket.Close()
 
-	documents, problems := Read([]string{
+	list, problems := Read([]string{
 		"/dev/zero", "docs", "docs/pipe.md", "link.md", "large.md", "largest.md", "good-link.md", Stdin,
-	}, endless{})
+	}, endless{}, isPage)
 	var names, texts []string
-	for _, d := range documents {
-		names = append(names, d.Name)
+	for _, f := range list {
+		names = append(names, f.Name)
 	}
 	for _, p := range problems {
 		texts = append(texts, p.Error())
@@ -79,7 +81,38 @@ standard input: is larger than 64 MiB`
 	if got := strings.Join(texts, "\n"); got != wantProblems {
 		t.Errorf("problems are\n%s\nwant\n%s", got, wantProblems)
 	}
-	if _, problems := Read([]string{filepath.Join(folder, "good.md")}, nil); len(problems) > 0 {
+	if _, problems := Read([]string{filepath.Join(folder, "good.md")}, nil, isPage); len(problems) > 0 {
 		t.Error(problems)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path, link := filepath.Join(folder, "a.lua"), filepath.Join(folder, "link.lua")
+	if err := os.WriteFile(path, []byte("one"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("a.lua", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(link, []byte("one"), []byte("two")); err != nil {
+		t.Fatal(err)
+	}
+	err := Replace(path, []byte("one"), []byte("three"))
+	if err == nil || !strings.Contains(err.Error(), "has changed meanwhile") {
+		t.Errorf("a file that has changed: got the error %v", err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "two" || err != nil {
+		t.Errorf("the file has %q, %v", got, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is no link any more: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("the file has the mode %v, %v", info.Mode(), err)
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 2 {
+		t.Errorf("the folder has %v, %v", entries, err)
 	}
 }
