@@ -1,4 +1,4 @@
-# make test: all tests with the race detector, and the examples of the documentation.   make lint: gofmt, go vet, staticcheck.
+# make test: all tests with the race detector, and the examples of the documentation.   make lint: gofmt, go vet, staticcheck, silly fmt.
 # make test-norace: the tests of what the race detector changes. With it small writes take another way to the kernel, which it
 # can see (internal/netconn/writesmall_*.go; all connections lie on netconn), and sync.Pool drops some of what it is given, so
 # that allocations cannot be counted (internal/ws).
@@ -38,6 +38,7 @@ lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@$(GO) run ./cmd/silly fmt --check scripts
 
 deps:
 	@$(GO) run ./internal/deps/cmd/deps

@@ -120,7 +120,10 @@ local function chat(sock, name)
 			end
 		elseif typ == "binary" then
 			if #data > MAX_PICTURE then
-				sock:write("* that picture is too large: " .. MAX_PICTURE .. " bytes at most", "text")
+				sock:write(
+					"* that picture is too large: " .. MAX_PICTURE .. " bytes at most",
+					"text"
+				)
 			elseif not is_picture(data) then
 				sock:write("* that is not a PNG, JPEG, GIF or WebP picture", "text")
 			else

@@ -24,7 +24,10 @@ end
 show("GET /", check(http.get(base .. "/")))
 show("GET /json", check(http.get(base .. "/json")))
 show("GET /query", check(http.get(base .. "/query?name=ann%20b&n=1&n=2")))
-show("POST /echo", check(http.post(base .. "/echo", {["content-type"] = "text/plain"}, "what was posted\n")))
+show(
+	"POST /echo",
+	check(http.post(base .. "/echo", {["content-type"] = "text/plain"}, "what was posted\n"))
+)
 show("GET /nowhere", check(http.get(base .. "/nowhere")))
 
 -- A stream hands out the body while it arrives. Here a piece has 8 bytes; the rest is shorter.

@@ -34,7 +34,8 @@ end
 routes["GET /json"] = function(stream)
 	stream:respond(200, {["content-type"] = "application/json"})
 	stream:closewrite(('{"method": %s, "path": %s, "version": %s}\n'):format(
-		quote(stream.method), quote(stream.path), quote(stream.version)))
+		quote(stream.method), quote(stream.path), quote(stream.version)
+	))
 end
 
 routes["GET /query"] = function(stream)
@@ -55,7 +56,9 @@ routes["POST /echo"] = function(stream)
 		text(stream, 400, "cannot read the body: " .. err .. "\n")
 		return
 	end
-	stream:respond(200, {["content-type"] = stream.header["content-type"] or "application/octet-stream"})
+	stream:respond(200, {
+		["content-type"] = stream.header["content-type"] or "application/octet-stream",
+	})
 	stream:closewrite(body)
 end
 

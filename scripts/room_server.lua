@@ -40,7 +40,10 @@ end
 -- catch_up sends what the room has said since a message. What comes meanwhile may come twice: messages have numbers.
 local function catch_up(sock, room, since)
 	for _, msg in ipairs(topic.since(room, since) or {}) do
-		sock:write(json.encode {topic = room, data = msg.data, id = msg.id, header = msg.header}, "text")
+		sock:write(
+			json.encode {topic = room, data = msg.data, id = msg.id, header = msg.header},
+			"text"
+		)
 	end
 end
 
@@ -61,7 +64,13 @@ local function talk(sock, room, name, since)
 		if text then
 			local ok, err = say(text)
 			if not ok then
-				sock:write(json.encode {data = "not everybody got that: " .. err, header = {kind = "event", from = "server"}}, "text")
+				sock:write(
+					json.encode {
+						data = "not everybody got that: " .. err,
+						header = {kind = "event", from = "server"},
+					},
+					"text"
+				)
 			end
 		end
 	end
@@ -79,9 +88,15 @@ local server, err = http.listen {
 		elseif not room or #room > MAX_NAME then
 			answer(stream, 404, "not found")
 		else
-			local name, since = tidy(stream.query.name, MAX_NAME), math.tointeger(tonumber(stream.query.since or 0))
+			local name, since = tidy(stream.query.name, MAX_NAME), math.tointeger(
+				tonumber(stream.query.since or 0)
+			)
 			if not name or not since or since < 0 then
-				answer(stream, 400, "a name of 1 to " .. MAX_NAME .. " bytes is needed, and the number of a message")
+				answer(
+					stream,
+					400,
+					"a name of 1 to " .. MAX_NAME .. " bytes is needed, and the number of a message"
+				)
 				return
 			end
 			local sock = websocket.upgrade(stream, {max_message = 4 * MAX_TEXT})
