@@ -115,8 +115,9 @@ func (p *printer) column() int {
 	return p.col
 }
 
-// isOneLine reports whether what f writes from the next token on, a block that ends with the match of a token, may stay
-// in one line: it stood in one, it fits, and no block in it has more than one statement, which has no blocks of its own.
+// isOneLine reports whether what f writes from the next token on, a block that ends with the match of a token, may
+// stay in one line: it stood in one, it fits, and no block in it has more than one statement, which has no blocks of
+// its own.
 func (p *printer) isOneLine(block int, f func()) bool {
 	end := p.brackets.match[block]
 	if p.dry || p.tokens[block].Line != p.tokens[end].Line || !p.fits(p.next, end+1) {

@@ -1,9 +1,9 @@
 // Package format lays out Lua source in one style.
 //
 // It works on the tokens of a source that parses: each of them is written again, in its place, with other white space
-// between. So a program keeps its meaning: nothing is written anew but the quotes of strings, and nothing is left out but
-// semicolons and commas that mean nothing. Where a line breaks is, as with gofmt, for the author to say, except that a
-// statement begins a line, and that tables and lists of arguments that are too wide are broken.
+// between. So a program keeps its meaning: nothing is written anew but the quotes of strings, and nothing is left out
+// but semicolons and commas that mean nothing. Where a line breaks is, as with gofmt, for the author to say, except
+// that a statement begins a line, and that tables and lists of arguments that are too wide are broken.
 //
 // The printer walks the tokens twice. The first walk breaks only what must be broken and notes what is between the
 // tokens; by that the second one knows what would fit into a line. Walking its own output it takes the same decisions:

@@ -32,7 +32,7 @@ func TestExampleOfThePage(t *testing.T) {
 // TestTimeIsLinear: large and deep sources of strangers take no more time than their size asks for.
 func TestTimeIsLinear(t *testing.T) {
 	t.Parallel()
-	const size = 1 << 18
+	const size = 1 << 16
 	deep := strings.Repeat("f(function() return {", 25) + "1" + strings.Repeat("} end)", 25) + " "
 	for name, source := range map[string]string{
 		"operators": "x = 1" + strings.Repeat(" + 1", size/4),

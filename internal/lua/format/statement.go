@@ -268,8 +268,8 @@ func (p *printer) list(item func(), table bool) {
 	p.emit()
 }
 
-// separator writes what is between two items of a list. Where the author has broken the list, it stays so, and what does
-// not fit goes to the next line.
+// separator writes what is between two items of a list. Where the author has broken the list, it stays so, and what
+// does not fit goes to the next line.
 func (p *printer) separator(broken, forced, table bool) {
 	p.emitBare()
 	lines := breaks(&p.tokens[p.next-1]) || breaks(&p.tokens[p.next])
