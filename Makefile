@@ -1,4 +1,4 @@
-# make test: all tests with the race detector, and the examples of the documentation.   make lint: gofmt, go vet, staticcheck, silly fmt.
+# make test: all tests with the race detector, and the examples of the documentation.   make lint: gofmt, go vet, staticcheck, silly fmt and check.
 # make test-norace: the tests of what the race detector changes. With it small writes take another way to the kernel, which it
 # can see (internal/netconn/writesmall_*.go; all connections lie on netconn), and sync.Pool drops some of what it is given, so
 # that allocations cannot be counted (internal/ws).
@@ -39,6 +39,7 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	@$(GO) run ./cmd/silly fmt --check scripts
+	@$(GO) run ./cmd/silly check --docs scripts docs README.md
 
 deps:
 	@$(GO) run ./internal/deps/cmd/deps

@@ -87,28 +87,32 @@ func interruptible(signals <-chan os.Signal, command func(busy sync.Locker) int)
 // isLua reports whether a file of that name is looked for in folders.
 func isLua(name string) bool { return strings.EqualFold(filepath.Ext(name), ".lua") }
 
-// readLua reads the Lua files of a command line, and returns the exit status of what goes wrong in that.
+// readLua reads the Lua files of a command line, and says what goes wrong in that, to stderr and to the caller.
 func readLua(
 	command string, paths []string, stdin io.Reader, stderr io.Writer, wanted func(name string) bool,
-) (list []*files.File, status int) {
+) (list []*files.File, problems []string) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	list, problems := files.Read(paths, stdin, wanted)
-	for _, p := range problems {
-		fmt.Fprintln(stderr, report.Line(command+": "+p.Error()))
-		status = exitUsage
+	list, unread := files.Read(paths, stdin, wanted)
+	for _, p := range unread {
+		problems = append(problems, p.Error())
 	}
 	if len(list) == 0 && len(problems) == 0 {
-		fmt.Fprintf(stderr, "%s: no Lua file was found\n", command)
-		status = exitUsage
+		problems = append(problems, "no Lua file was found")
 	}
-	return list, status
+	for _, p := range problems {
+		fmt.Fprintln(stderr, report.Line(command+": "+p))
+	}
+	return list, problems
 }
 
 // format is the command without its signals. writing is held while files are written.
 func (f *fmtFlags) format(paths []string, stdin io.Reader, stdout, stderr io.Writer, writing sync.Locker) (status int) {
-	list, status := readLua("silly fmt", paths, stdin, stderr, isLua)
+	list, problems := readLua("silly fmt", paths, stdin, stderr, isLua)
+	if len(problems) > 0 {
+		status = exitUsage
+	}
 	color := isColorful(stdout)
 	for _, file := range list {
 		text, err := format.Source(file.Source, file.Name)

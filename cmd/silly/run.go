@@ -32,6 +32,7 @@ const usage = `Usage: silly [flags] script.lua [arguments]
        silly [flags] -e 'code' [arguments]
        silly [flags] - [arguments]
        silly validate [flags] path...
+       silly check [flags] [path...]
        silly fmt [flags] [path...]
 
 Runs a Lua script. It may require silly.net.http, silly.net.websocket, silly.task,
@@ -42,9 +43,9 @@ meanwhile.
 Flags before the script are silly's; everything after it is the script's, as ...
 and in the table arg. "-" reads the script from standard input.
 
-silly validate runs the Lua examples of Markdown files, and silly fmt lays out Lua
-files in one style: see silly validate --help, and so on. (To run a script of such a
-name, write ./validate.)
+silly validate runs the Lua examples of Markdown files, silly check finds mistakes in
+Lua files, and silly fmt lays them out in one style: see silly validate --help, and
+so on. (To run a script of such a name, write ./validate.)
 
 Flags:
   -e code                  run code instead of a file
@@ -158,6 +159,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 		switch args[0] {
 		case "validate":
 			return runValidate(args[1:], stdin, stdout, stderr, signals)
+		case "check":
+			return runCheck(args[1:], stdin, stdout, stderr, signals)
 		case "fmt":
 			return runFmt(args[1:], stdin, stdout, stderr, signals)
 		case workerCommand:
