@@ -82,6 +82,7 @@ func (p *printer) fits(from, to int) bool {
 	if p.measuring || p.dry {
 		return true
 	}
+	p.flush(p.next) // comments before it are in the line, too
 	columns := p.column()
 	for i := from; i < to; i++ {
 		if i > from {
@@ -106,13 +107,20 @@ func (p *printer) fits(from, to int) bool {
 
 // column is where the next token would begin.
 func (p *printer) column() int {
-	switch p.pending.kind {
-	case newLine:
+	switch {
+	case p.isInline():
+		return p.col + 1
+	case p.pending.kind == newLine:
 		return p.pending.indent * tabWidth
-	case space:
+	case p.pending.kind == space:
 		return p.col + 1
 	}
 	return p.col
+}
+
+// isInline reports whether the next token stays in the line of the comment before it.
+func (p *printer) isInline() bool {
+	return p.pending.inline && max(p.carry, p.tokens[p.next].Lines) == 0
 }
 
 // isOneLine reports whether what f writes from the next token on, a block that ends with the match of a token, may

@@ -78,6 +78,7 @@ type pending struct {
 	kind   uint8
 	indent int  // of the new line
 	blank  bool // a blank line of the source stays
+	inline bool // behind a comment that has begun the line; what does not begin one in the source stays behind it
 }
 
 const (
@@ -138,7 +139,9 @@ func (p *printer) blockEnds() bool {
 }
 
 // breakLine begins a line before the next token.
-func (p *printer) breakLine(indent int, blank bool) { p.pending = pending{newLine, indent, blank} }
+func (p *printer) breakLine(indent int, blank bool) {
+	p.pending = pending{kind: newLine, indent: indent, blank: blank}
+}
 
 func (p *printer) space() { p.pending = pending{kind: space} }
 
@@ -191,6 +194,9 @@ func (p *printer) emitBare() {
 	case t.Kind == syntax.KindEnd:
 		p.next++
 		return
+	case p.isInline():
+		p.write(" ")
+		p.note(1, false)
 	case p.pending.kind == newLine:
 		p.newLine(p.pending.indent, p.pending.blank && max(p.carry, t.Lines) > 1)
 		p.note(0, true)
@@ -290,10 +296,9 @@ func (p *printer) comment(c syntax.TokenComment, before, behind int) {
 	p.dashes, p.commented = !c.Long, true
 	p.note(width(text)+1, own || !c.Long || strings.ContainsAny(text, "\r\n"))
 	switch {
-	case p.pending.kind == newLine && own && c.Long && behind == 0:
-		p.space()
 	case p.pending.kind == newLine:
 		p.pending.blank = p.pending.blank || own
+		p.pending.inline = own && c.Long
 	case !c.Long, own && behind > 0:
 		p.breakLine(p.base+1, false)
 	default:

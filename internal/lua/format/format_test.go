@@ -1,9 +1,11 @@
 package format_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -255,6 +257,49 @@ func TestGeneratedProgramsKeepTheirMeaning(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
 		checkCode(t, fmt.Sprintf("program %d", seed), []byte(difftest.Program(seed, 60)))
+	}
+}
+
+// gaps are what may stand between two tokens.
+var gaps = []string{
+	" ", " ", " ", " ", " ", "\n", "\n\n\n", "\t", "\r\n", " --[[c]] ", " --[[a\n  b]]\n", " -- c\n", "\n-- c\n\n", "\n--[==[c]==]",
+}
+
+// scramble writes the tokens of a source with other gaps between. Most are spaces if calm is set.
+func scramble(t testing.TB, source []byte, random *rand.Rand, calm bool) []byte {
+	t.Helper()
+	header, tokens, err := syntax.Scan(source, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bytes.NewBufferString(header)
+	if header != "" {
+		b.WriteByte('\n')
+	}
+	for _, token := range tokens {
+		b.WriteString(token.Text)
+		gap := gaps[random.IntN(len(gaps))]
+		if calm && random.IntN(20) > 0 {
+			gap = " "
+		}
+		b.WriteString(gap)
+	}
+	return b.Bytes()
+}
+
+func TestAnyLayoutKeepsItsMeaning(t *testing.T) {
+	t.Parallel()
+	names := append(files(t, "testdata/lua54", ".lua"), files(t, "scripts", ".lua")...)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 200 {
+		source := []byte(difftest.Program(uint64(i), 3))
+		if i < len(names) {
+			var err error
+			if source, err = os.ReadFile(names[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(t, fmt.Sprintf("layout %d", i), scramble(t, source, random, i%2 == 0))
 	}
 }
 
