@@ -186,6 +186,23 @@ func (p *printer) end(open int) int {
 	}
 }
 
+// isPlain reports whether the items of a bracket are numbers, strings and names alone.
+func (p *printer) isPlain(open int) bool {
+	for i := open + 1; i < p.brackets.match[open]; i++ {
+		switch t := &p.tokens[i]; t.Kind {
+		case syntax.KindNumber, syntax.KindString, syntax.KindName:
+			if next := p.tokens[i+1].Text; next != "," && next != "}" {
+				return false
+			}
+		default:
+			if t.Text != "," && t.Text != "-" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // isCall reports whether a parenthesis holds arguments.
 func (p *printer) isCall(open int) bool {
 	switch t := &p.tokens[open-1]; t.Kind {

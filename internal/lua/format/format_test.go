@@ -326,7 +326,8 @@ var snippets = []string{
 	"x = {function() return " + strings.Repeat("a, ", 60) + "b end}", "x = " + strings.Repeat("{", 60) + "1" + strings.Repeat("}", 60),
 	"x = (" + strings.Repeat("function() return function() x() end end, ", 1) + ")", "while f(function() a() b() end) do c() end", "f(a)(b){c}\n(d)",
 	"for k in f(function()\nreturn 1 end) do x() end", "x = a and function() return b end or c", "return function() return function() return x end end",
-	"f(a, -- x\nfunction() end)", "f{a, --[[\n]] b}", "f(a)[ [[b]] ](c)", "x = {a = 1, -- b\n\n\nc = 2}", "f(\n\na,\n\nb\n\n)", "goto continue; ::continue:: ; ::b::", "do ; end (a)()", "if a then ; else ;; end",
+	"f(a, -- x\nfunction() end)", "f{a, --[[\n]] b}", "f(a)[ [[b]] ](c)", "x = {a = 1, -- b\n\n\nc = 2}", "f(\n\na,\n\nb\n\n)", "goto continue; ::continue:: ; ::b::", "x = {" + strings.Repeat("-1, x; ", 30) + "}", "x = {" + strings.Repeat("1, --[[c]] ", 30) + "}",
+	"f(g {" + strings.Repeat("'a', ", 40) + "}, 1)", "f(\"" + strings.Repeat("a", 200) + "\")", "do ; end (a)()", "if a then ; else ;; end",
 }
 
 func TestSnippetsKeepTheirMeaning(t *testing.T) {

@@ -237,7 +237,8 @@ func (p *printer) list(item func(), table bool) {
 	open := p.next
 	end := p.brackets.match[open]
 	forced := p.brackets.forced[open] && (end > open+1 || len(p.tokens[end].Comments) > 0)
-	broken := !p.dry && (forced || end > open+1 && !p.fits(open, p.end(open)))
+	broken := !p.dry && (forced || end > open+2 && !p.fits(open, p.end(open))) // one token stays in its line
+	filled := forced || broken && table && p.isPlain(open)
 	p.emit()
 	base, outer := p.base, p.line
 	if broken {
@@ -256,7 +257,7 @@ func (p *printer) list(item func(), table bool) {
 				p.write(",")
 			}
 		default:
-			p.separator(broken, forced, table)
+			p.separator(broken, filled, table)
 		}
 	}
 	if broken {
@@ -268,15 +269,15 @@ func (p *printer) list(item func(), table bool) {
 	p.emit()
 }
 
-// separator writes what is between two items of a list. Where the author has broken the list, it stays so, and what
-// does not fit goes to the next line.
-func (p *printer) separator(broken, forced, table bool) {
+// separator writes what is between two items of a list. In a list that is filled, lines end where the author has ended
+// them, and before what does not fit.
+func (p *printer) separator(broken, filled, table bool) {
 	p.emitBare()
 	lines := breaks(&p.tokens[p.next-1]) || breaks(&p.tokens[p.next])
 	p.space()
 	switch {
 	case !broken:
-	case !forced, lines, !p.fits(p.next, p.itemEnd()):
+	case !filled, lines, !p.fits(p.next, p.itemEnd()):
 		p.breakLine(p.base, table)
 	}
 }
