@@ -126,7 +126,8 @@ func isRequire(call *syntax.Call) bool {
 }
 
 // shadowedLocal: a local that hides one of the same function, which is read again behind the block: it was probably
-// meant to be assigned. Only the first local is looked at that has no value of its own, or a constant one.
+// meant to be assigned. The outer one must still have the value that it began with, one that says that there is nothing
+// yet.
 func (f *file) shadowedLocal(h *hidden) {
 	outer := h.outer
 	if outer.lastRead <= h.end || outer.writes > 0 || outer.declared == nil || !isConstant(outer) {
@@ -144,8 +145,10 @@ func isConstant(v *variable) bool {
 		return false
 	}
 	switch x := v.value.(type) {
-	case nil, *syntax.Nil, *syntax.False, *syntax.True, *syntax.Integer, *syntax.Float:
+	case nil, *syntax.Nil, *syntax.False, *syntax.True:
 		return true
+	case *syntax.Integer:
+		return x.Value == 0
 	case *syntax.String:
 		return x.Value == ""
 	}
@@ -162,7 +165,8 @@ func (f *file) member(m member) {
 	}
 	signature, ok := fields[key.Value]
 	if !ok {
-		if !m.tested {
+		extended := m.variable != nil && m.variable.reads > m.variable.bases // by whoever it is handed to
+		if !m.tested && !extended && !f.replaced[m.module+" *"] {
 			names := slices.Collect(maps.Keys(fields))
 			f.add(UnknownField, key.Pos, "%s has no field '%s'%s", m.module, key.Value, guess(key.Value, names))
 		}
@@ -208,7 +212,7 @@ func (f *file) droppedResult(c failure) {
 
 // uncheckedResult: the result of a call that may fail is used without a look at it or at the error.
 func (f *file) uncheckedResult(v *variable) {
-	if v.failing == nil || v.siblings[0] != v || v.reads == 0 || v.reads > v.bases || v.writes > 0 {
+	if v.failing == nil || v.siblings[0] != v || v.reads > v.bases || v.writes > 0 || v.closes || v.name[0] == '_' {
 		return
 	}
 	if len(v.siblings) > 1 && v.siblings[1].reads > 0 || !f.standsFor(*v.failing) {
@@ -302,7 +306,7 @@ func (w *walker) compare(n *syntax.Binary) {
 
 // compareType looks at the string that the result of type is compared with.
 func (w *walker) compareType(n *syntax.Binary, x syntax.Expr, always string) {
-	if s, ok := x.(*syntax.String); ok && !slices.Contains(typeNames[:], s.Value) {
+	if s, ok := x.(*syntax.String); ok && s.Value != "cdata" && !slices.Contains(typeNames[:], s.Value) {
 		w.file.add(SuspiciousCompare, n.Pos, "this is %s true: there is no type '%s'%s",
 			always, s.Value, guess(s.Value, slices.Clone(typeNames[:])))
 	}

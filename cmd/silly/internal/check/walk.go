@@ -177,10 +177,12 @@ func (w *walker) target(x syntax.Expr) {
 			w.file.defined[name] = true
 			return
 		}
-		if key, ok := x.Key.(*syntax.String); ok {
-			if m := w.moduleOf(x.X); m != "" {
-				w.file.replaced[m+" "+key.Value] = true
+		if m := w.moduleOf(x.X); m != "" {
+			field := "*" // any
+			if key, ok := x.Key.(*syntax.String); ok {
+				field = key.Value
 			}
+			w.file.replaced[m+" "+field] = true
 		}
 		w.expr(x.X, isBase)
 		if !x.Dot {
