@@ -157,12 +157,18 @@ func Replace(path string, before, after []byte) error {
 	if string(now) != string(before) {
 		return fmt.Errorf("%s has changed meanwhile: not updated", path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), ".silly-*")
+	f, err := os.OpenFile(target, os.O_WRONLY, 0) // a file that may not be written stays, whoever may write to its folder
+	if err != nil {
+		return err
+	}
+	_ = f.Close()
+	f, err = os.CreateTemp(filepath.Dir(target), ".silly-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(after)
 	if err == nil {
+		keepOwner(f, info)
 		err = f.Chmod(info.Mode().Perm())
 	}
 	if closed := f.Close(); err == nil {

@@ -1,6 +1,8 @@
 package files
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -102,6 +104,17 @@ func TestReplace(t *testing.T) {
 	err := Replace(path, []byte("one"), []byte("three"))
 	if err == nil || !strings.Contains(err.Error(), "has changed meanwhile") {
 		t.Errorf("a file that has changed: got the error %v", err)
+	}
+	if os.Getuid() != 0 { // who may write to all files
+		if err := os.Chmod(path, 0o440); err != nil {
+			t.Fatal(err)
+		}
+		if err := Replace(path, []byte("two"), []byte("three")); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("a file that may not be written: got the error %v", err)
+		}
+		if err := os.Chmod(path, 0o640); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got, err := os.ReadFile(path); string(got) != "two" || err != nil {
 		t.Errorf("the file has %q, %v", got, err)
