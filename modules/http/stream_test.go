@@ -266,7 +266,7 @@ func (b *stalling) Read(p []byte) (int, error) {
 func TestBodyTimeout(t *testing.T) { everyVersion(t, testBodyTimeout) }
 
 func testBodyTimeout(t *testing.T, over link, version string) {
-	s := serveProtocol(t, over, "body_timeout = 250,", `
+	s := serveProtocol(t, over, "body_timeout = 400,", `
 		local part, short = s:read(1000, 20)
 		local body, err = s:readall()
 		local again = select(2, s:readall())
