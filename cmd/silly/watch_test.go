@@ -156,8 +156,10 @@ func TestWatchIgnoresWhatTheProgramWrites(t *testing.T) {
 		file = assert(io.open(path, "w"))
 		file:write(n)
 		file:close()
-		io.write("run ", n, "\n")`})
-	w.Await("run 1\n")
+		io.write("run ", n, "\n")
+		require "silly.time".sleep(400) -- longer than a change takes to be noticed
+		print "still here"`})
+	w.Await("still here\n")
 	w.write("app.lua", `print "the end"`)
 	w.Await("the end\n")
 	if strings.Contains(w.Output(), "run 2") || strings.Contains(w.Output(), "count changed") {
