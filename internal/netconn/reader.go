@@ -258,6 +258,15 @@ func (r *reader) watch(p *poll.Poller) {
 	r.transport.watch(p, &r.source)
 }
 
+// ReadAhead lets TryFill see what has come before Watch was called.
+func (r *reader) ReadAhead() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.state != readClosed {
+		r.transport.readAhead(&r.source)
+	}
+}
+
 // Source is what Watch has returned.
 func (r *reader) Source() *poll.Source { return &r.source }
 

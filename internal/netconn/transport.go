@@ -147,7 +147,16 @@ func (t *Transport) watch(p *poll.Poller, source *poll.Source) {
 		t.notifier.NotifyReadable(source.Wake)
 		return
 	}
-	t.pump = startPump(t.Conn, source)
+	if t.pump == nil {
+		t.pump = startPump(t.Conn, source)
+	}
+}
+
+// readAhead has tryRead see what has come before anybody watches: where neither the kernel nor the connection tells.
+func (t *Transport) readAhead(source *poll.Source) {
+	if t.raw == nil && t.notifier == nil && t.pump == nil {
+		t.pump = startPump(t.Conn, source)
+	}
 }
 
 // endWatch is called before the connection is closed.

@@ -214,6 +214,7 @@ func (c *Conn) look() {
 		return
 	}
 	defer c.reading.Unlock()
+	c.nc.ReadAhead()
 	limit := c.limit.Load()
 	var turn netconn.Turn
 	for c.err == nil && !c.closed.Load() && (limit == 0 || int64(c.input.len()) < limit) {

@@ -72,7 +72,7 @@ func TestPeersThatStop(t *testing.T) {
 		return missing
 	}
 	settles(t, "connections missing", 0, waiting)
-	settles(t, "goroutines", goroutines+10, runtime.NumGoroutine)
+	settles(t, "goroutines", goroutines+readers*peers+10, runtime.NumGoroutine)
 	settles(t, "bytes for each", 12<<10, func() int { return (heap() - memory) / peers })
 	_, _ = io.WriteString(conns[0], "line\n")
 	if got := p.next(t); got != "in mid-line\n" {
