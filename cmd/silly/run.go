@@ -60,6 +60,11 @@ Flags:
                            addresses stay open meanwhile
   --livereload[=ADDRESS]   with --watch: pages with <script src="http://ADDRESS/livereload.js">
                            reload then (default 127.0.0.1:35729)
+  --nats=URL[,URL...]      carry the messages of silly.topic to other processes over
+                           NATS, such as nats://127.0.0.1:4222
+  --nats-creds=FILE        credentials for the NATS server, as nsc makes them
+  --nats-ca=FILE           certificates that its certificate must lead to
+  --nats-cert=FILE         certificate to show to it, with its key in --nats-key=FILE
   --logpath=FILE           log to the end of a file instead of standard error; SIGUSR1
                            opens it anew
   --loglevel=LEVEL         log from debug, info, warn or error on (default info)
@@ -183,6 +188,7 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	watches := flags.Bool("watch", false, "")
 	var livereload livereloadFlag
 	flags.Var(&livereload, "livereload", "")
+	messages := messagingFlags(flags)
 	settings := make(map[string]string)
 	for _, name := range logSettings {
 		flags.Func(name, "", func(text string) error {
@@ -221,7 +227,10 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 	p := program{
 		inline: inline, code: *code, arguments: rest, settings: settings,
 		watchdog: time.Duration(watchdog), workers: int(workers), restart: bool(restart),
-		watch: *watches, livereload: string(livereload),
+		watch: *watches, livereload: string(livereload), messaging: *messages,
+	}
+	if err := p.messaging.check(); err != nil {
+		return misused(stderr, "silly", err.Error())
 	}
 	return runProgram(p, stdin, stdout, stderr, signals)
 }
@@ -237,6 +246,7 @@ type program struct {
 	watch     bool // it starts anew when its files change
 	// livereload is where browsers hear of that, "" for nowhere.
 	livereload string
+	messaging  messaging
 	settings   map[string]string // of the command line; those of the log count
 }
 

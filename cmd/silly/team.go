@@ -43,14 +43,15 @@ type team struct {
 	log     *hostlog.Log
 	cancel  context.CancelFunc // of what belongs to all workers
 
+	backplane backplane.Backplane // that of all workers, nil if they have their own
+
 	// With --workers or --watch.
 	listeners *netshare.Pool
 
 	// With --workers.
-	backplane *backplane.Memory
-	out, err  *output
-	source    string // of a program that came from standard input
-	failed    int    // exit status of the workers that have failed and did not start again, or exitOK
+	out, err *output
+	source   string // of a program that came from standard input
+	failed   int    // exit status of the workers that have failed and did not start again, or exitOK
 
 	watch *watch // with --watch, else nil
 
@@ -86,8 +87,11 @@ func newTeam(p program, stdin io.Reader, stdout, stderr io.Writer) (t *team, sta
 		t.log.Close()
 		return nil, status
 	}
+	if t.backplane, status = openBackplane(p, t.log, stderr); status != exitOK {
+		t.log.Close()
+		return nil, status
+	}
 	if p.workers > 0 {
-		t.backplane = backplane.NewMemory()
 		t.out, t.err = &output{w: stdout}, &output{w: stderr}
 		t.stderr = t.err
 	}
@@ -97,6 +101,7 @@ func newTeam(p program, stdin io.Reader, stdout, stderr io.Writer) (t *team, sta
 	if p.watch {
 		var err error
 		if t.watch, err = newWatch(p.livereload); err != nil {
+			t.closeBackplane()
 			t.log.Close()
 			fmt.Fprintf(stderr, "silly: %v\n", err)
 			return nil, exitFailure
@@ -120,7 +125,15 @@ func (t *team) close() {
 	if t.listeners != nil {
 		t.listeners.Close()
 	}
+	t.closeBackplane()
 	t.log.Close()
+}
+
+// closeBackplane ends what carries messages.
+func (t *team) closeBackplane() {
+	if t.backplane != nil {
+		_ = t.backplane.Close() // what could not leave any more is lost, as messages may be
+	}
 }
 
 // several reports whether the team was started with --workers.
@@ -213,6 +226,7 @@ func (t *team) startWorker(w *worker) error {
 		Stderr:    t.stderr,
 		SharedLog: t.log.Share(0),
 		Watchdog:  t.program.watchdog,
+		Backplane: t.backplane,
 	}
 	if t.supervised() {
 		w.member = t.listeners.Member()
@@ -241,7 +255,6 @@ func (t *team) startWorker(w *worker) error {
 // share gives a worker its part of what all workers share.
 func (t *team) share(w *worker, options *luahost.Options) {
 	w.out, w.errors = &lineWriter{to: t.out}, &lineWriter{to: t.err}
-	options.Backplane = t.backplane
 	options.Stdout, options.Stderr = w.out, w.errors
 	options.SharedLog = t.log.Share(w.id)
 	options.Worker = luahost.Worker{ID: w.id, Count: t.program.workers}

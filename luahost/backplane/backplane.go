@@ -21,6 +21,8 @@ type Message struct {
 	Except any
 	// ID is the number of a message of a topic that is kept (see Keeper), 0 of any other. Those of one topic grow.
 	ID uint64
+	// Nobody says that this is no answer: nobody answers the message that had its topic as Reply.
+	Nobody bool
 }
 
 // A Backplane carries messages. Any goroutine may call its methods, also with a VM lock held: they do not wait for long.

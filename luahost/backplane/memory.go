@@ -3,6 +3,7 @@ package backplane
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,12 @@ func (b *Memory) Publish(m Message) error {
 		return ErrNobody
 	}
 	return nil
+}
+
+// Serves reports whether a queue has a member that gets the messages of a topic.
+func (b *Memory) Serves(topic string) bool {
+	subscriptions, _ := b.find(topic)
+	return slices.ContainsFunc(subscriptions, func(s *subscription) bool { return s.queue != "" && !s.over.Load() })
 }
 
 // hand calls the functions of subscriptions, of those of a queue one, in turn, and reports whether there were any. Those that

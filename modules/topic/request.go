@@ -70,6 +70,9 @@ func (r *requesting) Continue(L *lua.LState, _ *sched.Task) int {
 	r.tasks.StopTimer(&r.slot)
 	r.answers.close()
 	m, err := r.Result()
+	if m.Nobody {
+		err = errNoServer
+	}
 	if why, failed := m.Header[errorField]; err == nil && failed {
 		err = errors.New(why)
 	}
