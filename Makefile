@@ -22,7 +22,7 @@ PORTABLE := ./internal/poll ./internal/netconn ./internal/httpserver $(filter-ou
 .PHONY: build test test-norace test-portable lint deps fuzz fuzz-lua bench bench-servers bench-lua pgo
 
 build:
-	$(GO) build -o bin/silly ./cmd/silly
+	CGO_ENABLED=0 $(GO) build -o bin/silly ./cmd/silly
 
 test:
 	$(GO) test -race -timeout 15m ./...
