@@ -1,6 +1,7 @@
 -- Rooms for many users: on all processors, and on as many machines as there are.
 --
 --   silly --workers=auto scripts/room_server.lua [address]
+--   silly --nats nats://127.0.0.1:4222 scripts/room_server.lua [address]     on each of several machines
 --
 -- The address is 127.0.0.1:8080 by default; port 0 picks a free one. Open the printed address in two browser windows,
 -- choose the same room, and talk. Which worker has which window makes no difference: what is said is published to the
@@ -11,6 +12,7 @@
 --   GET /room/NAME?name=ann[&since=ID]     a WebSocket: text messages in, {"topic", "data", "id", "header"} out
 local silly = require "silly"
 local json = require "silly.encoding.json"
+local logger = require "silly.logger"
 local http = require "silly.net.http"
 local topic = require "silly.topic"
 local websocket = require "silly.net.websocket"
@@ -21,7 +23,10 @@ local MAX_NAME = 32 -- bytes
 local MAX_TEXT = 2000 -- bytes
 local KEPT = {count = 100, age = 60 * 60 * 1000}
 
-assert(topic.keep("room.*", KEPT))
+local kept, why = topic.keep("room.*", KEPT)
+if not kept then
+	logger.warn("a page that comes back will not see what it has missed:", why) -- over NATS
+end
 
 -- tidy makes one line of at most limit bytes out of what a user typed, or nil when nothing is left.
 local function tidy(text, limit)

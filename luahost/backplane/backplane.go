@@ -31,8 +31,8 @@ type Backplane interface {
 	// process. It hands a message to all subscriptions of its topic, and for each queue to one of those that have its name. Each
 	// subscription gets the messages of one origin in the order in which they were published.
 	Publish(m Message) error
-	// Subscribe has f called for each message whose topic matches a pattern, one at a time and on any goroutine; f does not
-	// wait. cancel ends that; a call of f may be under way when it returns.
+	// Subscribe has f called for each message whose topic matches a pattern, on any goroutine, and on several at a time for
+	// messages of different origins; f does not wait. cancel ends that; a call of f may be under way when it returns.
 	Subscribe(pattern, queue string, f func(Message)) (cancel func(), err error)
 	// Status says how it stands.
 	Status() Status
