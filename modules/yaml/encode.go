@@ -95,13 +95,29 @@ func text(s string) *yaml.Node {
 		return scalar("!!binary", base64.StdEncoding.EncodeToString([]byte(s)))
 	}
 	node := scalar("!!str", s)
-	if strings.Contains(s, "\n") && !strings.ContainsAny(s, "\r\u0085\u2028\u2029") && !strings.HasPrefix(s, " ") {
+	switch {
+	case isOldScalar(s):
+		node.Style = yaml.DoubleQuotedStyle
+	case !strings.Contains(s, "\n"):
+	case isBlock(s):
 		node.Style = yaml.LiteralStyle
-	}
-	if isOldScalar(s) {
+	default:
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node
+}
+
+// isBlock reports whether lines can stand as they are: one that begins with a blank would be taken for its indentation.
+func isBlock(s string) bool {
+	if strings.ContainsAny(s, "\r\u0085\u2028\u2029") {
+		return false
+	}
+	for line := range strings.Lines(s) {
+		if line[0] == ' ' || line[0] == '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 // isOldScalar reports whether a string was a boolean or a number to the base 60 in YAML 1.1: readers of that version are
