@@ -197,7 +197,7 @@ func (c *Conn) busy() error {
 	case c.readErr != nil:
 		return c.readErr
 	case c.state.final():
-		return ErrClosed
+		return c.whyClosed()
 	}
 	return ErrBusy
 }
