@@ -371,6 +371,7 @@ func raw(t *testing.T, s *server.Server, text string) {
 func FuzzDecode(f *testing.F) {
 	f.Add("a", "b", "YQ=Yg", "data", "reply")
 	f.Add("Status", "503", "YQ=Yg,=", "", "$x")
+	f.Add("", "0", "00", "0", "0")
 	f.Fuzz(func(t *testing.T, name, text, others, data, reply string) {
 		p := &Plane{node: "n"}
 		header := nats.Header{name: {text}, otherFields: {others}}

@@ -102,6 +102,9 @@ func decode(msg *nats.Msg) (m backplane.Message, node string, err error) {
 	}
 	count, bytes := 0, 0
 	for name, values := range msg.Header {
+		if name == "" || len(values) == 0 {
+			continue
+		}
 		switch name {
 		case originField:
 			if origin := values[0]; len(origin) <= maxOrigin && isPlainText(origin) {
