@@ -68,7 +68,7 @@ func cells(w workload, contender string, own, baseline rounds) (lines [][]string
 	if w.spec.Kind == load.Idle {
 		line[7] += ", " + report.Memory(own.median(memoryEach)) + " each"
 	}
-	if contender == plainGo || len(own) != len(baseline) {
+	if contender == plainGo || len(own) != len(baseline) || len(w.targets) == 0 {
 		return [][]string{line}, nil
 	}
 	for i, t := range w.targets {
