@@ -3,7 +3,6 @@
 package packetconn
 
 import (
-	"container/list"
 	"errors"
 	"net"
 	"net/netip"
@@ -13,7 +12,7 @@ import (
 
 	"silly/internal/errno"
 	"silly/internal/fifo"
-	"silly/internal/netconn"
+	"silly/internal/mailbox"
 	"silly/internal/netmeter"
 	"silly/internal/poll"
 )
@@ -44,12 +43,12 @@ type Conn struct {
 	mu      sync.Mutex
 	room    sync.Cond // signalled when the queue has become shorter, and by Close
 	queue   fifo.Queue[Packet]
-	bytes   int       // of the queue
-	size    int       // of the queue, with overhead
-	waiting list.List // of *Receive; empty unless the queue is
-	failure error     // for the next one who receives
-	failed  bool      // there was a failure
-	broken  bool      // the socket was given up
+	bytes   int                   // of the queue
+	size    int                   // of the queue, with overhead
+	waits   mailbox.Waits[Packet] // none unless the queue is empty
+	failure error                 // for the next one who receives
+	failed  bool                  // there was a failure
+	broken  bool                  // the socket was given up
 	closed  bool
 	stopped bool // nobody waits any more
 }
@@ -111,8 +110,7 @@ func (c *Conn) arrived(p Packet) bool {
 	if c.closed {
 		return false
 	}
-	if first := c.waiting.Front(); first != nil {
-		c.answer(first, p, nil)
+	if c.waits.Answer(p, nil) {
 		return true
 	}
 	c.queue.Push(p)
@@ -130,27 +128,13 @@ func (c *Conn) fail(err error, giveUp bool) bool {
 	}
 	c.failed = true
 	c.broken = giveUp
-	if first := c.waiting.Front(); first != nil {
-		c.answer(first, Packet{}, err)
-	} else {
+	if !c.waits.Answer(Packet{}, err) || giveUp {
 		c.failure = err
-	}
-	for giveUp && c.waiting.Len() > 0 {
-		c.answer(c.waiting.Front(), Packet{}, err)
 	}
 	if giveUp {
-		c.failure = err
+		c.waits.AnswerAll(err)
 	}
 	return !giveUp
-}
-
-// answer ends a wait. c.mu is held.
-func (c *Conn) answer(waiting *list.Element, p Packet, err error) {
-	r := waiting.Value.(*Receive)
-	c.waiting.Remove(waiting)
-	r.place = nil
-	r.packet, r.err, r.over = p, err, true
-	r.source.Wake()
 }
 
 // Receive takes a datagram that has arrived already. ok is false if there is none, and no reason why there will be
@@ -224,7 +208,7 @@ func (c *Conn) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
-	c.answerAll(errno.ErrClosing)
+	c.waits.AnswerAll(errno.ErrClosing)
 }
 
 // Close closes the socket. It returns net.ErrClosed when it was closed before.
@@ -237,75 +221,15 @@ func (c *Conn) Close() error {
 	c.closed = true
 	c.queue, c.bytes, c.size = fifo.Queue[Packet]{}, 0, 0
 	c.room.Broadcast()
-	c.answerAll(net.ErrClosed)
+	c.waits.AnswerAll(net.ErrClosed)
 	c.mu.Unlock()
 	return c.socket.close()
 }
 
-// answerAll ends all waits with an error. c.mu is held.
-func (c *Conn) answerAll(err error) {
-	for c.waiting.Len() > 0 {
-		c.answer(c.waiting.Front(), Packet{}, err)
-	}
-}
-
 // A Receive is one wait for a datagram.
-type Receive struct {
-	conn     *Conn
-	source   poll.Source
-	deadline time.Time
-	place    *list.Element // in conn.waiting; nil when it does not wait
-	packet   Packet
-	err      error
-	over     bool
-}
+type Receive struct{ mailbox.Receive[Packet] }
 
-// Begin begins a wait: the caller calls Proceed whenever the source is ready, or it is due, until that reports that the
-// wait is over. A zero deadline is none. The owner is that of the source.
+// Begin begins a wait: see mailbox.Receive.
 func (r *Receive) Begin(c *Conn, p *poll.Poller, owner any, deadline time.Time) (source *poll.Source, due time.Time) {
-	r.conn, r.deadline = c, deadline
-	r.source.Owner = owner
-	r.source.Attach(p)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r.packet, r.over, r.err = c.take(); r.over || r.err != nil {
-		r.over = true
-		r.source.MarkReady()
-	} else {
-		r.place = c.waiting.PushBack(r)
-	}
-	return &r.source, deadline
-}
-
-// Proceed reports whether the wait is over.
-func (r *Receive) Proceed() (over bool, due time.Time) {
-	return netconn.Proceed(&r.source, (*operation)(r))
-}
-
-// Result is what the wait has got.
-func (r *Receive) Result() (Packet, error) { return r.packet, r.err }
-
-// operation is a Receive as a netconn.Operation.
-type operation Receive
-
-// Step implements netconn.Operation.
-func (o *operation) Step() (n int, over bool) {
-	o.source.ClearReady()
-	o.conn.mu.Lock()
-	defer o.conn.mu.Unlock()
-	return 0, o.over
-}
-
-// Due implements netconn.Operation.
-func (o *operation) Due() (deadline, due time.Time) { return o.deadline, o.deadline }
-
-// Expire implements netconn.Operation.
-func (o *operation) Expire() {
-	c := o.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if o.place != nil { // else it has just been answered
-		c.waiting.Remove(o.place)
-		o.place, o.err = nil, netconn.ErrTimeout
-	}
+	return r.BeginAt(&c.waits, &c.mu, c.take, p, owner, deadline)
 }
