@@ -306,13 +306,13 @@ func TestOtherPublishers(t *testing.T) {
 	}
 	defer foreign.Close()
 	many := nats.Header{}
-	for n := range maxHeader + 1 {
+	for n := range backplane.MaxHeader + 1 {
 		many[fmt.Sprint("f", n)] = []string{"x"}
 	}
 	for _, m := range []*nats.Msg{
-		{Subject: "x", Data: make([]byte, maxData+1)},
+		{Subject: "x", Data: make([]byte, backplane.MaxData+1)},
 		{Subject: "x", Header: many},
-		{Subject: "x", Header: nats.Header{"large": {strings.Repeat("x", maxHeaderBytes+1)}}},
+		{Subject: "x", Header: nats.Header{"large": {strings.Repeat("x", backplane.MaxHeaderBytes+1)}}},
 		{Subject: "x", Header: nats.Header{otherFields: {"!"}}},
 		{Subject: "x", Header: nats.Header{otherFields: {strings.Repeat("YQ=YQ,", 1000)}}},
 		{Subject: "x", Header: nats.Header{otherFields: {strings.Repeat("Y", 1<<20)}}},

@@ -17,16 +17,11 @@ const (
 	otherFields = "Silly-Header" // fields that NATS cannot carry: name=value in unpadded base64url, commas between them
 )
 
-// What a message may have that comes from NATS; publishers that are not silly may send other ones, which are dropped.
-const (
-	maxData        = 1 << 20
-	maxHeader      = 64
-	maxHeaderBytes = 16 << 10
-	maxOrigin      = 64
-)
+// maxOrigin is how long an origin may be; a longer one, of a publisher that is not silly, does not count.
+const maxOrigin = 64
 
 // maxOtherFields is how long otherFields may be: base64 takes four bytes for three, and '=' and ',' for each field.
-const maxOtherFields = maxHeaderBytes/3*4 + 8*maxHeader
+const maxOtherFields = backplane.MaxHeaderBytes/3*4 + 8*backplane.MaxHeader
 
 // encoding is that of otherFields.
 var encoding = base64.RawURLEncoding
@@ -91,13 +86,13 @@ func size(msg *nats.Msg) (payload, memory int) {
 // decode reads a NATS message. node is the process that has published it, "" if that was not silly.
 func decode(msg *nats.Msg) (m backplane.Message, node string, err error) {
 	m = backplane.Message{Topic: msg.Subject, Data: string(msg.Data)}
-	if len(msg.Data) > maxData || backplane.CheckTopic(msg.Subject) != nil {
+	if len(msg.Data) > backplane.MaxData || backplane.CheckTopic(msg.Subject) != nil {
 		return m, "", errBadMessage
 	}
 	if canAnswer(msg.Reply) {
 		m.Reply = msg.Reply
 	}
-	if strings.HasPrefix(m.Topic, "_INBOX.") && len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
+	if strings.HasPrefix(m.Topic, backplane.InboxPrefix) && len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
 		return backplane.Message{Topic: m.Topic, Nobody: true}, "", nil
 	}
 	count, bytes := 0, 0
@@ -139,7 +134,7 @@ func decode(msg *nats.Msg) (m backplane.Message, node string, err error) {
 			bytes += len(name) + len(text)
 		}
 	}
-	if count > maxHeader || bytes > maxHeaderBytes {
+	if count > backplane.MaxHeader || bytes > backplane.MaxHeaderBytes {
 		return m, "", errBadMessage
 	}
 	return m, node, nil
@@ -147,7 +142,7 @@ func decode(msg *nats.Msg) (m backplane.Message, node string, err error) {
 
 // decodeOthers reads otherFields.
 func decodeOthers(others string) (header map[string]string, ok bool) {
-	if len(others) > maxOtherFields || strings.Count(others, ",") >= maxHeader {
+	if len(others) > maxOtherFields || strings.Count(others, ",") >= backplane.MaxHeader {
 		return nil, false
 	}
 	header = make(map[string]string)
@@ -165,5 +160,5 @@ func decodeOthers(others string) (header map[string]string, ok bool) {
 
 // canAnswer reports whether an answer may go to a topic that somebody has sent: not to what commands a server or hosts.
 func canAnswer(reply string) bool {
-	return backplane.CheckTopic(reply) == nil && !strings.HasPrefix(reply, "$") && !strings.HasPrefix(reply, "_silly.")
+	return backplane.CheckTopic(reply) == nil && !strings.HasPrefix(reply, "$") && !strings.HasPrefix(reply, backplane.InternalPrefix)
 }

@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+// What a message may have: MaxData bytes of data, which is what NATS takes by default, and a header of MaxHeader fields and
+// MaxHeaderBytes bytes.
+const (
+	MaxData        = 1 << 20
+	MaxHeader      = 64
+	MaxHeaderBytes = 16 << 10
+)
+
 // A Message is what was published. Nobody changes it afterwards.
 type Message struct {
 	Topic  string

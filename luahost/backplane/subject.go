@@ -8,6 +8,18 @@ import (
 // maxName is how long a name or a pattern may be, in bytes.
 const maxName = 1024
 
+// Topics that begin with these are those of hosts among themselves: InboxPrefix for answers, as NATS has it, and
+// InternalPrefix for everything else.
+const (
+	InboxPrefix    = "_INBOX."
+	InternalPrefix = "_silly."
+)
+
+// Internal reports whether a topic is one of hosts among themselves: no script publishes to it or gets its messages.
+func Internal(topic string) bool {
+	return strings.HasPrefix(topic, InternalPrefix) || strings.HasPrefix(topic, InboxPrefix)
+}
+
 // CheckTopic says what is wrong with the name of a topic: it consists of tokens with dots between them, which have no
 // spaces, control characters, '*' and '>'. See the NATS documentation, Subject-Based Messaging.
 func CheckTopic(name string) error { return check(name, false) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"silly/luahost"
+	"silly/luahost/backplane"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -34,8 +35,8 @@ func readHeader(L *lua.LState, opts luahost.Fields) (header map[string]string, e
 		size += len(name) + len(text)
 		header[string(name)] = string(text)
 	})
-	if len(header) > maxHeader || size > maxHeaderBytes {
-		return nil, fmt.Errorf("a header has at most %d fields and %d bytes, this one has %d and %d", maxHeader, maxHeaderBytes, len(header), size)
+	if len(header) > backplane.MaxHeader || size > backplane.MaxHeaderBytes {
+		return nil, fmt.Errorf("a header has at most %d fields and %d bytes, this one has %d and %d", backplane.MaxHeader, backplane.MaxHeaderBytes, len(header), size)
 	}
 	return header, nil
 }

@@ -3,7 +3,6 @@ package topic
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,14 +35,14 @@ func (b *binding) openInbox() (*answers, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.cancel == nil {
-		cancel, err := b.backplane.Subscribe(inboxPrefix+b.origin+".*", "", in.arrived)
+		cancel, err := b.backplane.Subscribe(backplane.InboxPrefix+b.origin+".*", "", in.arrived)
 		if err != nil {
 			return nil, err
 		}
 		in.cancel = cancel
 	}
 	in.last++
-	a := &answers{inbox: in, topic: inboxPrefix + b.origin + "." + strconv.FormatUint(in.last, 36)}
+	a := &answers{inbox: in, topic: backplane.InboxPrefix + b.origin + "." + strconv.FormatUint(in.last, 36)}
 	in.waiting[a.topic] = a
 	return a, nil
 }
@@ -121,8 +120,3 @@ func (g *gathering) Continue(L *lua.LState, _ *sched.Task) int {
 
 // errorField is the field of an answer's header that says why there is none.
 const errorField = "silly-error"
-
-// isInternal reports whether a topic is none that a script has published to.
-func isInternal(topic string) bool {
-	return strings.HasPrefix(topic, internalPrefix) || strings.HasPrefix(topic, inboxPrefix)
-}

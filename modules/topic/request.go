@@ -15,7 +15,7 @@ import (
 )
 
 // serveQueue is the queue of those that serve a topic: one of them gets a request.
-const serveQueue = "_silly.serve"
+const serveQueue = backplane.InternalPrefix + "serve"
 
 // maxRequests is how many requests wait for a server that has not seen them; the oldest is dropped for the next one.
 const maxRequests = 10_000
@@ -159,11 +159,11 @@ func answerWith(a *backplane.Message, results []lua.LValue) {
 	results = append(results, lua.LNil, lua.LNil)
 	switch data := results[0].(type) {
 	case lua.LString:
-		if a.Data = string(data); len(a.Data) <= maxData {
+		if a.Data = string(data); len(a.Data) <= backplane.MaxData {
 			return
 		}
 		a.Data = ""
-		a.Header = map[string]string{errorField: fmt.Sprintf("the answer has more than %d bytes", maxData)}
+		a.Header = map[string]string{errorField: fmt.Sprintf("the answer has more than %d bytes", backplane.MaxData)}
 	case lua.LNumber:
 		a.Data = data.String()
 	default:

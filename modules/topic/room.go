@@ -157,7 +157,7 @@ const (
 const memory = "memory"
 
 // questions is the topic on which hosts ask.
-const questions = internalPrefix + "questions"
+const questions = backplane.InternalPrefix + "questions"
 
 // answerQuestions has the questions of all hosts answered, from now on.
 func (b *binding) answerQuestions() error {

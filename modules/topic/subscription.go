@@ -87,7 +87,7 @@ func (b *binding) topicSubscribe(L *lua.LState) int {
 
 // arrived takes a message, on whichever goroutine.
 func (s *subscription) arrived(m backplane.Message) {
-	if isInternal(m.Topic) {
+	if backplane.Internal(m.Topic) {
 		return
 	}
 	limit := s.limit

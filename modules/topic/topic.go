@@ -17,21 +17,8 @@ import (
 // Module is silly.topic.
 var Module = luahost.Module{Name: "silly.topic", Open: open}
 
-const (
-	// maxData is how many bytes a message may have: what NATS takes by default.
-	maxData = 1 << 20
-	// maxHeader is how many fields a header may have, and maxHeaderBytes how many bytes.
-	maxHeader      = 64
-	maxHeaderBytes = 16 << 10
-	// defaultMaxUnsent is how many bytes of a connection in a room may be unsent.
-	defaultMaxUnsent = 4 << 20
-)
-
-// Names that begin with these are not for scripts.
-const (
-	inboxPrefix    = "_INBOX."
-	internalPrefix = "_silly."
-)
+// defaultMaxUnsent is how many bytes of a connection in a room may be unsent.
+const defaultMaxUnsent = 4 << 20
 
 // binding is the module's state in one host.
 type binding struct {
@@ -89,7 +76,7 @@ func (b *binding) close() {
 
 // reserved reports whether a topic is not for scripts.
 func reserved(name string) bool {
-	return strings.HasPrefix(name, inboxPrefix) || strings.HasPrefix(name, internalPrefix) || strings.HasPrefix(name, "$")
+	return backplane.Internal(name) || strings.HasPrefix(name, "$")
 }
 
 // checkName says what is wrong with a topic, or a pattern.
@@ -132,8 +119,8 @@ func (b *binding) checkMessage(L *lua.LState, topic string, opts luahost.Fields)
 	if m.Header, err = readHeader(L, opts); err != nil {
 		return m, err
 	}
-	if len(m.Data) > maxData {
-		err = fmt.Errorf("a message has at most %d bytes, this one has %d", maxData, len(m.Data))
+	if len(m.Data) > backplane.MaxData {
+		err = fmt.Errorf("a message has at most %d bytes, this one has %d", backplane.MaxData, len(m.Data))
 	}
 	return m, err
 }
