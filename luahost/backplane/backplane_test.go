@@ -244,6 +244,15 @@ func TestKeptMemoryIsBounded(t *testing.T) {
 	if len(b.keeper.topics) != maxKeptTopics {
 		t.Errorf("%d topics are kept", len(b.keeper.topics))
 	}
+	for n := range maxKeptTopics { // who asks takes nobody's place
+		_, _ = b.Since(t.Context(), fmt.Sprint("asked.", n), 0)
+		_ = b.Publish(Message{Topic: InboxPrefix + fmt.Sprint(n)}) // nor what hosts say among themselves
+	}
+	for n, want := range map[int]int{9: 0, 10: 1, maxKeptTopics + 9: 1} {
+		if found, _ := b.Since(t.Context(), fmt.Sprint(n), 0); len(found) != want {
+			t.Errorf("%d messages of topic %d are kept, want %d", len(found), n, want)
+		}
+	}
 	for range maxKept + 10 {
 		_ = b.Publish(Message{Topic: "many"})
 	}

@@ -1,6 +1,7 @@
 package backplane
 
 import (
+	"container/list"
 	"sort"
 	"strings"
 	"sync"
@@ -23,7 +24,8 @@ type keeper struct {
 	mu       sync.Mutex
 	patterns []keptPattern // in the order in which they came
 	topics   map[string]*keptTopic
-	lastID   uint64 // of all topics
+	order    list.List // of topics, the one that is quiet for the longest time first
+	lastID   uint64    // of all topics
 }
 
 type keptPattern struct {
@@ -33,10 +35,12 @@ type keptPattern struct {
 
 // A keptTopic has the last messages of a topic, in their order.
 type keptTopic struct {
+	name  string
+	place *list.Element // in order; guarded by keeper.mu
+
 	mu       sync.Mutex // held while a message gets its number and is delivered: the order of numbers is that of delivery
 	messages []keptMessage
 	bytes    int
-	used     time.Time
 }
 
 type keptMessage struct {
@@ -75,42 +79,54 @@ func Matches(pattern, topic string) bool {
 	}
 }
 
-// topic returns where the messages of a topic are kept, nil if they are not, and how many of them.
-func (k *keeper) topic(name string, now time.Time) (t *keptTopic, limit Limit) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, p := range k.patterns {
-		if !Matches(p.pattern, name) {
-			continue
-		}
-		t = k.topics[name]
-		if t == nil {
-			if k.topics == nil {
-				k.topics = make(map[string]*keptTopic)
-			}
-			k.makeRoom()
-			t = new(keptTopic)
-			k.topics[name] = t
-		}
-		t.used = now
-		return t, p.limit
+// limitOf returns how much of a topic is kept; kept is false if nothing is. k.mu is held.
+func (k *keeper) limitOf(topic string) (limit Limit, kept bool) {
+	if Internal(topic) {
+		return limit, false
 	}
-	return nil, Limit{}
+	for _, p := range k.patterns {
+		if Matches(p.pattern, topic) {
+			return p.limit, true
+		}
+	}
+	return limit, false
 }
 
-// makeRoom forgets the topic that is quiet for the longest time, if there are too many. k.mu is held.
-func (k *keeper) makeRoom() {
-	if len(k.topics) < maxKeptTopics {
-		return
+// open returns where a message of a topic is to be kept, nil if it is not, and how many of them. If there are too many topics, it
+// forgets the one that is quiet for the longest time.
+func (k *keeper) open(topic string) (t *keptTopic, limit Limit) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	limit, kept := k.limitOf(topic)
+	if !kept {
+		return nil, limit
 	}
-	var oldest string
-	var when time.Time
-	for name, t := range k.topics {
-		if oldest == "" || t.used.Before(when) {
-			oldest, when = name, t.used
-		}
+	if t = k.topics[topic]; t != nil {
+		k.order.MoveToBack(t.place)
+		return t, limit
 	}
-	delete(k.topics, oldest)
+	if k.topics == nil {
+		k.topics = make(map[string]*keptTopic)
+	}
+	if len(k.topics) >= maxKeptTopics {
+		quiet := k.order.Remove(k.order.Front()).(*keptTopic)
+		delete(k.topics, quiet.name)
+	}
+	t = &keptTopic{name: topic}
+	t.place = k.order.PushBack(t)
+	k.topics[topic] = t
+	return t, limit
+}
+
+// find returns where the messages of a topic are kept, nil if none are, and how many of them.
+func (k *keeper) find(topic string) (t *keptTopic, limit Limit) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	limit, kept := k.limitOf(topic)
+	if !kept {
+		return nil, limit
+	}
+	return k.topics[topic], limit
 }
 
 // nextID returns a number that is larger than all before, also those of a program that ran earlier: it grows with the time.
@@ -128,7 +144,7 @@ func (k *keeper) deliver(m Message, deliver func(Message)) {
 		return
 	}
 	now := time.Now()
-	t, limit := k.topic(m.Topic, now)
+	t, limit := k.open(m.Topic)
 	if t == nil {
 		deliver(m)
 		return
@@ -173,7 +189,7 @@ func (m *Message) size() int {
 
 // since returns the messages of a topic with a number above id.
 func (k *keeper) since(name string, id uint64, now time.Time) []Message {
-	t, limit := k.topic(name, now)
+	t, limit := k.find(name)
 	if t == nil {
 		return nil
 	}
