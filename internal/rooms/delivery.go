@@ -14,11 +14,13 @@ import (
 // except Message.
 type Delivery struct {
 	backplane.Message
-	except Receiver
 	frames [3]wsconn.Prepared // by Type
 	opcode ws.Opcode          // of Text; 0 until somebody asks
 	object string             // of JSON; "" until somebody asks
 }
+
+// isFor reports whether a connection gets the message.
+func (d *Delivery) isFor(r Receiver) bool { return d.Except == nil || d.Except != any(r) }
 
 // frame is what a frame of a type has.
 func (d *Delivery) frame(how Type) (op ws.Opcode, data string) {

@@ -52,8 +52,9 @@ type Options struct {
 	MaxUnsent int
 	// Drops says that a slow peer does not get messages; else its connection is closed.
 	Drops bool
-	// ID says who it is.
-	ID string
+	// ID says who it is, and Owner is what it belongs to, for who asks for the seats.
+	ID    string
+	Owner any
 }
 
 // A Hub has the rooms of a host. Any goroutine may call its methods.
@@ -184,23 +185,17 @@ func (h *Hub) Close() {
 	}
 }
 
-// A Seat is one connection in a room.
-type Seat struct {
-	Receiver Receiver
-	ID       string
-}
-
-// Seats returns who is in the room of a topic.
-func (h *Hub) Seats(topic string) []Seat {
+// Seats returns the options of all who are in the room of a topic.
+func (h *Hub) Seats(topic string) []Options {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	place := h.rooms[topic]
 	if place == nil {
 		return nil
 	}
-	seats := make([]Seat, 0, len(place.seats))
-	for m, s := range place.seats {
-		seats = append(seats, Seat{m.receiver, s.options.ID})
+	seats := make([]Options, 0, len(place.seats))
+	for _, s := range place.seats {
+		seats = append(seats, s.options)
 	}
 	return seats
 }
@@ -222,15 +217,15 @@ func (h *Hub) Dropped() uint64 {
 	return h.dropped
 }
 
-// Deliver has a message sent to all in the room of its topic but one, which may be nil. It does not wait.
-func (h *Hub) Deliver(m backplane.Message, except Receiver) {
+// Deliver has a message sent to all in the room of its topic but Message.Except. It does not wait.
+func (h *Hub) Deliver(m backplane.Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.queue) >= maxQueued || h.bytes+len(m.Data) > maxQueuedBytes {
 		h.dropped++
 		return
 	}
-	h.queue = append(h.queue, &Delivery{Message: m, except: except})
+	h.queue = append(h.queue, &Delivery{Message: m})
 	h.bytes += len(m.Data)
 	h.queued.Signal()
 }
@@ -250,7 +245,7 @@ func (h *Hub) run() {
 // send sends one message.
 func (h *Hub) send(d *Delivery) {
 	for _, s := range h.seats(d.Topic) {
-		if s.member.receiver != d.except && s.deliver(h, d) {
+		if d.isFor(s.member.receiver) && s.deliver(h, d) {
 			s.member.receiver.Flush()
 		}
 	}
@@ -261,7 +256,7 @@ func (h *Hub) sendAll(batch []*Delivery) {
 	var touched []*member
 	for _, d := range batch {
 		for _, s := range h.seats(d.Topic) {
-			if s.member.receiver != d.except && s.deliver(h, d) && !s.member.dirty {
+			if d.isFor(s.member.receiver) && s.deliver(h, d) && !s.member.dirty {
 				s.member.dirty = true
 				touched = append(touched, s.member)
 			}

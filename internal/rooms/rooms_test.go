@@ -151,10 +151,7 @@ func (w *world) join(topic string, r Receiver, options Options) {
 		options.MaxUnsent = 100
 	}
 	err := w.Join(topic, r, options, func() (func(), error) {
-		return w.b.Subscribe(topic, "", func(m backplane.Message) {
-			except, _ := m.Except.(Receiver)
-			w.Deliver(m, except)
-		})
+		return w.b.Subscribe(topic, "", w.Deliver)
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -26,18 +26,8 @@ func (b *binding) topicJoin(L *lua.LState) int {
 	if err := b.answerQuestions(); err != nil {
 		return luahost.PushOK(L, err)
 	}
-	object := L.Get(2).(*lua.LTable)
-	if b.objects[r] == nil {
-		b.objects[r] = object
-		// What ends a connection may hold its locks, and the VM lock.
-		r.OnEnd(func() { b.env.Background(func() { b.env.Do(func(*lua.LState) { delete(b.objects, r) }) }) })
-	}
-	err = b.hub.Join(name, r, options, func() (func(), error) {
-		return b.backplane.Subscribe(name, "", func(m backplane.Message) {
-			except, _ := m.Except.(rooms.Receiver)
-			b.hub.Deliver(m, except)
-		})
-	})
+	options.Owner = L.Get(2)
+	err = b.hub.Join(name, r, options, func() (func(), error) { return b.backplane.Subscribe(name, "", b.hub.Deliver) })
 	return luahost.PushOK(L, err)
 }
 
@@ -113,9 +103,7 @@ func (b *binding) pushMembers(L *lua.LState, name string, found []answer) int {
 		member := L.CreateTable(0, 3)
 		member.RawSetString("id", lua.LString(seat.ID))
 		member.RawSetString("origin", lua.LString(b.origin))
-		if object := b.objects[seat.Receiver]; object != nil {
-			member.RawSetString("sock", object)
-		}
+		member.RawSetString("sock", seat.Owner.(lua.LValue))
 		list.Append(member)
 	}
 	slices.SortFunc(found, func(a, b answer) int { return strings.Compare(a.Origin, b.Origin) })

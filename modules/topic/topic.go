@@ -28,7 +28,6 @@ type binding struct {
 	alone     bool // no other host is on the backplane
 	origin    string
 	hub       *rooms.Hub
-	objects   map[rooms.Receiver]*lua.LTable // of those in rooms; guarded by the VM lock
 	subs      *luahost.Class[*subscription]
 	servers   *luahost.Class[*server]
 	inbox     inbox
@@ -36,7 +35,7 @@ type binding struct {
 }
 
 func open(env *luahost.Env, L *lua.LState) lua.LValue {
-	b := &binding{env: env, tasks: sched.Of(env), origin: rand.Text()[:16], objects: make(map[rooms.Receiver]*lua.LTable)}
+	b := &binding{env: env, tasks: sched.Of(env), origin: rand.Text()[:16]}
 	b.backplane, b.alone = env.Backplane()
 	b.hub = rooms.New(env.Background)
 	b.inbox.waiting = make(map[string]*answers)
