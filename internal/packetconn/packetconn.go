@@ -31,7 +31,7 @@ const (
 
 // A Packet is a datagram.
 type Packet struct {
-	Data []byte
+	Data string
 	From netip.AddrPort
 }
 
@@ -86,7 +86,7 @@ func (c *Conn) Run() {
 		if err == nil {
 			failures = 0
 			c.meter.AddReceived(n)
-			if !c.arrived(Packet{append(make([]byte, 0, n), buffer[:n]...), from}) {
+			if !c.arrived(Packet{string(buffer[:n]), from}) {
 				return
 			}
 			continue

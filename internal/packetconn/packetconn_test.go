@@ -132,10 +132,10 @@ func TestDatagramsAndTimeoutsMeet(t *testing.T) {
 	seen := make(map[string]bool)
 	for range datagrams {
 		p := <-received
-		if seen[string(p.Data)] || p.From.String() != sender.LocalAddr().String() {
+		if seen[p.Data] || p.From.String() != sender.LocalAddr().String() {
 			t.Errorf("%v from %v", p.Data, p.From)
 		}
-		seen[string(p.Data)] = true
+		seen[p.Data] = true
 	}
 	_ = c.Close()
 	group.Wait()

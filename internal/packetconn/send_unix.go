@@ -4,6 +4,7 @@ package packetconn
 
 import (
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,7 +17,7 @@ func trySend(s *socket, p []byte, to netip.AddrPort) error {
 	var sent error
 	err := s.raw.Write(func(fd uintptr) bool {
 		for {
-			sent = send(int(fd), p, to)
+			sent = send(int(fd), s.v6, p, to)
 			if sent != unix.EINTR {
 				return true
 			}
@@ -28,21 +29,30 @@ func trySend(s *socket, p []byte, to netip.AddrPort) error {
 	return sent
 }
 
-func send(fd int, p []byte, to netip.AddrPort) error {
+func send(fd int, v6 bool, p []byte, to netip.AddrPort) error {
 	if !to.IsValid() {
 		return unix.Send(fd, p, unix.MSG_DONTWAIT)
 	}
-	own, err := unix.Getsockname(fd)
-	if err != nil {
-		return err
-	}
-	if _, ok := own.(*unix.SockaddrInet6); ok {
+	if v6 {
 		return unix.Sendto(fd, p, unix.MSG_DONTWAIT, &unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
 	}
 	if ip := to.Addr().Unmap(); ip.Is4() {
 		return unix.Sendto(fd, p, unix.MSG_DONTWAIT, &unix.SockaddrInet4{Port: int(to.Port()), Addr: ip.As4()})
 	}
 	return unix.EAFNOSUPPORT
+}
+
+// isV6 reports whether a socket is one of IPv6, of both versions perhaps.
+func isV6(raw syscall.RawConn) (v6 bool) {
+	if raw == nil {
+		return false
+	}
+	_ = raw.Control(func(fd uintptr) {
+		if own, err := unix.Getsockname(int(fd)); err == nil {
+			_, v6 = own.(*unix.SockaddrInet6)
+		}
+	})
+	return v6
 }
 
 // descriptor is the file descriptor of the socket.

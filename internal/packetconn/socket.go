@@ -13,6 +13,7 @@ type socket struct {
 	// own is the socket as one of package net, nil if it is none; raw gives access to its descriptor.
 	own *net.UDPConn
 	raw syscall.RawConn
+	v6  bool // addresses of datagrams are written as those of IPv6; only with raw
 }
 
 func newSocket(open net.PacketConn, peer net.Conn) socket {
@@ -25,6 +26,7 @@ func newSocket(open net.PacketConn, peer net.Conn) socket {
 	}
 	if s.own != nil {
 		s.raw, _ = s.own.SyscallConn()
+		s.v6 = isV6(s.raw)
 		_ = s.own.SetReadBuffer(maxQueued) // as much of it as the system allows: what does not fit is lost
 	}
 	return s

@@ -127,7 +127,7 @@ func (p *packets) OnReady(*lua.LState) {
 		_ = p.close()
 		p.call(p.binding, p.on.closed, lua.LNumber(p.fd), lua.LString(errno.Text(err)))
 	default:
-		data, from := string(packet.Data), packet.From.String()
+		data, from := packet.Data, packet.From.String()
 		p.call(p.binding, p.on.data, lua.LNumber(p.fd), memory.New(data), lua.LNumber(len(data)), lua.LString(from))
 		p.watch()
 	}
