@@ -79,6 +79,15 @@ func (e *Env) Function(_ *lua.LState, name string, fn lua.LGFunction) *lua.LFunc
 	return e.host.function(name, fn)
 }
 
+// Compute runs f, which computes and does not wait: if that is slow, in Block, so that other tasks run meanwhile.
+func (e *Env) Compute(L *lua.LState, slow bool, waitsFor string, f func()) {
+	if !slow {
+		f()
+		return
+	}
+	e.Block(L, waitsFor, func(context.Context) { f() })
+}
+
 // Block lets other tasks run while f runs on the task's goroutine. f must not touch Lua values, and must end soon after
 // its context ends or the resource it waits for is closed. waitsFor, such as "db:query", stands in reports. L is the
 // thread that called the native function. When the host stops meanwhile, Block does not return: deferred calls of the

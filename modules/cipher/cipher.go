@@ -2,8 +2,6 @@
 package cipher
 
 import (
-	gocontext "context"
-
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/luahost"
@@ -185,11 +183,7 @@ func (s *state) checkOpen(L *lua.LState, what string) {
 
 // compute runs f, which works on n bytes; on many without the VM lock.
 func (b *binding) compute(L *lua.LState, s *state, n int, f func()) {
-	if n < digest.Large {
-		f()
-		return
-	}
 	s.busy = true
 	defer func() { s.busy = false }()
-	b.env.Block(L, "cipher", func(gocontext.Context) { f() })
+	b.env.Compute(L, n >= digest.Large, "cipher", f)
 }

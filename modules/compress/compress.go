@@ -3,7 +3,6 @@ package compress
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 
@@ -53,7 +52,7 @@ func (b binding) compressWith(L *lua.LState, c codec, level int) int {
 	data := luahost.CheckString(L, 1)
 	var out []byte
 	var err error
-	b.run(L, c.slow(data), ".compress", func() { out, err = c.compress(data, level) })
+	b.env.Compute(L, c.slow(data), b.name+".compress", func() { out, err = c.compress(data, level) })
 	return luahost.PushData(L, out, err)
 }
 
@@ -69,7 +68,7 @@ func (b binding) decompressWith(L *lua.LState, c codec) int {
 	}
 	var out []byte
 	var err error
-	b.run(L, c.slowBack(data), ".decompress", func() { out, err = c.decompress(data, limit) })
+	b.env.Compute(L, c.slowBack(data), b.name+".decompress", func() { out, err = c.decompress(data, limit) })
 	return luahost.PushData(L, out, err)
 }
 
@@ -80,15 +79,6 @@ func level(L *lua.LState, n int, c codec) int {
 		luahost.ArgumentError(L, n, fmt.Sprintf("level from 0 to %d expected", c.maxLevel))
 	}
 	return int(level)
-}
-
-// run runs f, without the VM lock if that takes long.
-func (b binding) run(L *lua.LState, slow bool, what string, f func()) {
-	if !slow {
-		f()
-		return
-	}
-	b.env.Block(L, b.name+what, func(context.Context) { f() })
 }
 
 func openZLib(env *luahost.Env, L *lua.LState) lua.LValue {
@@ -172,7 +162,7 @@ func (s *stream) call(L *lua.LState) int {
 	}
 	s.busy = true
 	defer func() { s.busy = false }()
-	s.run(L, len(data) > quickDeflate, ".deflate", func() { s.write(data, flush) })
+	s.env.Compute(L, len(data) > quickDeflate, s.name+".deflate", func() { s.write(data, flush) })
 	out := s.out.String()
 	s.out.Reset()
 	s.taken += int64(len(data))

@@ -2,7 +2,6 @@
 package hash
 
 import (
-	"context"
 	"hash"
 
 	lua "github.com/yuin/gopher-lua"
@@ -96,13 +95,9 @@ func (b *binding) check(L *lua.LState) *state {
 
 // write adds data to the hash; much of it without the VM lock.
 func (b *binding) write(L *lua.LState, s *state, data string) {
-	if len(data) < digest.Large {
-		_, _ = s.hash.Write([]byte(data))
-		return
-	}
 	s.busy = true
 	defer func() { s.busy = false }()
-	b.env.Block(L, "hash", func(context.Context) { _, _ = s.hash.Write([]byte(data)) })
+	b.env.Compute(L, len(data) >= digest.Large, "hash", func() { _, _ = s.hash.Write([]byte(data)) })
 }
 
 func push(L *lua.LState, s *state) int {

@@ -2,7 +2,6 @@
 package hmac
 
 import (
-	"context"
 	"crypto/hmac"
 
 	lua "github.com/yuin/gopher-lua"
@@ -44,15 +43,10 @@ func (b binding) mac(L *lua.LState) (mac []byte) {
 	if problem != "" {
 		luahost.ArgumentError(L, 3, problem)
 	}
-	compute := func(context.Context) {
+	b.env.Compute(L, len(key)+len(data) >= digest.Large, "hmac.digest", func() {
 		h := hmac.New(function, []byte(key))
 		_, _ = h.Write([]byte(data))
 		mac = h.Sum(nil)
-	}
-	if len(key)+len(data) < digest.Large {
-		compute(nil)
-	} else {
-		b.env.Block(L, "hmac.digest", compute)
-	}
+	})
 	return mac
 }

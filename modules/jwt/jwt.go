@@ -2,7 +2,6 @@
 package jwt
 
 import (
-	"context"
 	"errors"
 	"strings"
 
@@ -47,7 +46,7 @@ func (b binding) jwtEncode(L *lua.LState) int {
 	}
 	var signed string
 	var err error
-	b.compute(L, slow || len(text) >= digest.Large, "jwt.encode", func() { signed, err = key.sign(name, text) })
+	b.env.Compute(L, slow || len(text) >= digest.Large, "jwt.encode", func() { signed, err = key.sign(name, text) })
 	if err != nil {
 		return luahost.PushError(L, err)
 	}
@@ -68,7 +67,7 @@ func (b binding) jwtDecode(L *lua.LState) int {
 	if err != nil {
 		return luahost.PushError(L, err)
 	}
-	b.compute(L, slow || len(text) >= digest.Large, "jwt.decode", func() { err = key.verify(t, name) })
+	b.env.Compute(L, slow || len(text) >= digest.Large, "jwt.decode", func() { err = key.verify(t, name) })
 	if err != nil {
 		return luahost.PushError(L, err)
 	}
@@ -110,13 +109,4 @@ func (b binding) signer(L *lua.LState, slow func(*keys.Key) bool) (signer, bool)
 		luahost.ArgumentError(L, 2, "the secret is empty")
 	}
 	return secretSigner(string(secret)), false
-}
-
-// compute runs f, without the VM lock if that takes long.
-func (b binding) compute(L *lua.LState, slow bool, what string, f func()) {
-	if !slow {
-		f()
-		return
-	}
-	b.env.Block(L, what, func(context.Context) { f() })
 }

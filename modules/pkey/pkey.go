@@ -2,7 +2,6 @@
 package pkey
 
 import (
-	"context"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -37,15 +36,6 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 	return module
 }
 
-// compute runs f, without the VM lock if that takes long.
-func (b *binding) compute(L *lua.LState, slow bool, what string, f func()) {
-	if !slow {
-		f()
-		return
-	}
-	b.env.Block(L, what, func(context.Context) { f() })
-}
-
 // pkeyNew implements pkey.new(pem [, password]) -> key | nil, err. It suspends for private keys.
 func (b *binding) pkeyNew(L *lua.LState) int {
 	text, password := luahost.CheckString(L, 1), luahost.OptString(L, 2, "")
@@ -54,7 +44,7 @@ func (b *binding) pkeyNew(L *lua.LState) int {
 		return luahost.PushError(L, err)
 	}
 	var key *keys.Key
-	b.compute(L, keys.Slow(block), "pkey.new", func() { key, err = keys.Parse(block, password) })
+	b.env.Compute(L, keys.Slow(block), "pkey.new", func() { key, err = keys.Parse(block, password) })
 	if err != nil {
 		return luahost.PushError(L, err)
 	}
@@ -85,7 +75,7 @@ func (b *binding) keySign(L *lua.LState) int {
 	}
 	var signature []byte
 	var err error
-	b.compute(L, key.SlowPrivate() || len(message) >= digest.Large, "pkey:sign", func() { signature, err = key.Sign(name, sum(message)) })
+	b.env.Compute(L, key.SlowPrivate() || len(message) >= digest.Large, "pkey:sign", func() { signature, err = key.Sign(name, sum(message)) })
 	if err != nil {
 		luahost.Raise(L, "%s", err)
 	}
@@ -98,7 +88,7 @@ func (b *binding) keyVerify(L *lua.LState) int {
 	key, message, signature := b.keys.Check(L, 1), luahost.CheckString(L, 2), luahost.CheckString(L, 3)
 	name, sum := hash(L, 4)
 	good := false
-	b.compute(L, key.SlowPublic() || len(message) >= digest.Large, "pkey:verify", func() {
+	b.env.Compute(L, key.SlowPublic() || len(message) >= digest.Large, "pkey:verify", func() {
 		good = key.Verify(name, sum(message), []byte(signature))
 	})
 	L.Push(lua.LBool(good))
@@ -111,7 +101,7 @@ func (b *binding) keyEncrypt(L *lua.LState) int {
 	padding, name := paddingArguments(L)
 	var sealed []byte
 	var err error
-	b.compute(L, key.SlowPublic(), "pkey:encrypt", func() { sealed, err = key.Encrypt([]byte(plain), padding, name) })
+	b.env.Compute(L, key.SlowPublic(), "pkey:encrypt", func() { sealed, err = key.Encrypt([]byte(plain), padding, name) })
 	return luahost.PushData(L, sealed, err)
 }
 
@@ -121,7 +111,7 @@ func (b *binding) keyDecrypt(L *lua.LState) int {
 	padding, name := paddingArguments(L)
 	var plain []byte
 	var err error
-	b.compute(L, true, "pkey:decrypt", func() { plain, err = key.Decrypt([]byte(sealed), padding, name) })
+	b.env.Compute(L, true, "pkey:decrypt", func() { plain, err = key.Decrypt([]byte(sealed), padding, name) })
 	return luahost.PushData(L, plain, err)
 }
 

@@ -86,10 +86,7 @@ func (b *binding) processStart(L *lua.LState) int {
 		_ = orphan.Wait(cmd)
 		close(c.ended)
 	})
-	c.closer = b.env.Track(false, nil, func() {
-		_ = killGroup(cmd)
-		c.closePipes()
-	})
+	c.closer = b.env.Track(false, nil, c.end)
 	object := b.children.New(L, c)
 	object.RawSetString("pid", lua.LNumber(cmd.Process.Pid))
 	L.Push(object)
@@ -298,11 +295,16 @@ func (b *binding) childWait(L *lua.LState) int {
 func (b *binding) childClose(L *lua.LState) int {
 	c := b.children.Check(L, 1)
 	c.closer.Forget()
+	c.end()
+	return 0
+}
+
+// end kills the process if it has not ended, and closes its streams.
+func (c *child) end() {
 	select {
-	case <-c.ended:
+	case <-c.ended: // its number may be another one's
 	default:
 		_ = killGroup(c.cmd)
 	}
 	c.closePipes()
-	return 0
 }

@@ -2,7 +2,6 @@
 package toml
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -46,11 +45,7 @@ func tomlDecode(env *luahost.Env, L *lua.LState) int {
 	}
 	var tree map[string]any
 	var err error
-	if len(text) <= inlineText {
-		err = toml.Unmarshal([]byte(text), &tree)
-	} else {
-		env.Block(L, "toml.decode", func(context.Context) { err = toml.Unmarshal([]byte(text), &tree) })
-	}
+	env.Compute(L, len(text) > inlineText, "toml.decode", func() { err = toml.Unmarshal([]byte(text), &tree) })
 	if err != nil {
 		return luahost.PushError(L, problem(err))
 	}

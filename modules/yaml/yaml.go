@@ -2,7 +2,6 @@
 package yaml
 
 import (
-	"context"
 	"fmt"
 
 	lua "github.com/yuin/gopher-lua"
@@ -82,11 +81,7 @@ func (b binding) decode(L *lua.LState, waitsFor string) ([]value.Value, error) {
 	}
 	var documents []*yaml.Node
 	var err error
-	if len(text) <= inlineText {
-		documents, err = parse(text)
-	} else {
-		b.env.Block(L, waitsFor, func(context.Context) { documents, err = parse(text) })
-	}
+	b.env.Compute(L, len(text) > inlineText, waitsFor, func() { documents, err = parse(text) })
 	if err != nil {
 		return nil, err
 	}
