@@ -10,7 +10,7 @@
 # of internal/lua/difftest/cmd/luafuzz.
 # make bench: the tables of docs/performance.md. bench-servers: BENCHFLAGS are flags of internal/bench/cmd/bench.
 # bench-lua: LUABENCHFLAGS are flags of internal/bench/cmd/luabench. BENCHFLAGS=-quick is for both.
-# make pgo: cmd/silly/default.pgo, the profile that silly is optimised with, from the benchmark.
+# make pgo: writes cmd/silly/default.pgo from the benchmark, for go build to use. None is committed: docs/performance.md says why.
 
 GO       ?= go
 FUZZTIME ?= 20s

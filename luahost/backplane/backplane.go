@@ -35,9 +35,10 @@ type Message struct {
 
 // A Backplane carries messages. Any goroutine may call its methods, also with a VM lock held: they do not wait for long.
 type Backplane interface {
-	// Publish returns ErrNobody if it is known that nobody gets the message, or nobody in a queue one with a Reply, and other errors if it reaches nobody beyond this
-	// process. It hands a message to all subscriptions of its topic, and for each queue to one of those that have its name. Each
-	// subscription gets the messages of one origin in the order in which they were published.
+	// Publish returns ErrNobody if it is known that nobody gets the message; of one with a Reply, that no queue has a member for
+	// it. It returns other errors if it reaches nobody beyond this process. It hands a message to all subscriptions of its topic,
+	// and for each queue to one of those that have its name. Each subscription gets the messages of one origin in the order in
+	// which they were published.
 	Publish(m Message) error
 	// Subscribe has f called for each message whose topic matches a pattern, on any goroutine, and on several at a time for
 	// messages of different origins; f does not wait. cancel ends that; a call of f may be under way when it returns.
