@@ -168,8 +168,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 			return runCheck(args[1:], stdin, stdout, stderr, signals)
 		case "fmt":
 			return runFmt(args[1:], stdin, stdout, stderr, signals)
-		case workerCommand:
-			return runWorker(stdin, stdout, stderr, signals)
+		case validateWorkerCommand:
+			return runValidateWorker(stdin, stdout, stderr, signals)
 		}
 	}
 	return runScript(args, stdin, stdout, stderr, signals)

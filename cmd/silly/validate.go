@@ -79,8 +79,8 @@ Examples:
   silly validate --format github --report junit=report.xml docs/
 `
 
-// workerCommand is the argument that makes the process a worker of silly validate.
-const workerCommand = "validate-worker"
+// validateWorkerCommand is the argument that makes the process a worker of silly validate.
+const validateWorkerCommand = "validate-worker"
 
 // validateFlags are the flags of silly validate.
 type validateFlags struct {
@@ -346,17 +346,17 @@ func selfCommand() *exec.Cmd {
 	if err != nil {
 		path = os.Args[0]
 	}
-	return &exec.Cmd{Path: path, Args: []string{os.Args[0], workerCommand}}
+	return &exec.Cmd{Path: path, Args: []string{os.Args[0], validateWorkerCommand}}
 }
 
-// runWorker is the other end of silly validate: it runs blocks until its input ends.
-func runWorker(stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+// runValidateWorker is the other end of silly validate: it runs blocks until its input ends.
+func runValidateWorker(stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	go func() {
 		for range signals { // a Ctrl-C of the terminal reaches the workers, too, which the command ends
 		}
 	}()
 	if err := validate.RunWorker(stdin, stdout); err != nil {
-		fmt.Fprintf(stderr, "silly %s: %v\n", workerCommand, err)
+		fmt.Fprintf(stderr, "silly %s: %v\n", validateWorkerCommand, err)
 		return exitFailure
 	}
 	return exitOK

@@ -54,7 +54,9 @@ var ErrNobody = errors.New("nobody has subscribed to the topic")
 
 // A Status says how a backplane stands.
 type Status struct {
-	Kind      string   // "memory", "nats"
+	Kind string // "memory", "nats"
+	// Complete says that all subscriptions of all hosts have got a message when Publish returns.
+	Complete  bool
 	Connected bool     // messages reach the other processes, if there can be any
 	Servers   []string // where it is connected to
 	Err       string   // why it is not, or ""

@@ -131,7 +131,7 @@ func (b *Memory) Subscribe(pattern, queue string, f func(Message)) (cancel func(
 }
 
 // Status implements Backplane.
-func (b *Memory) Status() Status { return Status{Kind: "memory", Connected: true} }
+func (b *Memory) Status() Status { return Status{Kind: "memory", Complete: true, Connected: true} }
 
 // Close implements Backplane.
 func (b *Memory) Close() error {
