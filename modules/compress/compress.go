@@ -50,10 +50,7 @@ func (b binding) compress(L *lua.LState) int {
 
 func (b binding) compressWith(L *lua.LState, c codec, level int) int {
 	data := luahost.CheckString(L, 1)
-	var out []byte
-	var err error
-	b.env.Compute(L, c.slow(data), b.name+".compress", func() { out, err = c.compress(data, level) })
-	return luahost.PushData(L, out, err)
+	return b.result(L, c.slow(data), ".compress", func() ([]byte, error) { return c.compress(data, level) })
 }
 
 // decompress implements gzip.decompress(data [, limit]) -> data | nil, err, and those of lz4 and snappy. It suspends but for
@@ -66,10 +63,23 @@ func (b binding) decompressWith(L *lua.LState, c codec) int {
 	if limit < 0 || limit > maxLimit {
 		luahost.ArgumentError(L, 2, fmt.Sprintf("number from 0 to %d expected", int64(maxLimit)))
 	}
-	var out []byte
+	return b.result(L, c.slowBack(data), ".decompress", func() ([]byte, error) { return c.decompress(data, limit) })
+}
+
+// result pushes what f returns, which becomes a string where f ran: there may be much of it.
+func (b binding) result(L *lua.LState, slow bool, what string, f func() ([]byte, error)) int {
+	var text string
 	var err error
-	b.env.Compute(L, c.slowBack(data), b.name+".decompress", func() { out, err = c.decompress(data, limit) })
-	return luahost.PushData(L, out, err)
+	b.env.Compute(L, slow, b.name+what, func() {
+		var out []byte
+		out, err = f()
+		text = string(out)
+	})
+	if err != nil {
+		return luahost.PushData(L, nil, err)
+	}
+	L.Push(lua.LString(text))
+	return 1
 }
 
 // level is the level in argument n.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,17 +62,17 @@ func failed(name string, err error) error {
 }
 
 // regular refuses what is no file with content: to open a FIFO would wait for its other end.
-func (b *binding) regular(name string) error {
-	info, err := b.env.System().Stat(name)
+func (b *binding) regular(name string) (info fs.FileInfo, err error) {
+	info, err = b.env.System().Stat(name)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case info.IsDir():
-		return errors.New("it is a folder")
+		return nil, errors.New("it is a folder")
 	case !info.Mode().IsRegular():
-		return errors.New("it is no regular file")
+		return nil, errors.New("it is no regular file")
 	}
-	return nil
+	return info, nil
 }
 
 // fsRead implements fs.read(path [, opts]) -> data | nil, err. It suspends.
@@ -79,8 +80,8 @@ func (b *binding) fsRead(L *lua.LState) int {
 	name := luahost.CheckString(L, 1)
 	opts := luahost.OptFields(L, 2)
 	opts.Only("max")
-	limit := opts.Integer("max", defaultMax)
-	var data []byte
+	limit := min(opts.Integer("max", defaultMax), math.MaxInt64-1)
+	var data string
 	var err error
 	b.env.Block(L, "fs.read", func(context.Context) { data, err = b.read(name, limit) })
 	if err != nil {
@@ -90,20 +91,23 @@ func (b *binding) fsRead(L *lua.LState) int {
 	return 1
 }
 
-func (b *binding) read(name string, limit int64) ([]byte, error) {
-	if err := b.regular(name); err != nil {
-		return nil, err
+func (b *binding) read(name string, limit int64) (string, error) {
+	info, err := b.regular(name)
+	if err != nil {
+		return "", err
 	}
 	f, err := b.env.System().OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
+	var data strings.Builder
+	data.Grow(int(max(0, min(info.Size(), limit+1))))
+	n, err := io.Copy(&data, io.LimitReader(f, limit+1))
+	if err == nil && n > limit {
 		err = fmt.Errorf("it is longer than %d bytes", limit)
 	}
-	return data, err
+	return data.String(), err
 }
 
 // newFileMode is the mode of files that the script makes; the process's umask takes away from it.

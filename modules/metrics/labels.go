@@ -147,12 +147,16 @@ func labelsKey(c vm.Call) int {
 		c.Raise("%d label values expected, got %d", n, value.Len(values))
 	}
 	valueAt := func(i int64) value.Value { return labelKey(c, value.Get(values, value.Int(i)), 3) }
-	return c.Return(compose(c, cache, names, valueAt, true))
+	return c.Return(compose(c, cache, names, valueAt, always))
 }
 
+// always is room for everything.
+func always() bool { return true }
+
 // compose is the text of labels, which the cache keeps: a table in a table for each value but the last. valueAt is a
-// label's value, from labelKey. Without room the cache gets nothing new, and nil stands for what it does not have.
-func compose(c vm.Call, cache, names *lua.LTable, valueAt func(i int64) value.Value, room bool) value.Value {
+// label's value, from labelKey. Without room the cache gets nothing new, and nil stands for what it does not have; room is asked
+// only for that.
+func compose(c vm.Call, cache, names *lua.LTable, valueAt func(i int64) value.Value, room func() bool) value.Value {
 	n := value.Len(names)
 	for i := int64(1); i <= n; i++ {
 		v := valueAt(i)
@@ -160,7 +164,7 @@ func compose(c vm.Call, cache, names *lua.LTable, valueAt func(i int64) value.Va
 		switch {
 		case i == n && found.IsString():
 			return found
-		case found.IsNil() && !room:
+		case found.IsNil() && !room():
 			return value.Nil
 		case i == n:
 			made := value.String(string(composed(c, names, n, valueAt))).Hashed()

@@ -145,9 +145,9 @@ func (b *binding) labels(c vm.Call, k *kind) int {
 		c.Raise("%d label values expected, got %d", n, c.Len()-1)
 	}
 	valueAt := func(i int64) value.Value { return labelKey(c, c.Arg(int(i)+1), int(i)+1) }
-	key := compose(c, cache, names, valueAt, hasRoom(metrics))
+	key := compose(c, cache, names, valueAt, func() bool { return hasRoom(metrics) })
 	if key.IsNil() {
-		key = compose(c, cache, names, func(int64) value.Value { return value.String(otherLabel) }, true)
+		key = compose(c, cache, names, func(int64) value.Value { return value.String(otherLabel) }, always)
 		if value.Get(metrics, key).IsNil() {
 			b.reportFull(t)
 		}

@@ -68,7 +68,7 @@ func (d *decoder) value(node *yaml.Node) (value.Value, error) {
 		return d.value(node)
 	case yaml.SequenceNode:
 		t := value.NewTable(len(node.Content), 0)
-		d.made[node] = t.Value()
+		d.remember(node, t)
 		for i, item := range node.Content {
 			v, err := d.value(item)
 			if err != nil {
@@ -79,12 +79,19 @@ func (d *decoder) value(node *yaml.Node) (value.Value, error) {
 		return t.Value(), nil
 	case yaml.MappingNode:
 		t := value.NewTable(0, len(node.Content)/2)
-		d.made[node] = t.Value()
+		d.remember(node, t)
 		return t.Value(), d.fields(t, node)
 	case yaml.ScalarNode:
 		return d.scalar(node)
 	}
 	return d.null, nil // an empty document
+}
+
+// remember notes what an alias of a node stands for.
+func (d *decoder) remember(node *yaml.Node, t *value.Table) {
+	if node.Anchor != "" {
+		d.made[node] = t.Value()
+	}
 }
 
 // fields fills a table with those of a mapping. Its own come before what it merges.

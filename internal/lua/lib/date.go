@@ -99,23 +99,17 @@ func composed(verb byte) string {
 
 // appendYearOrWeek appends a conversion of the year, or of a place in the year or the week.
 func (d date) appendYearOrWeek(b []byte, verb byte) []byte {
-	weekYear, week := d.ISOWeek()
-	weekYear = shownYear(weekYear)
 	switch verb {
+	case 'g', 'G', 'V':
+		return d.appendISOWeek(b, verb)
 	case 'C':
 		return strconv.AppendInt(b, int64(floorDiv(shownYear(d.year), 100)), 10)
-	case 'g':
-		return padded(b, weekYear-100*floorDiv(weekYear, 100), 2, '0')
-	case 'G':
-		return strconv.AppendInt(b, int64(weekYear), 10)
 	case 'j':
 		return padded(b, d.YearDay(), 3, '0')
 	case 'u':
 		return padded(b, int(d.Weekday()+6)%7+1, 1, '0')
 	case 'U': // weeks begin on Sunday
 		return padded(b, (d.YearDay()+6-int(d.Weekday()))/7, 2, '0')
-	case 'V':
-		return padded(b, week, 2, '0')
 	case 'w':
 		return padded(b, int(d.Weekday()), 1, '0')
 	case 'W': // weeks begin on Monday
@@ -124,6 +118,19 @@ func (d date) appendYearOrWeek(b []byte, verb byte) []byte {
 		return padded(b, d.year-100*floorDiv(d.year, 100), 2, '0')
 	}
 	return strconv.AppendInt(b, int64(shownYear(d.year)), 10)
+}
+
+// appendISOWeek appends a conversion of the week of ISO 8601, or of its year.
+func (d date) appendISOWeek(b []byte, verb byte) []byte {
+	year, week := d.ISOWeek()
+	year = shownYear(year)
+	switch verb {
+	case 'g':
+		return padded(b, year-100*floorDiv(year, 100), 2, '0')
+	case 'G':
+		return strconv.AppendInt(b, int64(year), 10)
+	}
+	return padded(b, week, 2, '0')
 }
 
 // append appends one conversion.
