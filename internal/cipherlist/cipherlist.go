@@ -74,10 +74,9 @@ type set uint32
 func keyword(word string) (s set, ok bool) {
 	one := func(p property) (set, bool) { return having(p), true }
 	switch word {
-	case "ALL", "COMPLEMENTOFDEFAULT":
-		if word == "ALL" {
-			return everything, true
-		}
+	case "ALL":
+		return everything, true
+	case "COMPLEMENTOFDEFAULT":
 		return everything &^ having(aes128|aes256|chacha20), true
 	case "DEFAULT", "HIGH":
 		return having(aes128 | aes256 | chacha20), true

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"silly/internal/fifo"
 )
 
 // What a socket keeps of what nobody has read; datagrams beyond it are lost, as with a kernel.
@@ -31,7 +33,7 @@ type PacketConn struct {
 
 	mu       sync.Mutex
 	changed  sync.Cond
-	queue    []packet
+	queue    fifo.Queue[packet]
 	bytes    int  // in queue
 	refused  bool // nobody was at the peer's address
 	closed   bool
@@ -63,10 +65,8 @@ func (c *PacketConn) ReadFrom(p []byte) (n int, from net.Addr, err error) {
 		case c.refused:
 			c.refused = false
 			return 0, nil, c.opError("read", c.RemoteAddr(), os.NewSyscallError("recvfrom", syscall.ECONNREFUSED))
-		case len(c.queue) > 0:
-			first := c.queue[0]
-			c.queue[0] = packet{}
-			c.queue = c.queue[1:]
+		case c.queue.Len() > 0:
+			first, _ := c.queue.Pop()
 			c.bytes -= len(first.data)
 			c.network.activity.Add(1)
 			return copy(p, first.data), udpAddr(first.from.Addr(), first.from.Port()), nil
@@ -158,8 +158,8 @@ func (c *PacketConn) receive(p []byte, from netip.AddrPort) bool {
 	switch {
 	case c.closed, c.peer.IsValid() && c.peer != from:
 		return false
-	case len(c.queue) < maxQueuedPackets && c.bytes+len(p) <= maxQueuedBytes:
-		c.queue = append(c.queue, packet{append([]byte(nil), p...), from})
+	case c.queue.Len() < maxQueuedPackets && c.bytes+len(p) <= maxQueuedBytes:
+		c.queue.Push(packet{append([]byte(nil), p...), from})
 		c.bytes += len(p)
 		c.changed.Broadcast()
 	}
@@ -173,7 +173,7 @@ func (c *PacketConn) Close() error {
 		c.mu.Unlock()
 		return c.opError("close", nil, net.ErrClosed)
 	}
-	c.closed, c.queue = true, nil
+	c.closed, c.queue = true, fifo.Queue[packet]{}
 	c.deadline.clear()
 	c.changed.Broadcast()
 	c.mu.Unlock()

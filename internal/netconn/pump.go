@@ -3,9 +3,10 @@ package netconn
 import (
 	"net"
 	"os"
-	"silly/internal/poll"
 	"sync"
 	"time"
+
+	"silly/internal/poll"
 )
 
 // pumpSize is how many bytes a pump reads ahead.
@@ -99,7 +100,7 @@ func (p *pump) Read(b []byte) (n int, err error) {
 		if n, err = p.take(b); n > 0 || err != nil {
 			return n, err
 		}
-		if !p.deadline.IsZero() && !time.Now().Before(p.deadline) {
+		if late(p.deadline) {
 			return 0, os.ErrDeadlineExceeded
 		}
 		p.changed.Wait()

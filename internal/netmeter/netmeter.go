@@ -48,24 +48,31 @@ func (m *Meter) AddReceived(n int) {
 // Conn counts what a connection does.
 func (m *Meter) Conn(nc net.Conn) net.Conn {
 	m.AddOpen(1)
-	return &conn{Conn: nc, meter: m}
+	return &conn{socket: socket{nc, m}}
+}
+
+// Socket counts the bytes of what is no connection, such as a UDP socket that has a peer.
+func (m *Meter) Socket(nc net.Conn) net.Conn { return socket{nc, m} }
+
+type socket struct {
+	net.Conn
+	meter *Meter
 }
 
 type conn struct {
-	net.Conn
-	meter  *Meter
+	socket
 	closed atomic.Bool
 }
 
 // Read implements net.Conn.
-func (c *conn) Read(p []byte) (int, error) {
+func (c socket) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.meter.AddReceived(n)
 	return n, err
 }
 
 // Write implements net.Conn.
-func (c *conn) Write(p []byte) (int, error) {
+func (c socket) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.meter.AddSent(n)
 	return n, err

@@ -97,11 +97,31 @@ func (s *Scheduler) watch(slot *WaitSlot, op Pollable, t *Task, source *poll.Sou
 	}
 }
 
-// StopServing says that the wait from a slot that serves is about to end: the program waits for that.
-func (s *Scheduler) StopServing(slot *WaitSlot) {
-	if slot.Serves && slot.op != nil {
-		slot.Serves = false
-		s.io++
+// Serving are the waits of a resource that serve. Its zero value has none; the holder of the VM lock owns it.
+type Serving struct{ slots map[*WaitSlot]struct{} }
+
+// Add makes a slot serve. It is called before the wait.
+func (s *Serving) Add(slot *WaitSlot) {
+	if s.slots == nil {
+		s.slots = make(map[*WaitSlot]struct{})
+	}
+	slot.Serves = true
+	s.slots[slot] = struct{}{}
+}
+
+// Remove is called when the wait from a slot has ended, whether that served or not.
+func (s *Serving) Remove(slot *WaitSlot) { delete(s.slots, slot) }
+
+// Any reports whether there are any.
+func (s *Serving) Any() bool { return len(s.slots) > 0 }
+
+// Stop says that the waits are about to end: the program waits for that.
+func (s *Serving) Stop(scheduler *Scheduler) {
+	for slot := range s.slots {
+		if slot.Serves && slot.op != nil {
+			slot.Serves = false
+			scheduler.io++
+		}
 	}
 }
 

@@ -21,7 +21,6 @@ import (
 	"silly/internal/errno"
 	"silly/internal/fileerror"
 	"silly/internal/netaddr"
-	"silly/internal/netmeter"
 	"silly/internal/sched"
 	"silly/internal/weburl"
 	"silly/luahost"
@@ -73,27 +72,7 @@ func (b *binding) dial(ctx context.Context, network, address string) (net.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	return meteredSocket{nc, meter}, nil
-}
-
-// A meteredSocket is a UDP socket whose bytes are counted. It is no connection.
-type meteredSocket struct {
-	net.Conn
-	meter *netmeter.Meter
-}
-
-// Read implements net.Conn.
-func (s meteredSocket) Read(p []byte) (n int, err error) {
-	n, err = s.Conn.Read(p)
-	s.meter.AddReceived(n)
-	return n, err
-}
-
-// Write implements net.Conn.
-func (s meteredSocket) Write(p []byte) (n int, err error) {
-	n, err = s.Conn.Write(p)
-	s.meter.AddSent(n)
-	return n, err
+	return meter.Socket(nc), nil
 }
 
 // dnsLookup implements dns.lookup(name, qtype [, timeout]) -> string | table | nil, err. It suspends while a

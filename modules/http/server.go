@@ -94,16 +94,9 @@ func (b *binding) httpListen(L *lua.LState) int {
 		return luahost.PushError(L, err)
 	}
 
-	var listener net.Listener
-	var err error
-	defer func() {
-		if s.closer == nil && listener != nil { // the host stopped meanwhile
-			_ = listener.Close()
-		}
-	}()
-	b.env.Block(L, "http.listen", func(context.Context) {
-		listener, err = b.env.Network().Listen(b.env.Context(), "tcp", addr)
-	})
+	listener, err := luahost.Acquire(b.env, L, "http.listen", func(ctx context.Context) (net.Listener, error) {
+		return b.env.Network().Listen(ctx, "tcp", addr)
+	}, func(l net.Listener) { _ = l.Close() })
 	if err != nil {
 		return luahost.PushError(L, neterror.Failed("listen", addr, err))
 	}

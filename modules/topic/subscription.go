@@ -42,7 +42,7 @@ type subscription struct {
 	dropped atomic.Uint64
 
 	// The holder of the VM lock owns what follows.
-	serving     map[*reading]struct{}
+	serving     sched.Serving
 	readsAtOnce int
 }
 
@@ -51,7 +51,7 @@ func (b *binding) topicSubscribe(L *lua.LState) int {
 	pattern := checkPattern(L, 1)
 	opts := luahost.OptFields(L, 2)
 	opts.Only("queue", "buffer", "overflow")
-	s := &subscription{binding: b, limit: int(opts.Integer("buffer", defaultBuffer)), serving: make(map[*reading]struct{})}
+	s := &subscription{binding: b, limit: int(opts.Integer("buffer", defaultBuffer))}
 	if s.limit < 1 || s.limit > maxBuffer {
 		luahost.ArgumentError(L, 2, fmt.Sprintf("field 'buffer': number from 1 to %d expected", maxBuffer))
 	}
@@ -77,7 +77,7 @@ func (b *binding) topicSubscribe(L *lua.LState) int {
 	s.closer.Describe(func() []string {
 		return []string{fmt.Sprintf("subscription to %s, %d messages wait", pattern, s.box.Len())}
 	})
-	s.closer.Serves(func() bool { return len(s.serving) > 0 })
+	s.closer.Serves(s.serving.Any)
 	if !b.alone {
 		s.closer.Wakes()
 	}
@@ -151,8 +151,7 @@ func (b *binding) subRead(L *lua.LState) int {
 	s.readsAtOnce = 0
 	r := &reading{sub: s, deadline: deadline}
 	if deadline.IsZero() {
-		r.slot.Serves = true
-		s.serving[r] = struct{}{}
+		s.serving.Add(&r.slot)
 	}
 	return b.tasks.Await(L, "sub:read", &r.slot, r)
 }
@@ -187,9 +186,7 @@ func messageTable(L *lua.LState, m backplane.Message) *lua.LTable {
 // subClose implements sub:close(). Tasks that read are woken.
 func (b *binding) subClose(L *lua.LState) int {
 	s := b.subs.Check(L, 1)
-	for r := range s.serving {
-		b.tasks.StopServing(&r.slot)
-	}
+	s.serving.Stop(b.tasks)
 	s.closer.Forget()
 	s.end()
 	return 0
@@ -210,7 +207,7 @@ func (r *reading) Start(p *poll.Poller, owner any) (source *poll.Source, due tim
 
 // Continue implements sched.AsyncOp.
 func (r *reading) Continue(L *lua.LState, _ *sched.Task) int {
-	delete(r.sub.serving, r)
+	r.sub.serving.Remove(&r.slot)
 	r.sub.binding.tasks.StopTimer(&r.slot)
 	m, err := r.Result()
 	return r.sub.push(L, m, err)

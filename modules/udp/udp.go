@@ -49,8 +49,8 @@ type conn struct {
 	tasks   *sched.Scheduler
 	packets *packetconn.Conn // which does not lead to the object
 	closer  *luahost.Closer
-	// serving are the tasks that wait for whoever may send; nil for a socket that has a peer.
-	serving map[*receiving]struct{}
+	serves  bool          // it has no peer
+	serving sched.Serving // the tasks that wait for whoever may send
 	// receivedAtOnce counts what was received since a task has waited.
 	receivedAtOnce int
 }
@@ -88,14 +88,13 @@ func (b *binding) udpConnect(L *lua.LState) int {
 
 // object makes the Lua object of a socket.
 func (b *binding) object(L *lua.LState, packets *packetconn.Conn, serves bool) *lua.LTable {
-	c := &conn{tasks: b.tasks, packets: packets}
+	c := &conn{tasks: b.tasks, packets: packets, serves: serves}
 	local := packets.LocalAddr().String()
 	c.closer = b.env.Track(false, packets.Stop, func() { _ = packets.Close() })
 	c.closer.Describe(func() []string { return []string{"udp socket " + local} })
 	if serves {
 		c.closer.Wakes()
-		c.closer.Serves(func() bool { return len(c.serving) > 0 })
-		c.serving = make(map[*receiving]struct{})
+		c.closer.Serves(c.serving.Any)
 	}
 	b.env.Background(packets.Run)
 	object := b.class.New(L, c)
@@ -145,9 +144,8 @@ func (b *binding) connRecvFrom(L *lua.LState) int {
 	}
 	c.receivedAtOnce = 0
 	r := &receiving{conn: c, deadline: deadline}
-	if c.serving != nil && deadline.IsZero() {
-		r.slot.Serves = true
-		c.serving[r] = struct{}{}
+	if c.serves && deadline.IsZero() {
+		c.serving.Add(&r.slot)
 	}
 	return b.tasks.Await(L, "conn:recvfrom", &r.slot, r)
 }
@@ -167,7 +165,7 @@ func (r *receiving) Start(p *poll.Poller, owner any) (source *poll.Source, due t
 
 // Continue implements sched.AsyncOp.
 func (r *receiving) Continue(L *lua.LState, _ *sched.Task) int {
-	delete(r.conn.serving, r)
+	r.conn.serving.Remove(&r.slot)
 	r.conn.tasks.StopTimer(&r.slot)
 	p, err := r.Result()
 	return pushPacket(L, p, err)
@@ -192,9 +190,7 @@ func (b *binding) connClose(L *lua.LState) int {
 }
 
 func (c *conn) close() error {
-	for r := range c.serving {
-		c.tasks.StopServing(&r.slot)
-	}
+	c.serving.Stop(c.tasks)
 	c.closer.Forget()
 	return c.packets.Close()
 }
