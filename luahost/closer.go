@@ -28,8 +28,9 @@ func (e *Env) Track(hold bool, shutdown, close func()) *Closer {
 // lock held. The caller holds the VM lock.
 func (c *Closer) Describe(f func() []string) { c.describe = f }
 
-// Serves sets what tells whether the resource serves whoever comes, for one that does not hold: a program that serves ends well
-// when it is stopped by a signal (see [Host.Serving]). f is called with the VM lock held. The caller holds the VM lock.
+// Serves sets what tells whether a task waits with the resource for whoever may come, for one that does not hold: then tasks that
+// wait for one another are no deadlock, and a program that is stopped by a signal ends well (see [Host.Serving]). f is called
+// with the VM lock held. The caller holds the VM lock.
 func (c *Closer) Serves(f func() bool) { c.serves = f }
 
 // Wakes says that the resource may start a task that wakes others: while it is there, tasks that wait for one another are no

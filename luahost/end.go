@@ -89,14 +89,18 @@ func (h *Host) idle() bool {
 // may come. It looks also while a task computes.
 func (h *Host) Serving() bool {
 	serving := make(chan bool, 1)
-	<-h.sched.Inspect(func() {
-		serves := h.holds > 0
-		for c := range h.closers {
-			serves = serves || c.serves != nil && c.serves()
-		}
-		serving <- serves
-	})
+	<-h.sched.Inspect(func() { serving <- h.holds > 0 || h.serves() })
 	return <-serving
+}
+
+// serves reports whether a task waits for whoever may come. The caller holds the VM lock.
+func (h *Host) serves() bool {
+	for c := range h.closers {
+		if c.serves != nil && c.serves() {
+			return true
+		}
+	}
+	return false
 }
 
 // end finishes the program with err from outside the VM.

@@ -193,7 +193,7 @@ func (h *Host) checkEnd() {
 		h.finish(nil)
 		return
 	}
-	open := h.holds+h.wakers > 0
+	open := h.canWake()
 	if settle := h.options.Settle; settle > 0 && (open || h.program.main.Status() == sched.Ended) {
 		h.settleLater(settle)
 		return
@@ -204,6 +204,9 @@ func (h *Host) checkEnd() {
 	h.finish(&DeadlockError{Waiting: h.sched.Len(), Tasks: h.reportSome()})
 	h.stop()
 }
+
+// canWake reports whether something from outside may wake a task. The caller holds the VM lock.
+func (h *Host) canWake() bool { return h.holds+h.wakers > 0 || h.serves() }
 
 // settleLater ends the program if nothing happens for a while. The caller holds the VM lock.
 func (h *Host) settleLater(quiet time.Duration) {
@@ -238,7 +241,7 @@ func (h *Host) networkActivity() uint64 {
 func (h *Host) Deadlock() *DeadlockError {
 	h.sched.Lock()
 	defer h.sched.Unlock()
-	if h.sched.Stopped() || h.program != nil || h.sched.Pending() || h.holds+h.wakers > 0 || h.sched.Len() == 0 {
+	if h.sched.Stopped() || h.program != nil || h.sched.Pending() || h.canWake() || h.sched.Len() == 0 {
 		return nil
 	}
 	return &DeadlockError{Waiting: h.sched.Len(), Tasks: h.reportSome()}

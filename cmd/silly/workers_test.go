@@ -183,11 +183,13 @@ func TestWorkersEnd(t *testing.T) {
 		"all return":          {`io.write("a"); io.write("b\n")`, 0, "^ab\nab\nab\n$"},
 		"a task has failed":   {`require "silly.task".fork(function() if require "silly.worker".id == 2 then error "no" end end)`, 1, "w2 E .*: no\n"},
 		"it does not compile": {"x = = 1", 1, `^silly: \S+script.lua:1: unexpected symbol near '='\n$`},
-		"no newline":          {`io.write("x")`, 0, "^xxx$"},
+		// Who does not read a subscription cannot be woken by a message.
+		"a deadlock": {`local s = require "silly.topic".subscribe "x" require "silly.task".wait()`, 1, "deadlock: 1 task waits"},
+		"no newline": {`io.write("x")`, 0, "^xxx$"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := startWorkers(t, c.code, "--workers=3")
+			p := startWorkers(t, c.code, "--workers=3", "--restart=no")
 			if got := p.Status(); got != c.status || !regexp.MustCompile(c.want).MatchString(p.Output()) {
 				t.Errorf("status %d\n%s", got, p.Output())
 			}

@@ -77,9 +77,8 @@ func (b *binding) topicSubscribe(L *lua.LState) int {
 	s.closer.Describe(func() []string {
 		return []string{fmt.Sprintf("subscription to %s, %d messages wait", pattern, s.box.Len())}
 	})
-	s.closer.Serves(s.serving.Any)
 	if !b.alone {
-		s.closer.Wakes()
+		s.closer.Serves(s.serving.Any)
 	}
 	L.Push(b.subs.New(L, s))
 	return 1

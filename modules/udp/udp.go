@@ -93,7 +93,6 @@ func (b *binding) object(L *lua.LState, packets *packetconn.Conn, serves bool) *
 	c.closer = b.env.Track(false, packets.Stop, func() { _ = packets.Close() })
 	c.closer.Describe(func() []string { return []string{"udp socket " + local} })
 	if serves {
-		c.closer.Wakes()
 		c.closer.Serves(c.serving.Any)
 	}
 	b.env.Background(packets.Run)
