@@ -131,6 +131,9 @@ func (e *encoder) table(t *lua.LTable) (problem string) {
 	if e.depth++; e.depth > document.MaxDepth {
 		return fmt.Sprintf("more than %d tables in each other, or one that contains itself,", document.MaxDepth)
 	}
+	if len(e.buf) > document.MaxBytes {
+		return fmt.Sprintf("a text of more than %d bytes is not made", document.MaxBytes)
+	}
 	e.poll()
 	if document.IsArray(t) {
 		problem = e.array(t)

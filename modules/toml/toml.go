@@ -118,10 +118,14 @@ func tomlEncode(L *lua.LState) int {
 type encoder struct {
 	poll  func() // ends the call if the host wants that
 	depth int
+	count int // of values
 	path  document.Path
 }
 
 func (e *encoder) value(v value.Value) (node any, problem string) {
+	if e.count++; e.count > document.MaxValues {
+		return nil, fmt.Sprintf("more than %d values are not encoded", document.MaxValues)
+	}
 	switch v.Kind() {
 	case value.KindFalse, value.KindTrue:
 		return v.Kind() == value.KindTrue, ""

@@ -42,6 +42,7 @@ func yamlEncode(L *lua.LState) int {
 type encoder struct {
 	poll  func() // ends the call if the host wants that
 	depth int
+	count int // of values
 	path  document.Path
 }
 
@@ -50,6 +51,9 @@ func scalar(tag, text string) *yaml.Node {
 }
 
 func (e *encoder) value(v value.Value) (node *yaml.Node, problem string) {
+	if e.count++; e.count > document.MaxValues {
+		return nil, fmt.Sprintf("more than %d values are not encoded", document.MaxValues)
+	}
 	switch v.Kind() {
 	case value.KindNil:
 		return scalar("!!null", "null"), ""

@@ -14,6 +14,13 @@ import (
 // MaxDepth is how deep arrays and objects may lie in each other, in both directions.
 const MaxDepth = 1000
 
+// What is encoded has limits, because tables that lie in each other several times are written each time: JSON of bytes, the trees
+// that libraries write of values.
+const (
+	MaxBytes  = 256 << 20
+	MaxValues = 4_000_000
+)
+
 // Null is the Go value of json.null.
 type Null struct{}
 
