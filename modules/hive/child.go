@@ -84,16 +84,19 @@ func (ch *child) run(ctx context.Context, f vm.Func) *failure {
 		env.Fork(sched.Of(env).Native("hive worker", f), nil, func(err *luahost.Error) { ended <- failureOf(err) })
 	})
 	if !ran {
-		return &failure{message: luahost.ErrClosed.Error()}
+		return &failure{message: workerEnded}
 	}
 	select {
 	case failed := <-ended:
 		return failed
 	case <-ctx.Done():
 		ch.close()
-		return &failure{message: luahost.ErrClosed.Error()}
+		return &failure{message: workerEnded}
 	}
 }
+
+// workerEnded is what a task gets whose worker has ended under it: the host stops, or the worker has called os.exit.
+const workerEnded = "the worker has ended"
 
 // A failure is an error of a worker, for the task that waits for it.
 type failure struct {
@@ -113,7 +116,7 @@ func failureOf(err *luahost.Error) *failure {
 		}
 	}
 	if errors.Is(err, luahost.ErrClosed) {
-		f.message = luahost.ErrClosed.Error()
+		f.message = workerEnded
 	}
 	return f
 }

@@ -277,6 +277,7 @@ type events struct{ accept, data, closed *lua.LFunction }
 // checkEvents reads the functions in argument n.
 func checkEvents(L *lua.LState, n int) events {
 	fields := luahost.CheckFields(L, n)
+	fields.Only("accept", "data", "close")
 	on := events{fields.Function("accept"), fields.Function("data"), fields.Function("close")}
 	switch {
 	case on.data == nil:

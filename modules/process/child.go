@@ -255,15 +255,21 @@ func (b *binding) childKill(L *lua.LState) int {
 	c, name := b.children.Check(L, 1), luahost.OptString(L, 2, "SIGTERM")
 	select {
 	case <-c.ended:
-		return luahost.PushOK(L, os.ErrProcessDone)
+		return luahost.PushOK(L, errEnded)
 	default:
 	}
 	err := signalGroup(c.cmd, name)
 	if err == errNoSignal {
 		luahost.ArgumentError(L, 2, "name of a signal expected, got '"+name+"'")
 	}
+	if errors.Is(err, os.ErrProcessDone) {
+		err = errEnded
+	}
 	return luahost.PushOK(L, err)
 }
+
+// errEnded is what is said of a process that is not there any more.
+var errEnded = errors.New("the process has ended")
 
 // childWait implements process:wait([timeout]) -> {ok, code, signal} | nil, err. It suspends until the process has ended.
 func (b *binding) childWait(L *lua.LState) int {

@@ -146,33 +146,45 @@ func (s *server) serve(L *lua.LState, m backplane.Message) {
 		a := backplane.Message{Topic: m.Reply, Origin: b.origin}
 		if err != nil {
 			b.env.ReportError(err)
-			a.Header = map[string]string{errorField: "the server has failed"}
-		} else {
-			answerWith(&a, results)
+			a.Header = map[string]string{errorField: failedAnswer}
+		} else if wrong := answerWith(&a, results); wrong != "" {
+			b.env.ReportError(&luahost.Error{Message: "topic.serve '" + m.Topic + "': " + wrong})
+			a.Header = map[string]string{errorField: failedAnswer}
 		}
 		_ = b.backplane.Publish(a)
 	})
 }
 
-// answerWith puts what a server has returned into an answer: data, or nil and why there is none.
-func answerWith(a *backplane.Message, results []lua.LValue) {
+// failedAnswer is what who asks gets when a server has failed.
+const failedAnswer = "the server has failed"
+
+// answerWith puts what a server has returned into an answer: data, or nil and why there is none. wrong says why it can be neither.
+func answerWith(a *backplane.Message, results []lua.LValue) (wrong string) {
 	results = append(results, lua.LNil, lua.LNil)
 	switch data := results[0].(type) {
 	case lua.LString:
-		if a.Data = string(data); len(a.Data) <= backplane.MaxData {
-			return
+		if a.Data = string(data); len(a.Data) > backplane.MaxData {
+			a.Data = ""
+			a.Header = map[string]string{errorField: fmt.Sprintf("the answer has more than %d bytes", backplane.MaxData)}
 		}
-		a.Data = ""
-		a.Header = map[string]string{errorField: fmt.Sprintf("the answer has more than %d bytes", backplane.MaxData)}
+		return ""
 	case lua.LNumber:
 		a.Data = data.String()
-	default:
-		why := "the server has no answer"
-		if text, ok := results[1].(lua.LString); ok {
-			why = string(text[:min(len(text), 1000)])
-		}
-		a.Header = map[string]string{errorField: why}
+		return ""
 	}
+	if lua.LVAsBool(results[0]) {
+		return "string expected as the answer, got " + results[0].Type().String()
+	}
+	why := "the server has no answer"
+	switch text := results[1].(type) {
+	case lua.LString:
+		why = string(text[:min(len(text), 1000)])
+	case *lua.LNilType:
+	default:
+		return "string expected as the error, got " + text.Type().String()
+	}
+	a.Header = map[string]string{errorField: why}
+	return ""
 }
 
 // end ends the server: requests that have arrived are dropped.

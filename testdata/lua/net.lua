@@ -188,3 +188,6 @@ fails("argument #2 to 'tcpconnect' %(table expected", function() net.tcpconnect 
 fails("argument #3 to 'tcplisten' %(backlog of at least 0", function() net.tcplisten("a:1", {data = print, close = print}, -1) end)
 fails("argument #2 to 'tcpsend' %(string or list of strings expected", function() net.tcpsend(1) end)
 fails("item 1: string expected", function() net.udpsend(1, {{}}) end)
+
+fails("unknown option 'acept', did you mean 'accept'%?", net.tcplisten, "127.0.0.1:0", {acept = print, data = print, close = print})
+fails("unknown option 'dta', did you mean 'data'%?", net.udpbind, "127.0.0.1:0", {dta = print, close = print})

@@ -43,7 +43,7 @@ eq(list(cat:write("x")), "false closed")
 local ended = assert(cat:wait())
 eq(list(ended.ok, ended.code), "true 0")
 eq(cat:wait(1).code, 0)
-eq(cat:kill(), false)
+eq(list(cat:kill()), "false the process has ended")
 
 local p = assert(process.start({"sh", "-c", "echo out; echo err >&2; read line; exit 7"}, {stderr = "pipe"}))
 eq(list(p:readline(), p:readerr(3), p:readerr(3)), "out err \n")

@@ -188,3 +188,15 @@ raises(function() topic.keep("x", {count = 0}) end, "field 'count': number above
 raises(function() topic.since("x", -1) end, "number of a message expected")
 local status = topic.status()
 eq(list(status.kind, status.connected, #status.servers, status.dropped), "memory true 0 0")
+
+-- A server that returns what is no answer has failed; who has no answer may say why.
+local odd = topic.serve("odd", function(m)
+	if m.data == "table" then return {} end
+	if m.data == "error" then return nil, {} end
+	return false, m.data ~= "" and m.data or nil
+end)
+eq(list(topic.request("odd", "table", 10000)), "nil the server has failed")
+eq(list(topic.request("odd", "error", 10000)), "nil the server has failed")
+eq(list(topic.request("odd", "why", 10000)), "nil why")
+eq(list(topic.request("odd", "", 10000)), "nil the server has no answer")
+odd:close()
