@@ -65,6 +65,11 @@ Flags:
   --nats-creds=FILE        credentials for the NATS server, as nsc makes them
   --nats-ca=FILE           certificates that its certificate must lead to
   --nats-cert=FILE         certificate to show to it, with its key in --nats-key=FILE
+  --cluster=HOST:PORT      carry them between silly processes: listen for others here
+  --join=HOST:PORT         ask this one for the others; may be given several times
+  --cluster-secret=FILE, --cluster-ca=FILE, --cluster-cert=FILE, --cluster-key=FILE
+                           what the nodes of a cluster show to each other; needed as
+                           soon as another machine is in it
   --logpath=FILE           log to the end of a file instead of standard error; SIGUSR1
                            opens it anew
   --loglevel=LEVEL         log from debug, info, warn or error on (default info)

@@ -87,7 +87,10 @@ type Plane struct {
 var _ backplane.Backplane = (*Plane)(nil)
 
 // Connect connects to one of the servers. It waits for some seconds at most. Its errors name no user and no password.
-func Connect(o Options) (*Plane, error) {
+func Connect(o Options) (*Plane, error) { return open(o) }
+
+// open is Connect with more options of the connection.
+func open(o Options, more ...nats.Option) (*Plane, error) {
 	p := &Plane{
 		log: limitedLog{write: o.Log}, node: rand.Text()[:16],
 		plain: backplane.NewMemory(), queues: backplane.NewMemory(),
@@ -95,7 +98,7 @@ func Connect(o Options) (*Plane, error) {
 		arriving: make(chan *nats.Msg, maxArriving), closed: make(chan struct{}), sent: make(chan struct{}),
 		groups: make(map[groupKey]*group), status: backplane.Status{Kind: "nats"},
 	}
-	options, err := p.options(o)
+	options, err := p.options(o, more)
 	if err != nil {
 		return nil, err
 	}

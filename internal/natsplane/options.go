@@ -73,7 +73,7 @@ func reason(err error) string {
 }
 
 // options makes those of the connection.
-func (p *Plane) options(o Options) (*nats.Options, error) {
+func (p *Plane) options(o Options, more []nats.Option) (*nats.Options, error) {
 	timeout := max(firstConnect/time.Duration(max(1, len(o.Servers))), time.Second/2)
 	list := []nats.Option{
 		nats.Name("silly"), nats.Timeout(timeout), nats.FlusherTimeout(stalled), nats.ReconnectOnFlusherError(),
@@ -102,7 +102,7 @@ func (p *Plane) options(o Options) (*nats.Options, error) {
 	}
 	options := nats.GetDefaultOptions()
 	options.Servers = o.Servers
-	for _, option := range list {
+	for _, option := range append(list, more...) {
 		if err := option(&options); err != nil {
 			return nil, errors.New(reason(err))
 		}
