@@ -4,7 +4,8 @@
 # that allocations cannot be counted (internal/ws).
 # make test-portable: the tests of connections as on systems without epoll, where a goroutine reads ahead of each connection.
 # make deps: what go.mod asks for, with versions and the reasons of docs/design.md; the two must agree.
-# make fuzz: each fuzz target for FUZZTIME.      make build: bin/silly. (A target that fails runs once more: what it found is
+# make build: bin/silly, static and without symbols for debuggers; tracebacks need none.
+# make fuzz: each fuzz target for FUZZTIME. (A target that fails runs once more: what it found is
 # among its seeds then. go test can fail at the end of its time without having found anything, golang/go#75804.)
 # make fuzz-lua: random Lua programs on silly and on lua5.4 until it is stopped; FUZZFLAGS='-n 2000 -seed 1' and other flags
 # of internal/lua/difftest/cmd/luafuzz.
@@ -22,7 +23,7 @@ PORTABLE := ./internal/poll ./internal/netconn ./internal/httpserver $(filter-ou
 .PHONY: build test test-norace test-portable lint deps fuzz fuzz-lua bench bench-servers bench-lua pgo
 
 build:
-	CGO_ENABLED=0 $(GO) build -o bin/silly ./cmd/silly
+	CGO_ENABLED=0 $(GO) build -ldflags="-s -w" -o bin/silly ./cmd/silly
 
 test:
 	$(GO) test -race -timeout 15m ./...
