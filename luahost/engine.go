@@ -28,7 +28,7 @@ func (h *Host) newEngine() {
 		return value.Nil
 	}
 	h.engine.OnGarbage = func() {
-		go h.Do(func(*lua.LState) { h.sched.Fork(h.engine.Finalizer().LFunction(), nil) })
+		h.fromCollector(func() { h.sched.Fork(h.engine.Finalizer().LFunction(), nil) })
 	}
 	h.engine.OnWarning = func(message string) { h.logf(slog.LevelWarn, "%s", message) }
 	h.engine.OpenBase()

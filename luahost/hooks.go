@@ -12,7 +12,10 @@ import (
 type hooks struct{ *Host }
 
 // Idle implements sched.Hooks.
-func (h hooks) Idle() { h.checkEnd() }
+func (h hooks) Idle() {
+	h.cleanUp()
+	h.checkEnd()
+}
 
 // Panicked implements sched.Hooks.
 func (h hooks) Panicked(where string, value any) { h.logPanic(where, value) }

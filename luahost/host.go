@@ -60,6 +60,10 @@ type Options struct {
 	// on the network if that can tell (see Activity). What is left stays as it is, and another run can go on
 	// with it; Deadlock says whether tasks wait for ever.
 	Settle time.Duration
+	// Synctest says that the host is made, used and closed in a bubble of [testing/synctest], where time goes on when everybody
+	// waits. Then nothing outside of the bubble wakes the host, and what the collector finds is looked at in the next turn of a
+	// task. Its Network must be one in memory: sockets, child processes and watched files do not wait in the bubble's time.
+	Synctest bool
 }
 
 // A Worker is one of several hosts that run the same program, to use more than one processor.
@@ -118,6 +122,8 @@ type Host struct {
 	log         *hostlog.Log
 	setting     func(key string) (text string, ok bool) // of Env.KeepSettings, or nil
 	arguments   []string                                // of the program that runs
+
+	unreachable unreachable // with Options.Synctest
 
 	makeBackplane sync.Once
 	alone         bool // the backplane is the host's own; valid after makeBackplane

@@ -71,7 +71,7 @@ func New(options Options) (*Host, error) {
 	if h.log = options.SharedLog; h.log == nil {
 		h.log = hostlog.New(h.options.Stderr, options.Log, h.system.OpenFile)
 	}
-	h.sched = sched.New(h.engine, h.root, hooks{h})
+	h.sched = sched.New(h.engine, h.root, hooks{h}, options.Synctest)
 	h.openLibraries()
 	for _, m := range options.Modules {
 		if m.Library {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"silly/internal/memnet"
 	"silly/internal/testcert"
+	"silly/internal/virtualtime"
 	"silly/luahost"
 	"silly/modules"
 )
@@ -82,6 +84,13 @@ func (o *Output) String() string {
 // Options that are set are kept.
 func NewHost(t testing.TB, options luahost.Options) *luahost.Host {
 	t.Helper()
+	h := open(t, options)
+	t.Cleanup(func() { shut(t, h) })
+	return h
+}
+
+func open(t testing.TB, options luahost.Options) *luahost.Host {
+	t.Helper()
 	if options.Modules == nil {
 		options.Modules = modules.Standard()
 	}
@@ -92,12 +101,13 @@ func NewHost(t testing.TB, options luahost.Options) *luahost.Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := h.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
 	return h
+}
+
+func shut(t testing.TB, h *luahost.Host) {
+	if err := h.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
 }
 
 // Run runs code as a main script and returns what it printed and the error of the run.
@@ -110,7 +120,8 @@ func Run(t testing.TB, code string, options luahost.Options) (output string, err
 	if options.Stderr == nil {
 		options.Stderr = &out
 	}
-	h := NewHost(t, options)
+	h := open(t, options)
+	defer shut(t, h)
 	h.Expose("certificate", func(names ...string) (certificate, key string) { return testcert.New(t, names...) })
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -127,6 +138,32 @@ func Run(t testing.TB, code string, options luahost.Options) (output string, err
 // Scripts runs every script that matches pattern as a subtest, in parallel. A script fails by raising
 // an error.
 func Scripts(t *testing.T, pattern string, options luahost.Options) {
+	each(t, pattern, func(t *testing.T, file, code string) { check(t, file, code, options) })
+}
+
+// VirtualScripts is Scripts in virtual time, without the scripts of some names.
+func VirtualScripts(t *testing.T, pattern string, options luahost.Options, without ...string) {
+	options.Synctest = true
+	each(t, pattern, func(t *testing.T, file, code string) {
+		if slices.Contains(without, filepath.Base(file)) {
+			t.Skip("it needs real time")
+		}
+		if err := virtualtime.Run(func() { check(t, file, code, options) }); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// check runs the code of a file.
+func check(t *testing.T, file, code string, options luahost.Options) {
+	output, err := Run(t, code, options)
+	if err != nil {
+		t.Errorf("%s: %v\n%s%s", file, err, traceback(err), output)
+	}
+}
+
+// each calls f for every script that matches pattern, in a subtest of its own.
+func each(t *testing.T, pattern string, f func(t *testing.T, file, code string)) {
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no script matches %s (%v)", pattern, err)
@@ -138,10 +175,7 @@ func Scripts(t *testing.T, pattern string, options luahost.Options) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			output, err := Run(t, string(source), options)
-			if err != nil {
-				t.Errorf("%s: %v\n%s%s", file, err, traceback(err), output)
-			}
+			f(t, file, string(source))
 		})
 	}
 }

@@ -135,6 +135,9 @@ type kernel interface {
 // sources that are woken: Watch says so.
 func New() *Poller { return newPoller(newKernel()) }
 
+// NewWoken makes a poller without a kernel: all of its sources are woken.
+func NewWoken() *Poller { return newPoller(nil) }
+
 func newPoller(k kernel) *Poller {
 	p := &Poller{kernel: k}
 	if k == nil {

@@ -11,9 +11,10 @@ import (
 // An Owner is the Scheduler as the host has it that made it. If nothing else is said, the caller holds the VM lock.
 type Owner struct{ *Scheduler }
 
-// New makes a scheduler of an engine's tasks. All of its threads come from root.
-func New(engine *vm.VM, root *lua.LState, hooks Hooks) Owner {
-	s := &Scheduler{engine: engine, root: root, hooks: hooks}
+// New makes a scheduler of an engine's tasks. All of its threads come from root. With woken, no goroutine waits for the
+// kernel on behalf of connections that need no kernel, so that a bubble of testing/synctest sees that all wait.
+func New(engine *vm.VM, root *lua.LState, hooks Hooks, woken bool) Owner {
+	s := &Scheduler{engine: engine, root: root, hooks: hooks, woken: woken}
 	s.tasks = make(map[*Task]struct{})
 	s.kick = make(chan struct{}, 1)
 	s.timers.init()

@@ -154,7 +154,11 @@ func (slot *WaitSlot) timerFired() {
 // poller is the scheduler's poller. It is made when something first waits for the outside world.
 func (s *Scheduler) poller() *poll.Poller {
 	if s.polling == nil {
-		s.polling = poll.New()
+		if s.woken {
+			s.polling = poll.NewWoken()
+		} else {
+			s.polling = poll.New()
+		}
 		s.startPolling()
 	}
 	return s.polling

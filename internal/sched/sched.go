@@ -71,6 +71,7 @@ type Scheduler struct {
 	stopping bool          // every task ends as soon as it has the VM
 
 	polling *poll.Poller // made when first needed
+	woken   bool         // without the kernel's help
 
 	meter netmeter.Meter // of the host's connections; it has a lock of its own
 

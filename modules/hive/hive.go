@@ -68,12 +68,10 @@ func (b *binding) hiveSpawn(L *lua.LState) int {
 	w.turn <- struct{}{}
 	ch.closer = b.env.Track(false, nil, ch.close)
 	env := b.env
-	runtime.AddCleanup(w, func(ch *child) {
-		go func() {
-			env.Do(func(*lua.LState) { ch.closer.Forget() })
-			ch.close()
-		}()
-	}, ch)
+	luahost.WhenUnreachable(env, w, func() {
+		ch.closer.Forget()
+		env.Background(ch.close)
+	})
 	L.Push(b.workers.NewBare(w))
 	return 1
 }

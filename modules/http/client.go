@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"runtime"
 	"time"
 
 	"silly/internal/httpclient"
@@ -159,7 +158,7 @@ func (c *client) request(L *lua.LState, n int) int {
 	}
 	s := &clientStream{exchange: x}
 	// A stream that no script can reach any more would keep its connection for ever.
-	runtime.AddCleanup(s, func(x *httpclient.Exchange) { x.Close() }, x)
+	luahost.WhenUnreachable(c.binding.env, s, func() { c.binding.env.Background(x.Close) })
 	stream := c.binding.exchanges.New(L, s)
 	stream.RawSetString("eof", lua.LFalse)
 	L.Push(stream)

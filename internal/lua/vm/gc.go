@@ -145,16 +145,18 @@ func (c Call) Collect(result value.Value) int {
 		runtime.GC()
 		return c.Return(result)
 	}
-	// The runtime calls finalizers in turn: when that of last has run, those of the tables have.
-	done := make(chan struct{})
+	// The runtime calls finalizers in turn: when that of last has run, those of the tables have. A mutex, because a goroutine
+	// of the runtime must not touch a channel of a bubble (package testing/synctest).
+	var done sync.Mutex
+	done.Lock()
+	release := sync.OnceFunc(done.Unlock)
 	last := &struct{ p *int }{new(int)}
-	runtime.SetFinalizer(last, func(any) { close(done) })
+	runtime.SetFinalizer(last, func(any) { release() })
 	last = nil
 	runtime.GC()
-	select {
-	case <-done:
-	case <-time.After(collectWait):
-	}
+	limit := time.AfterFunc(collectWait, release)
+	done.Lock()
+	limit.Stop()
 	return th.vm.finalizeNext(Call{th, c.base, 0, c.ret, c.want, c.kind, false}, result)
 }
 

@@ -1,8 +1,6 @@
 package socket
 
 import (
-	"runtime"
-
 	lua "github.com/yuin/gopher-lua"
 
 	"silly/luahost"
@@ -11,7 +9,5 @@ import (
 // CloseUnreachable has close called, with the VM lock held, when scripts cannot reach the object any more: it is closed then,
 // although late. close must not lead to the object.
 func CloseUnreachable(env *luahost.Env, object *lua.LTable, close func() error) {
-	runtime.AddCleanup(object, func(close func() error) {
-		go env.Do(func(*lua.LState) { _ = close() })
-	}, close)
+	luahost.WhenUnreachable(env, object, func() { _ = close() })
 }
