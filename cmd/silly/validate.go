@@ -16,6 +16,7 @@ import (
 
 	"silly/cmd/silly/internal/files"
 	"silly/cmd/silly/internal/report"
+	"silly/cmd/silly/internal/results"
 	"silly/cmd/silly/internal/validate"
 
 	"golang.org/x/term"
@@ -208,20 +209,20 @@ func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.R
 }
 
 // run runs the blocks and reports.
-func (v *validateFlags) run(ctx context.Context, blocks []*validate.Block, problems []error, warnings []validate.Warning, stdout, stderr io.Writer) (status int) {
+func (v *validateFlags) run(ctx context.Context, blocks []*validate.Block, problems []error, warnings []results.Warning, stdout, stderr io.Writer) (status int) {
 	reporters, closeReports, err := v.reporters(stdout)
 	if err != nil {
 		return misused(stderr, "silly validate", err.Error())
 	}
 	begin := time.Now()
-	summary := validate.Summary{Warnings: warnings}
+	summary := results.Summary{Warnings: warnings}
 	for _, p := range problems {
 		summary.Errors = append(summary.Errors, p.Error())
 	}
 	for _, r := range reporters {
 		r.Begin(len(blocks))
 	}
-	err = validate.Run(ctx, blocks, v.options, func(result validate.Result) {
+	err = validate.Run(ctx, blocks, v.options, func(result results.Result) {
 		summary.Count(result)
 		for _, r := range reporters {
 			r.Result(result)
@@ -255,7 +256,7 @@ func (v *validateFlags) run(ctx context.Context, blocks []*validate.Block, probl
 }
 
 // endReports ends the reports, and returns what goes wrong in that.
-func endReports(reporters []report.Reporter, summary validate.Summary, closeReports func() error) (failures []error) {
+func endReports(reporters []report.Reporter, summary results.Summary, closeReports func() error) (failures []error) {
 	for _, r := range reporters {
 		if err := r.End(summary); err != nil {
 			failures = append(failures, err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/visible"
 )
 
@@ -22,8 +22,8 @@ var (
 
 func (g *github) Begin(int) {}
 
-func (g *github) Result(r validate.Result) {
-	if r.Status != validate.Failed {
+func (g *github) Result(r results.Result) {
+	if r.Status != results.Failed {
 		return
 	}
 	r.Failure = failure(r)
@@ -42,7 +42,7 @@ func (g *github) Result(r validate.Result) {
 	g.out.write(b.String())
 }
 
-func (g *github) End(s validate.Summary) error {
+func (g *github) End(s results.Summary) error {
 	var b strings.Builder
 	for _, w := range s.Warnings {
 		fmt.Fprintf(&b, "::warning file=%s,line=%d,title=silly validate::%s\n",

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 )
 
 // human is the format for people.
@@ -32,14 +32,14 @@ func (h *human) Begin(total int) {
 	h.show("", "")
 }
 
-func (h *human) Result(r validate.Result) {
+func (h *human) Result(r results.Result) {
 	h.done++
 	var text string
 	switch r.Status {
-	case validate.Failed:
+	case results.Failed:
 		h.failed++
 		text = h.style.red("FAIL") + " " + name(r) + "\n" + describe(r, h.style) + "\n"
-	case validate.Skipped:
+	case results.Skipped:
 		if h.options.Verbose {
 			text = h.style.yellow("skip") + " " + name(r) + because(r) + "\n"
 		}
@@ -54,7 +54,7 @@ func (h *human) Result(r validate.Result) {
 	h.show(text, name(r))
 }
 
-func because(r validate.Result) string {
+func because(r results.Result) string {
 	if r.Reason == "" {
 		return ""
 	}
@@ -86,7 +86,7 @@ func (h *human) show(text, last string) {
 	h.out.write(text + line)
 }
 
-func (h *human) End(s validate.Summary) error {
+func (h *human) End(s results.Summary) error {
 	var b strings.Builder
 	if h.progress {
 		b.WriteString(wipe)

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 )
 
 // jsonVersion is the version of the format. It changes when a field changes its meaning or goes.
@@ -62,7 +62,7 @@ func newJSON(out *output) *jsonReport {
 
 func (j *jsonReport) Begin(int) {}
 
-func (j *jsonReport) Result(r validate.Result) {
+func (j *jsonReport) Result(r results.Result) {
 	result := jsonResult{
 		File:      r.File,
 		Line:      r.Line,
@@ -73,7 +73,7 @@ func (j *jsonReport) Result(r validate.Result) {
 		Truncated: r.Truncated,
 		Duration:  r.Duration.Seconds(),
 	}
-	if r.Status == validate.Failed {
+	if r.Status == results.Failed {
 		f := failure(r)
 		r.Failure = f
 		file, line := place(r)
@@ -98,7 +98,7 @@ func list(texts []string) []string {
 	return texts
 }
 
-func (j *jsonReport) End(s validate.Summary) error {
+func (j *jsonReport) End(s results.Summary) error {
 	warnings := []jsonWarning{}
 	for _, w := range s.Warnings {
 		warnings = append(warnings, jsonWarning(w))

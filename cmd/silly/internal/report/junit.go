@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/visible"
 )
 
@@ -23,7 +23,7 @@ type junit struct {
 	now      func() time.Time
 
 	began   time.Time
-	results []validate.Result
+	results []results.Result
 }
 
 type junitSuites struct {
@@ -85,9 +85,9 @@ func newJUnit(out *output) *junit {
 
 func (j *junit) Begin(int) { j.began = j.now() }
 
-func (j *junit) Result(r validate.Result) { j.results = append(j.results, r) }
+func (j *junit) Result(r results.Result) { j.results = append(j.results, r) }
 
-func (j *junit) End(s validate.Summary) error {
+func (j *junit) End(s results.Summary) error {
 	var all junitSuites
 	warnings := map[string]string{} // by file
 	for _, w := range s.Warnings {
@@ -150,14 +150,14 @@ func (j *junit) suite(id int, name string) junitSuite {
 	}
 }
 
-func (s *junitSuite) add(r validate.Result) {
+func (s *junitSuite) add(r results.Result) {
 	c := junitCase{Name: fmt.Sprintf("line %d", r.Line), Classname: token(r.File), Time: seconds(r.Duration)}
 	if r.Heading != "" {
 		c.Name += ": " + oneLine(r.Heading)
 	}
 	s.Tests++
 	switch r.Status {
-	case validate.Failed:
+	case results.Failed:
 		s.Failures++
 		r.Failure = failure(r)
 		file, line := place(r)
@@ -166,7 +166,7 @@ func (s *junitSuite) add(r validate.Result) {
 			Type:    "failure",
 			Text:    "\n" + describe(r, style{}),
 		}
-	case validate.Skipped:
+	case results.Skipped:
 		s.Skipped++
 		c.Skipped = &junitSkipped{oneLine(r.Reason)}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/visible"
 )
 
@@ -17,9 +17,9 @@ type Reporter interface {
 	// Begin starts the report of a run of so many blocks.
 	Begin(total int)
 	// Result adds a result. They come in the order in which they are to be shown.
-	Result(validate.Result)
+	Result(results.Result)
 	// End ends the report. Its error is the first one that writing has met.
-	End(validate.Summary) error
+	End(results.Summary) error
 }
 
 // Options are about formats for people; the others ignore them.
@@ -69,7 +69,7 @@ func (o *output) write(s string) {
 }
 
 // name returns where a block is and its heading, on one line.
-func name(r validate.Result) string {
+func name(r results.Result) string {
 	n := fmt.Sprintf("%s:%d", r.File, r.Line)
 	if r.Heading != "" {
 		n += "  " + r.Heading
@@ -78,7 +78,7 @@ func name(r validate.Result) string {
 }
 
 // place returns file and line of a failure.
-func place(r validate.Result) (file string, line int) {
+func place(r results.Result) (file string, line int) {
 	file = r.Failure.File
 	if file == "" {
 		file = r.File
@@ -95,16 +95,16 @@ func at(file string, line int) string {
 }
 
 // failure returns why a block failed; a failed result without a reason has an empty one.
-func failure(r validate.Result) *validate.Failure {
+func failure(r results.Result) *results.Failure {
 	if r.Failure == nil {
-		return &validate.Failure{File: r.File, Line: r.Line, Message: "failed"}
+		return &results.Failure{File: r.File, Line: r.Line, Message: "failed"}
 	}
 	return r.Failure
 }
 
 // describe returns all that is known about a failed block below its name: several lines, each indented by
 // four columns and ended.
-func describe(r validate.Result, s style) string {
+func describe(r results.Result, s style) string {
 	var b strings.Builder
 	f := failure(r)
 	r.Failure = f
@@ -162,7 +162,7 @@ func describe(r validate.Result, s style) string {
 }
 
 // printed returns the output of a block, each line marked as such.
-func printed(r validate.Result, s style) string {
+func printed(r results.Result, s style) string {
 	var b strings.Builder
 	if r.Output != "" {
 		for _, text := range lines(r.Output) {
@@ -181,7 +181,7 @@ func lines(text string) []string {
 }
 
 // summaryLine counts what became of the blocks.
-func summaryLine(s validate.Summary) string {
+func summaryLine(s results.Summary) string {
 	warnings := ""
 	switch n := len(s.Warnings); n {
 	case 0:
@@ -194,7 +194,7 @@ func summaryLine(s validate.Summary) string {
 }
 
 // clean tells that nothing is wrong.
-func clean(s validate.Summary) bool { return s.Failed == 0 && len(s.Errors) == 0 }
+func clean(s results.Summary) bool { return s.Failed == 0 && len(s.Errors) == 0 }
 
 // short formats a duration for people.
 func short(d time.Duration) string {
@@ -205,10 +205,10 @@ func short(d time.Duration) string {
 }
 
 // byFile groups results by their files, in the order in which the files come first.
-func byFile(results []validate.Result) [][]validate.Result {
-	var groups [][]validate.Result
+func byFile(all []results.Result) [][]results.Result {
+	var groups [][]results.Result
 	index := map[string]int{}
-	for _, r := range results {
+	for _, r := range all {
 		i, ok := index[r.File]
 		if !ok {
 			i = len(groups)

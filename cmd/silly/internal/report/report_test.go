@@ -18,21 +18,21 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/visible"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 // sample has a result of each kind.
-func sample() ([]validate.Result, validate.Summary) {
-	results := []validate.Result{
+func sample() ([]results.Result, results.Summary) {
+	rs := []results.Result{
 		{File: "README.md", Line: 12, Heading: "Start", Output: "hello\n", Duration: 3 * time.Millisecond},
 		{File: "docs/chat.md", Line: 20, Heading: "房间 #1", Reason: "expected output updated", Duration: 1500 * time.Millisecond},
-		{File: "docs/chat.md", Line: 31, Status: validate.Skipped, Reason: "needs the network, run with --allow-net"},
+		{File: "docs/chat.md", Line: 31, Status: results.Skipped, Reason: "needs the network, run with --allow-net"},
 		{
-			File: "docs/chat.md", Line: 57, Heading: "Broadcasting", Status: validate.Failed, Duration: 12 * time.Millisecond,
-			Failure: &validate.Failure{
+			File: "docs/chat.md", Line: 57, Heading: "Broadcasting", Status: results.Failed, Duration: 12 * time.Millisecond,
+			Failure: &results.Failure{
 				File: "docs/chat.md", Line: 61,
 				Message:   "attempt to index a non-table object(nil) with key 'send'",
 				Source:    "\t\tpeer:send(\"hi\")",
@@ -41,48 +41,48 @@ func sample() ([]validate.Result, validate.Summary) {
 			Output: "one\n\n  two\n",
 		},
 		{
-			File: "docs/chat.md", Line: 80, Heading: "Output", Status: validate.Failed,
-			Failure: &validate.Failure{Line: 84, Message: "it prints something else than it says", Diff: []string{" same", "-old", "+new"}},
+			File: "docs/chat.md", Line: 80, Heading: "Output", Status: results.Failed,
+			Failure: &results.Failure{Line: 84, Message: "it prints something else than it says", Diff: []string{" same", "-old", "+new"}},
 		},
 		{
-			File: "docs/time.md", Line: 5, Heading: "Waiting", Status: validate.Failed, Duration: 5 * time.Second,
-			Failure: &validate.Failure{
+			File: "docs/time.md", Line: 5, Heading: "Waiting", Status: results.Failed, Duration: 5 * time.Second,
+			Failure: &results.Failure{
 				Line: 5, Message: "still busy after 5s\nwith 2 tasks",
 				Tasks: []string{"task 1 is running\n\tdocs/time.md:7: in main chunk", "task 2 waits in time.sleep\ndocs/time.md:9: in function <docs/time.md:8>"},
 			},
 			Output: "tick\ntick", Truncated: true,
 		},
 	}
-	summary := validate.Summary{Duration: 6520 * time.Millisecond, Errors: []string{"cannot open docs/secret: permission denied"},
-		Warnings: []validate.Warning{
+	summary := results.Summary{Duration: 6520 * time.Millisecond, Errors: []string{"cannot open docs/secret: permission denied"},
+		Warnings: []results.Warning{
 			{File: "README.md", Line: 30, Message: "fence in HTML: not an example"},
 			{File: "docs/none.md", Line: 3, Message: "fence in the front matter: not an example"},
 		}}
-	for _, r := range results {
+	for _, r := range rs {
 		summary.Count(r)
 	}
-	return results, summary
+	return rs, summary
 }
 
 // hostile is text that tries to break out of a report.
 const hostile = "a\x1b[31m\r\n::error::x%0A,:\n \u00a0::c ##[d]##vso[e]\n# b \\# SKIP\nok 1\n  ...\n  ---\n]]><!--&\"'</failure>\x00\x7f\u009b\xff\ufeff\u202e\u2028\ufffe\t|end"
 
 // hostileSample has hostile text wherever text is.
-func hostileSample() ([]validate.Result, validate.Summary) {
-	failed := validate.Result{
-		File: hostile, Line: 1, Heading: hostile, Status: validate.Failed, Output: hostile, Truncated: true,
-		Failure: &validate.Failure{File: hostile, Line: 2, Message: hostile, Source: hostile, Traceback: []string{hostile}, Diff: []string{"-" + hostile, hostile}, Tasks: []string{hostile}},
+func hostileSample() ([]results.Result, results.Summary) {
+	failed := results.Result{
+		File: hostile, Line: 1, Heading: hostile, Status: results.Failed, Output: hostile, Truncated: true,
+		Failure: &results.Failure{File: hostile, Line: 2, Message: hostile, Source: hostile, Traceback: []string{hostile}, Diff: []string{"-" + hostile, hostile}, Tasks: []string{hostile}},
 	}
-	skipped := validate.Result{File: hostile, Line: 3, Heading: hostile, Status: validate.Skipped, Reason: hostile}
-	passed := validate.Result{File: "", Heading: hostile, Reason: hostile, Output: hostile}
-	empty := validate.Result{Status: validate.Failed}
-	blank := validate.Result{Status: validate.Failed, Output: "\n", Failure: &validate.Failure{Source: " \n", Diff: []string{""}, Traceback: []string{""}, Tasks: []string{""}}}
-	return []validate.Result{failed, skipped, passed, empty, blank}, validate.Summary{Passed: 1, Failed: 3, Skipped: 1, Errors: []string{hostile},
-		Warnings: []validate.Warning{{File: hostile, Line: 1, Message: hostile}, {Line: 2, Message: "\n" + hostile}}}
+	skipped := results.Result{File: hostile, Line: 3, Heading: hostile, Status: results.Skipped, Reason: hostile}
+	passed := results.Result{File: "", Heading: hostile, Reason: hostile, Output: hostile}
+	empty := results.Result{Status: results.Failed}
+	blank := results.Result{Status: results.Failed, Output: "\n", Failure: &results.Failure{Source: " \n", Diff: []string{""}, Traceback: []string{""}, Tasks: []string{""}}}
+	return []results.Result{failed, skipped, passed, empty, blank}, results.Summary{Passed: 1, Failed: 3, Skipped: 1, Errors: []string{hostile},
+		Warnings: []results.Warning{{File: hostile, Line: 1, Message: hostile}, {Line: 2, Message: "\n" + hostile}}}
 }
 
 // run returns the report of a run.
-func run(t *testing.T, format string, o Options, results []validate.Result, s validate.Summary) string {
+func run(t *testing.T, format string, o Options, rs []results.Result, s results.Summary) string {
 	t.Helper()
 	var b bytes.Buffer
 	r, err := New(format, &b, o)
@@ -93,8 +93,8 @@ func run(t *testing.T, format string, o Options, results []validate.Result, s va
 		j.hostname = "host"
 		j.now = func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600)) }
 	}
-	r.Begin(len(results))
-	for _, result := range results {
+	r.Begin(len(rs))
+	for _, result := range rs {
 		r.Result(result)
 	}
 	if err := r.End(s); err != nil {
@@ -105,9 +105,9 @@ func run(t *testing.T, format string, o Options, results []validate.Result, s va
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	results, summary := sample()
-	passed := results[:3]
-	good := validate.Summary{Passed: 2, Skipped: 1, Duration: 310 * time.Millisecond}
+	rs, summary := sample()
+	passed := rs[:3]
+	good := results.Summary{Passed: 2, Skipped: 1, Duration: 310 * time.Millisecond}
 	tests := []struct {
 		name    string
 		format  string
@@ -132,19 +132,19 @@ func TestGolden(t *testing.T) {
 	}
 	for _, test := range tests {
 		for _, h := range []bool{false, true} {
-			name, results, summary := test.name, results, summary
+			name, rs, summary := test.name, rs, summary
 			switch {
 			case h && test.good:
 				continue
 			case h:
 				name += "-hostile"
-				results, summary = hostileSample()
+				rs, summary = hostileSample()
 			case test.good:
-				results, summary = passed, good
+				rs, summary = passed, good
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				got := run(t, test.format, test.options, results, summary)
+				got := run(t, test.format, test.options, rs, summary)
 				if test.format != "json" && !test.options.Color && !test.options.Terminal {
 					checkVisible(t, got)
 				}
@@ -207,9 +207,9 @@ func TestEndReturnsTheErrorOfTheWriter(t *testing.T) {
 	for _, format := range Formats {
 		w := &brokenWriter{}
 		r, _ := New(format, w, Options{})
-		results, summary := sample()
-		r.Begin(len(results))
-		for _, result := range results {
+		rs, summary := sample()
+		r.Begin(len(rs))
+		for _, result := range rs {
 			r.Result(result)
 		}
 		if err := r.End(summary); !errors.Is(err, errBroken) || w.writes != 1 {
@@ -221,11 +221,11 @@ func TestEndReturnsTheErrorOfTheWriter(t *testing.T) {
 func TestProgressFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{0, 1, 2, 10, 24, 80} {
-		var results []validate.Result
+		var rs []results.Result
 		for i := range 100 {
-			results = append(results, validate.Result{File: "docs/页面.md", Line: i, Heading: strings.Repeat("标题\t", 40)})
+			rs = append(rs, results.Result{File: "docs/页面.md", Line: i, Heading: strings.Repeat("标题\t", 40)})
 		}
-		got := run(t, "human", Options{Terminal: true, Width: columns}, results, validate.Summary{Passed: 100})
+		got := run(t, "human", Options{Terminal: true, Width: columns}, rs, results.Summary{Passed: 100})
 		if columns == 0 {
 			columns = 80
 		}
@@ -251,10 +251,10 @@ func TestProgressFitsTheTerminal(t *testing.T) {
 // TestReportsGiveNoCommands: what a document says is no command for the build server whose log has the report.
 func TestReportsGiveNoCommands(t *testing.T) {
 	t.Parallel()
-	results, summary := hostileSample()
+	rs, summary := hostileSample()
 	for _, format := range Formats {
 		for _, options := range []Options{{}, {Verbose: true}, {Terminal: true, Color: true}} {
-			text := run(t, format, options, results, summary)
+			text := run(t, format, options, rs, summary)
 			for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
 				if begins := strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::"); begins && format != "github" {
 					t.Errorf("%s: a line begins a command: %q", format, line)
@@ -285,8 +285,8 @@ func TestLine(t *testing.T) {
 
 func TestGitHubCommandsAreLines(t *testing.T) {
 	t.Parallel()
-	results, summary := hostileSample()
-	rows := strings.Split(strings.TrimSuffix(run(t, "github", Options{}, results, summary), "\n"), "\n")
+	rs, summary := hostileSample()
+	rows := strings.Split(strings.TrimSuffix(run(t, "github", Options{}, rs, summary), "\n"), "\n")
 	command := regexp.MustCompile(`^::(?:error|warning)( file=([^:,]*)(,line=\d+)?,title=([^:,]+))?::(.+)$`)
 	if len(rows) != 7 {
 		t.Fatalf("%d lines: %q", len(rows), rows)
@@ -377,9 +377,9 @@ func TestJUnitHasWhatTheSchemasAskFor(t *testing.T) {
 			t.Errorf("tests of the suite is %s, has %d", seen["tests"], tests)
 		}
 	}
-	for _, of := range []func() ([]validate.Result, validate.Summary){sample, hostileSample} {
-		results, summary := of()
-		text := run(t, "junit", Options{}, results, summary)
+	for _, of := range []func() ([]results.Result, results.Summary){sample, hostileSample} {
+		rs, summary := of()
+		text := run(t, "junit", Options{}, rs, summary)
 		var root element
 		if err := xml.Unmarshal([]byte(text), &root); err != nil {
 			t.Fatalf("%v in\n%s", err, text)
@@ -393,9 +393,9 @@ func TestJUnitHasWhatTheSchemasAskFor(t *testing.T) {
 
 func TestJSONCanBeReadBack(t *testing.T) {
 	t.Parallel()
-	for _, of := range []func() ([]validate.Result, validate.Summary){sample, hostileSample} {
-		results, summary := of()
-		decoder := json.NewDecoder(strings.NewReader(run(t, "json", Options{}, results, summary)))
+	for _, of := range []func() ([]results.Result, results.Summary){sample, hostileSample} {
+		rs, summary := of()
+		decoder := json.NewDecoder(strings.NewReader(run(t, "json", Options{}, rs, summary)))
 		decoder.DisallowUnknownFields()
 		var got jsonReport
 		if err := decoder.Decode(&got); err != nil {
@@ -404,17 +404,17 @@ func TestJSONCanBeReadBack(t *testing.T) {
 		if _, err := decoder.Token(); err != io.EOF {
 			t.Errorf("after the object: %v", err)
 		}
-		if got.Version != 1 || len(got.Results) != len(results) || got.Summary.Failed != summary.Failed || len(got.Summary.Errors) != 1 {
+		if got.Version != 1 || len(got.Results) != len(rs) || got.Summary.Failed != summary.Failed || len(got.Summary.Errors) != 1 {
 			t.Errorf("got %+v", got)
 		}
-		for i, r := range results {
+		for i, r := range rs {
 			valid := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 			g := got.Results[i]
 			if g.File != valid(r.File) || g.Line != r.Line || g.Heading != valid(r.Heading) || g.Status != r.Status.String() ||
 				g.Reason != valid(r.Reason) || g.Output != valid(r.Output) || g.Truncated != r.Truncated || g.Duration != r.Duration.Seconds() {
 				t.Errorf("got %+v\nwant %+v", g, r)
 			}
-			if (g.Failure != nil) != (r.Status == validate.Failed) {
+			if (g.Failure != nil) != (r.Status == results.Failed) {
 				t.Errorf("failure of %+v is %v", r, g.Failure)
 			}
 			if f := r.Failure; f != nil && (g.Failure.Message != valid(f.Message) || g.Failure.Line != f.Line || len(g.Failure.Diff) != len(f.Diff)) {
@@ -428,9 +428,9 @@ func TestTAPFollowsItsGrammar(t *testing.T) {
 	t.Parallel()
 	point := regexp.MustCompile(`^(not )?ok (\d+) - (([^#\\]|\\[#\\])+?)( # SKIP( ([^#\\]|\\[#\\])+)?)?$`)
 	key := regexp.MustCompile(`^  [a-z]+: ("([^"\\]|\\.)*"|fail|true|\d+|\|2-)$|^  at:$|^    (file: "([^"\\]|\\.)*"|line: \d+)$`)
-	for _, of := range []func() ([]validate.Result, validate.Summary){sample, hostileSample} {
-		results, summary := of()
-		text, ok := strings.CutSuffix(run(t, "tap", Options{}, results, summary), fmt.Sprintf("\n1..%d\n", len(results)))
+	for _, of := range []func() ([]results.Result, results.Summary){sample, hostileSample} {
+		rs, summary := of()
+		text, ok := strings.CutSuffix(run(t, "tap", Options{}, rs, summary), fmt.Sprintf("\n1..%d\n", len(rs)))
 		if !ok {
 			t.Errorf("no plan at the end of\n%s", text)
 		}
@@ -457,15 +457,15 @@ func TestTAPFollowsItsGrammar(t *testing.T) {
 				if m == nil {
 					t.Fatalf("no test point: %q", row)
 				}
-				status := results[points].Status
+				status := rs[points].Status
 				points++
-				if m[2] != strconv.Itoa(points) || (m[1] != "") != (status == validate.Failed) || (m[5] != "") != (status == validate.Skipped) {
+				if m[2] != strconv.Itoa(points) || (m[1] != "") != (status == results.Failed) || (m[5] != "") != (status == results.Skipped) {
 					t.Errorf("test point %d with status %s is %q", points, status, row)
 				}
 			}
 		}
-		if points != len(results) || inYAML {
-			t.Errorf("%d test points of %d, ends in YAML: %v", points, len(results), inYAML)
+		if points != len(rs) || inYAML {
+			t.Errorf("%d test points of %d, ends in YAML: %v", points, len(rs), inYAML)
 		}
 	}
 }
@@ -490,12 +490,12 @@ func FuzzReports(f *testing.F) {
 	f.Add(hostile)
 	f.Add("\n\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		results := []validate.Result{{
-			File: text, Line: 1, Heading: text, Status: validate.Failed, Output: text,
-			Failure: &validate.Failure{Message: text, Source: text, Tasks: []string{text}, Diff: []string{text}},
+		rs := []results.Result{{
+			File: text, Line: 1, Heading: text, Status: results.Failed, Output: text,
+			Failure: &results.Failure{Message: text, Source: text, Tasks: []string{text}, Diff: []string{text}},
 		}}
 		for _, format := range Formats {
-			report := run(t, format, Options{}, results, validate.Summary{Failed: 1, Errors: []string{text}})
+			report := run(t, format, Options{}, rs, results.Summary{Failed: 1, Errors: []string{text}})
 			switch format {
 			case "json":
 				if !json.Valid([]byte(report)) {

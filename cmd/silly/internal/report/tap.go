@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"silly/cmd/silly/internal/validate"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/visible"
 )
 
@@ -19,28 +19,28 @@ var tapText = strings.NewReplacer(`\`, `\\`, "#", `\#`)
 
 func (t *tap) Begin(int) { t.out.write("TAP version 14\n") }
 
-func (t *tap) Result(r validate.Result) {
+func (t *tap) Result(r results.Result) {
 	t.done++
 	var b strings.Builder
-	if r.Status == validate.Failed {
+	if r.Status == results.Failed {
 		b.WriteString("not ")
 	}
 	fmt.Fprintf(&b, "ok %d - %s", t.done, tapText.Replace(name(r)))
-	if r.Status == validate.Skipped {
+	if r.Status == results.Skipped {
 		b.WriteString(" # SKIP")
 		if r.Reason != "" {
 			b.WriteString(" " + tapText.Replace(oneLine(r.Reason)))
 		}
 	}
 	b.WriteByte('\n')
-	if r.Status == validate.Failed {
+	if r.Status == results.Failed {
 		diagnose(&b, r)
 	}
 	t.out.write(b.String())
 }
 
 // diagnose writes the YAML diagnostic block of a failed block.
-func diagnose(b *strings.Builder, r validate.Result) {
+func diagnose(b *strings.Builder, r results.Result) {
 	f := failure(r)
 	r.Failure = f
 	file, line := place(r)
@@ -86,7 +86,7 @@ func block(b *strings.Builder, key, text string) {
 
 // End writes the plan, which may stand at the end: a run that stops at a failure has fewer results than
 // it began with. Nothing comes after it.
-func (t *tap) End(s validate.Summary) error {
+func (t *tap) End(s results.Summary) error {
 	var b strings.Builder
 	for _, w := range s.Warnings {
 		for _, text := range lines("warning: " + w.String()) {

@@ -1,10 +1,10 @@
 package validate
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
+	"silly/cmd/silly/internal/results"
 	"silly/internal/markdown"
 )
 
@@ -12,7 +12,7 @@ import (
 type doubts struct {
 	document *Document
 	options  Options
-	list     []Warning
+	list     []results.Warning
 }
 
 // doubtsAbout makes warnings of what only looks like an example.
@@ -38,15 +38,12 @@ var reasons = map[markdown.Place]string{
 // add adds a warning of a line below a heading, unless only others are asked for.
 func (d *doubts) add(line int, heading, message string) {
 	if d.options.wants(d.document.Name+":"+strconv.Itoa(line), heading) {
-		d.list = append(d.list, Warning{d.document.Name, line, message})
+		d.list = append(d.list, results.Warning{File: d.document.Name, Line: line, Message: message})
 	}
 }
 
 // sorted returns the warnings in the order of their lines.
-func (d *doubts) sorted() []Warning {
-	slices.SortStableFunc(d.list, func(a, b Warning) int { return a.Line - b.Line })
+func (d *doubts) sorted() []results.Warning {
+	slices.SortStableFunc(d.list, func(a, b results.Warning) int { return a.Line - b.Line })
 	return d.list
 }
-
-// String is the warning for people who see no report.
-func (w Warning) String() string { return fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message) }

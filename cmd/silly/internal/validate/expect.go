@@ -7,6 +7,7 @@ import (
 	"sync"
 	"unicode"
 
+	"silly/cmd/silly/internal/linediff"
 	"silly/internal/lua/syntax"
 	"silly/internal/markdown"
 )
@@ -101,12 +102,12 @@ func (e Expected) Compare(output string) (diff []string, same bool) {
 	want := normalLines(strings.Join(e.text, "\n"), e.Unordered)
 	got := normalLines(output, e.Unordered)
 	if e.Unordered {
-		return compareUnordered(want, got)
+		return linediff.Unordered(want, got)
 	}
 	if matchLines(want, got) {
 		return nil, true
 	}
-	return diffLines(want, got), false
+	return linediff.Lines(want, got, isWildcard), false
 }
 
 // normalLines splits text into lines without the white space that does not count. Where lines have no order
@@ -156,38 +157,6 @@ func matchLines(want, got []string) bool {
 		i++
 	}
 	return i == len(want)
-}
-
-// compareUnordered compares lines that may come in any order.
-func compareUnordered(want, got []string) (diff []string, same bool) {
-	count := map[string]int{}
-	for _, line := range got {
-		count[line]++
-	}
-	same = true
-	var d differences
-	for _, line := range want {
-		if count[line] > 0 {
-			count[line]--
-			d.add(' ', line)
-			continue
-		}
-		same = false
-		d.add('-', line)
-	}
-	for _, line := range slices.Backward(got) {
-		if count[line] > 0 {
-			// What is left over are the last lines of that text.
-			count[line]--
-			same = false
-			d.add('+', line)
-		}
-	}
-	if same {
-		return nil, true
-	}
-	slices.Reverse(d.lines[len(want):])
-	return d.text(), false
 }
 
 // An Updated is a block whose expected output is to be replaced.

@@ -4,20 +4,23 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"silly/cmd/silly/internal/results"
+	"silly/cmd/silly/internal/workers"
 )
 
 // judge makes the result of an outcome.
 func (b *Block) judge(o outcome, options Options) {
-	b.result.Status = Passed
+	b.result.Status = results.Passed
 	b.result.Output = string(o.Output)
 	b.result.Truncated = o.Truncated
 	b.result.Duration = o.Duration
 	if o.Ending == notReached {
-		if b.before.result.Status == Passed {
-			b.fail(&Failure{Line: b.Line, Message: "the block that it continues has ended the program"})
+		if b.before.result.Status == results.Passed {
+			b.fail(&results.Failure{Line: b.Line, Message: "the block that it continues has ended the program"})
 			return
 		}
-		b.result.Status, b.result.Reason = Skipped, "the block that it continues has not passed"
+		b.result.Status, b.result.Reason = results.Skipped, "the block that it continues has not passed"
 		return
 	}
 	if failure := b.verdict(o, options); failure != nil {
@@ -28,20 +31,20 @@ func (b *Block) judge(o outcome, options Options) {
 }
 
 // fail makes the block a failed one.
-func (b *Block) fail(f *Failure) {
+func (b *Block) fail(f *results.Failure) {
 	if f.File == "" {
 		f.File = b.Document.Name
 	}
 	if f.File == b.Document.Name {
 		f.Source = b.sourceLine(f.Line)
 	}
-	b.result.Status, b.result.Failure = Failed, f
+	b.result.Status, b.result.Failure = results.Failed, f
 }
 
 // verdict says why the ending is not the one that the block's words ask for, or nil.
-func (b *Block) verdict(o outcome, options Options) *Failure {
-	here := func(format string, args ...any) *Failure {
-		return &Failure{Line: b.Line, Message: fmt.Sprintf(format, args...), Tasks: o.Tasks}
+func (b *Block) verdict(o outcome, options Options) *results.Failure {
+	here := func(format string, args ...any) *results.Failure {
+		return &results.Failure{Line: b.Line, Message: fmt.Sprintf(format, args...), Tasks: o.Tasks}
 	}
 	timeout := options.Timeout
 	if b.Words.Timeout > 0 {
@@ -55,7 +58,7 @@ func (b *Block) verdict(o outcome, options Options) *Failure {
 	case unresponsive:
 		return here("still busy after %v, in a call that cannot be interrupted", timeout)
 	case outOfMemory:
-		return here("took more than %d MiB of memory", maxMemory>>20)
+		return here("took more than %d MiB of memory", workers.MaxMemory>>20)
 	case crashed:
 		return here("the process that ran it has died: %s", messages(o.Errors))
 	case badLuaPattern:
@@ -96,9 +99,9 @@ func (b *Block) verdict(o outcome, options Options) *Failure {
 }
 
 // raised is the failure of a block with errors.
-func (b *Block) raised(o outcome) *Failure {
+func (b *Block) raised(o outcome) *results.Failure {
 	first := o.Errors[0]
-	f := &Failure{Message: first.Message, Traceback: first.Traceback}
+	f := &results.Failure{Message: first.Message, Traceback: first.Traceback}
 	if line, rest, ok := b.cutPlace(first.Message); ok {
 		f.Line, f.Message = line, rest
 	} else {
@@ -165,6 +168,6 @@ func (b *Block) compare(o outcome, options Options) {
 		b.differ, b.update = true, string(o.Stdout)
 		b.result.Reason = "expected output updated"
 	default:
-		b.fail(&Failure{Line: b.Line + 1 + expected.Line, Message: "it prints something else than it says", Diff: diff})
+		b.fail(&results.Failure{Line: b.Line + 1 + expected.Line, Message: "it prints something else than it says", Diff: diff})
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"silly/cmd/silly/internal/files"
+	"silly/cmd/silly/internal/linediff"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/markdown"
 )
 
@@ -49,7 +51,7 @@ type Block struct {
 	before *Block // that it continues
 	chain  int    // its place in the run; -1 when it does not run
 	step   int
-	result Result
+	result results.Result
 	update string // the output that its document is to have
 	differ bool   // from what it has now
 }
@@ -63,7 +65,7 @@ func (o *Options) wants(id, heading string) bool {
 }
 
 // Find returns the selected blocks of documents, in order, and warnings of what looks like one and is not.
-func Find(documents []*Document, o Options) (found []*Block, warnings []Warning) {
+func Find(documents []*Document, o Options) (found []*Block, warnings []results.Warning) {
 	for _, d := range documents {
 		var before *Block
 		var all []*Block
@@ -77,7 +79,7 @@ func Find(documents []*Document, o Options) (found []*Block, warnings []Warning)
 			}
 			if !selected {
 				if LooksSelected(mb.Info, false) {
-					doubts.add(mb.Line, mb.Heading, fmt.Sprintf("info string '%s' does not begin with 'lua': not an example", shorten(mb.Info)))
+					doubts.add(mb.Line, mb.Heading, fmt.Sprintf("info string '%s' does not begin with 'lua': not an example", linediff.Shorten(mb.Info)))
 				}
 				continue
 			}
@@ -130,10 +132,10 @@ func swallows(b markdown.Block) bool {
 func plan(blocks []*Block, o Options) []chain {
 	var chains []chain
 	for _, b := range blocks {
-		b.result = Result{File: b.Document.Name, Line: b.Line, Heading: b.Heading, Status: Skipped}
+		b.result = results.Result{File: b.Document.Name, Line: b.Line, Heading: b.Heading, Status: results.Skipped}
 		switch {
 		case b.Err != nil:
-			b.fail(&Failure{Line: b.Line, Message: b.Err.Error()})
+			b.fail(&results.Failure{Line: b.Line, Message: b.Err.Error()})
 			continue
 		case b.Words.Ignore:
 			b.result.Reason = b.Words.IgnoreReason
@@ -181,7 +183,7 @@ func text(lines []markdown.Line) string {
 
 // Run runs blocks that Find has returned and tells of each result, in their order. With FailFast it stops
 // after the first failure. The error says why nothing could be run.
-func Run(ctx context.Context, blocks []*Block, o Options, tell func(Result)) error {
+func Run(ctx context.Context, blocks []*Block, o Options, tell func(results.Result)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	chains := plan(blocks, o)
@@ -204,7 +206,7 @@ func Run(ctx context.Context, blocks []*Block, o Options, tell func(Result)) err
 			}
 			told++
 			tell(b.result)
-			if o.FailFast && b.result.Status == Failed {
+			if o.FailFast && b.result.Status == results.Failed {
 				cancel()
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"silly/cmd/silly/internal/linediff"
 	"silly/internal/markdown"
 	"silly/internal/spelling"
 )
@@ -301,7 +302,7 @@ func unknownWord(name string) error {
 	for _, k := range knownWords {
 		names = append(names, k.name)
 	}
-	return fmt.Errorf("unknown word '%s', known are %s", shorten(name), strings.Join(names, ", "))
+	return fmt.Errorf("unknown word '%s', known are %s", linediff.Shorten(name), strings.Join(names, ", "))
 }
 
 // meant is the known word that name is almost, or "".

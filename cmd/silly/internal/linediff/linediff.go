@@ -1,7 +1,9 @@
-package validate
+// Package linediff shows how two lists of lines differ.
+package linediff
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,8 +28,13 @@ func (d *differences) add(mark byte, line string) {
 	d.lines = append(d.lines, difference{mark, line})
 }
 
-// diffLines returns the shortest diff of two lists of lines that do not match.
-func diffLines(want, got []string) []string {
+// Lines returns the shortest diff of two lists of lines that do not match: a line each with "-" in front if it was expected,
+// "+" if it was printed, and " " for both. isWildcard says which lines of want stand for any lines; nil is none. Long runs of
+// lines and long lines are cut.
+func Lines(want, got []string, isWildcard func(string) bool) []string {
+	if isWildcard == nil {
+		isWildcard = func(string) bool { return false }
+	}
 	var d differences
 	for len(want) > 0 && len(got) > 0 && want[0] == got[0] && !isWildcard(want[0]) {
 		d.add(' ', want[0])
@@ -88,6 +95,38 @@ func diffLines(want, got []string) []string {
 	return text
 }
 
+// Unordered compares lines that may come in any order. diff is as that of Lines, nil when they are the same.
+func Unordered(want, got []string) (diff []string, same bool) {
+	count := map[string]int{}
+	for _, line := range got {
+		count[line]++
+	}
+	same = true
+	var d differences
+	for _, line := range want {
+		if count[line] > 0 {
+			count[line]--
+			d.add(' ', line)
+			continue
+		}
+		same = false
+		d.add('-', line)
+	}
+	for _, line := range slices.Backward(got) {
+		if count[line] > 0 {
+			// What is left over are the last lines of that text.
+			count[line]--
+			same = false
+			d.add('+', line)
+		}
+	}
+	if same {
+		return nil, true
+	}
+	slices.Reverse(d.lines[len(want):])
+	return d.text(), false
+}
+
 // text returns the lines with their marks. Of long runs of the same kind the middle is left out, of equal
 // lines also what is far from a difference.
 func (d *differences) text() []string {
@@ -112,22 +151,22 @@ func (d *differences) text() []string {
 			head, tail = to, to
 		}
 		for _, l := range d.lines[from:head] {
-			text = append(text, string(mark)+shorten(l.line))
+			text = append(text, string(mark)+Shorten(l.line))
 		}
 		if tail > head {
 			kind := map[byte]string{' ': "equal", '-': "expected", '+': "printed"}[mark]
 			text = append(text, fmt.Sprintf(" [%d %s lines left out]", tail-head, kind))
 		}
 		for _, l := range d.lines[tail:to] {
-			text = append(text, string(mark)+shorten(l.line))
+			text = append(text, string(mark)+Shorten(l.line))
 		}
 		from = to
 	}
 	return text
 }
 
-// shorten cuts a line that is very long.
-func shorten(line string) string {
+// Shorten cuts a line that is very long.
+func Shorten(line string) string {
 	if len(line) <= maxDiffLine {
 		return line
 	}

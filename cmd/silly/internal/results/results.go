@@ -1,11 +1,15 @@
-package validate
+// Package results is what became of what a command has run: examples of documentation, or tests.
+package results
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// Status says what became of a block.
+// Status says what became of an example or test.
 type Status uint8
 
-// What can become of a block.
+// What can become of an example or test.
 const (
 	Passed Status = iota
 	Failed
@@ -23,24 +27,24 @@ func (s Status) String() string {
 	return "skipped"
 }
 
-// A Result is what became of one block.
+// A Result is what became of one example or test.
 type Result struct {
 	File    string // as the user named it, with forward slashes
-	Line    int    // of the opening fence
-	Heading string // the nearest heading above, "" for none
+	Line    int    // of the opening fence, or of the call that names the test
+	Heading string // the nearest heading above, or the name of the test; "" for none
 	Status  Status
 	Reason  string // why it was skipped; may be empty
 	// Failure says why it failed; nil otherwise.
 	Failure *Failure
-	// Output is what the block printed, to standard output and standard error, at most MaxOutput bytes.
+	// Output is what it printed, to standard output and standard error, up to a limit.
 	Output    string
 	Truncated bool // it printed more
 	Duration  time.Duration
 }
 
-// A Failure says why a block failed.
+// A Failure says why an example or test failed.
 type Failure struct {
-	// File and Line are the place: in most cases in the Markdown file, which then is File of the Result.
+	// File and Line are the place: in most cases in File of the Result.
 	File string
 	Line int
 	// Message is in lower case and says what was wrong, without the place. It may have several lines.
@@ -49,8 +53,8 @@ type Failure struct {
 	Source string
 	// Traceback has the calls that were active, one "file:line: in ..." each, innermost first.
 	Traceback []string
-	// Diff compares expected and real output, one line each with "-", "+" or " " in front; nil when the
-	// output was not compared or as expected.
+	// Diff compares what was expected and what there is, one line each with "-", "+" or " " in front; nil when
+	// nothing was compared, or it was as expected.
 	Diff []string
 	// Tasks describes tasks that were running or waiting when the time was up, or that wait for ever: the
 	// first line names the task and what it does, the others are its traceback.
@@ -73,15 +77,18 @@ func (s *Summary) Count(r Result) {
 type Summary struct {
 	Passed, Failed, Skipped int
 	Duration                time.Duration // of the whole run
-	// Errors are problems beside blocks, such as files that cannot be read.
+	// Errors are problems beside them, such as files that cannot be read.
 	Errors []string
 	// Warnings do not make a run fail.
 	Warnings []Warning
 }
 
-// A Warning is about a line of a document that looks as if it were for silly validate, and is not.
+// A Warning is about a line that looks as if it were to be run, and is not.
 type Warning struct {
 	File    string // as the user named it, with forward slashes
 	Line    int
 	Message string
 }
+
+// String is the warning for people who see no report.
+func (w Warning) String() string { return fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message) }
