@@ -9,6 +9,8 @@ type Closer struct {
 	serves   func() bool
 	hold     bool
 	wakes    bool
+	number   uint64 // in the order of Track
+	origin   []Frame
 }
 
 // Track registers a resource. The host calls shutdown (it may be nil) when a graceful stop begins
@@ -16,7 +18,11 @@ type Closer struct {
 // resource keeps the program alive, as a listener does, even when no task is left.
 func (e *Env) Track(hold bool, shutdown, close func()) *Closer {
 	h := e.host
-	c := &Closer{host: h, shutdown: shutdown, close: close, hold: hold}
+	h.tracked++
+	c := &Closer{host: h, shutdown: shutdown, close: close, hold: hold, number: h.tracked}
+	if h.options.Origins && h.sched.Current() != nil {
+		c.origin = frames(h.engine.RunningTraceback())
+	}
 	h.closers[c] = struct{}{}
 	if hold {
 		h.holds++

@@ -60,6 +60,8 @@ type Options struct {
 	// on the network if that can tell (see Activity). What is left stays as it is, and another run can go on
 	// with it; Deadlock says whether tasks wait for ever.
 	Settle time.Duration
+	// Origins makes the host remember where tasks, timers and resources were made, for [Env.Inventory].
+	Origins bool
 	// Synctest says that the host is made, used and closed in a bubble of [testing/synctest], where time goes on when everybody
 	// waits. Then nothing outside of the bubble wakes the host, and what the collector finds is looked at in the next turn of a
 	// task. Its Network must be one in memory: sockets, child processes and watched files do not wait in the bubble's time.
@@ -117,6 +119,7 @@ type Host struct {
 	interrupted atomic.Pointer[Error] // why the program's context ended it
 	stopped     []TaskReport          // the tasks that were computing when that happened
 	closers     map[*Closer]struct{}
+	tracked     uint64 // how many there have been
 	exposed     exposed
 	shared      map[any]any // the values of Env.Shared
 	log         *hostlog.Log

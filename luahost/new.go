@@ -72,6 +72,9 @@ func New(options Options) (*Host, error) {
 		h.log = hostlog.New(h.options.Stderr, options.Log, h.system.OpenFile)
 	}
 	h.sched = sched.New(h.engine, h.root, hooks{h}, options.Synctest)
+	if options.Origins {
+		h.sched.KeepOrigins()
+	}
 	h.openLibraries()
 	for _, m := range options.Modules {
 		if m.Library {

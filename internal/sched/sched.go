@@ -66,6 +66,7 @@ type Scheduler struct {
 
 	io       int // tasks that wait for I/O and will come back by themselves
 	lastTask uint64
+	origins  origins
 	timers   timers
 	kick     chan struct{} // wakes the clock goroutine; capacity 1
 	stopping bool          // every task ends as soon as it has the VM

@@ -162,12 +162,14 @@ func (s *Scheduler) initTask(t *Task, fn *lua.LFunction, args ...lua.LValue) {
 		t.args = append([]lua.LValue(nil), args...)
 	}
 	s.tasks[t] = struct{}{}
+	s.noteOrigin(t)
 }
 
 // forget takes a task that has ended off the list of live ones.
 func (s *Scheduler) forget(t *Task) {
 	t.status = Ended
 	delete(s.tasks, t)
+	delete(s.origins, t)
 	if t.handle != nil {
 		t.handle.Owner = nil
 	}

@@ -115,6 +115,7 @@ func (s *Scheduler) After(d time.Duration, fn *lua.LFunction, arg lua.LValue) (s
 		arg = lua.LNumber(session)
 	}
 	tm := &timer{session: session, fn: fn, arg: arg, index: -1}
+	s.noteOrigin(tm)
 	s.timers.sessions[session] = tm
 	s.timers.add(tm, d)
 	return session
@@ -128,6 +129,7 @@ func (s *Scheduler) Cancel(session int64) {
 		return
 	}
 	delete(s.timers.sessions, session)
+	delete(s.origins, tm)
 	s.timers.remove(tm)
 	s.timers.counts.Canceled++
 	if t := tm.task; t != nil {
@@ -216,6 +218,7 @@ func (s *Scheduler) fireDue(now time.Time) {
 		// The timer stays known until its task runs, so that it can still be cancelled.
 		t := s.newTask(tm.fn, tm.arg)
 		t.timer = tm
+		s.passOrigin(tm, t)
 		tm.task = t
 		s.makeReady(t)
 	}

@@ -52,6 +52,7 @@ func (b *binding) fsWatch(L *lua.LState) int {
 	}
 	w.stop = stop
 	w.closer = b.env.Track(false, nil, w.close)
+	w.closer.Describe(func() []string { return []string{"watch of " + name} })
 	L.Push(b.watchers.New(L, w))
 	return 1
 }

@@ -67,6 +67,7 @@ func (b *binding) hiveSpawn(L *lua.LState) int {
 	w := &worker{ch, make(chan struct{}, 1)}
 	w.turn <- struct{}{}
 	ch.closer = b.env.Track(false, nil, ch.close)
+	ch.closer.Describe(func() []string { return []string{"hive worker"} })
 	env := b.env
 	luahost.WhenUnreachable(env, w, func() {
 		ch.closer.Forget()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -87,10 +88,21 @@ func (b *binding) processStart(L *lua.LState) int {
 		close(c.ended)
 	})
 	c.closer = b.env.Track(false, nil, c.end)
+	c.closer.Describe(c.describe)
 	object := b.children.New(L, c)
 	object.RawSetString("pid", lua.LNumber(cmd.Process.Pid))
 	L.Push(object)
 	return 1
+}
+
+// describe says what is left of the process: nothing when it has ended.
+func (c *child) describe() []string {
+	select {
+	case <-c.ended:
+		return nil
+	default:
+		return []string{fmt.Sprintf("process %d, %s", c.cmd.Process.Pid, c.cmd.Args[0])}
+	}
 }
 
 // connect makes the streams of a process as the options stdin, stdout and stderr say, and returns the ends of pipes that are the
