@@ -48,7 +48,7 @@ func (h *Host) SetGlobal(name string, v lua.LValue) {
 // compile makes a function of source whose first line is number line of what name stands for. The error is an *Error
 // whose message begins with "name:line: ". The caller holds the VM lock.
 func (h *Host) compile(source []byte, name string, line int) (*lua.LFunction, error) {
-	p, err := Compile(source, name, line)
+	p, err := h.proto(source, name, line)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,8 @@ type Options struct {
 	Settle time.Duration
 	// Origins makes the host remember where tasks, timers and resources were made, for [Env.Inventory].
 	Origins bool
+	// Coverage, if it is not nil, counts which lines and functions of files run. The code is slower then.
+	Coverage *Coverage
 	// Synctest says that the host is made, used and closed in a bubble of [testing/synctest], where time goes on when everybody
 	// waits. Then nothing outside of the bubble wakes the host, and what the collector finds is looked at in the next turn of a
 	// task. Its Network must be one in memory: sockets, child processes and watched files do not wait in the bubble's time.

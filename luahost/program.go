@@ -111,7 +111,7 @@ func (h *Host) Failures() int {
 }
 
 func (h *Host) run(ctx context.Context, name, folder string, source []byte, line int, args []string) error {
-	proto, err := Compile(source, name, line)
+	proto, err := h.proto(source, name, line)
 	if err != nil {
 		return err
 	}

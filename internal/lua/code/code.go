@@ -164,6 +164,7 @@ const (
 	TForLoop // if R[A+5] is not nil, R[A+2] = R[A+5], and jump by J
 
 	Closure // R[A] = the function Protos[X]
+	Cover   // add 1 to Coverage.Counts[X]
 	Vararg  // R[A], …, R[A+C-2] = the variable arguments; up to top if C is 0
 )
 
@@ -184,8 +185,23 @@ type Proto struct {
 	Operands  []Operand // in the order of PC
 	Line      int       // of the keyword function, 0 for a chunk
 	LastLine  int
-	Source    string // "@server.lua", "=stdin" or the source itself, as load was told
-	Chunk     string // Source as messages show it
+	Source    string    // "@server.lua", "=stdin" or the source itself, as load was told
+	Chunk     string    // Source as messages show it
+	Coverage  *Coverage // of its chunk; nil unless that is counted
+}
+
+// A Coverage counts how often the parts of a chunk ran. The holder of the VM's lock owns it.
+type Coverage struct {
+	Counts    []uint32 // of each statement and function; they stop at the highest number
+	Lines     []int32  // where each statement begins; 0 for a function
+	Functions []CoveredFunction
+}
+
+// A CoveredFunction is a function of a chunk.
+type CoveredFunction struct {
+	Name  string // as its definition names it; "" if it does not
+	Line  int    // of the keyword function
+	Count int    // its place in Coverage.Counts
 }
 
 // An Upval is a variable of an enclosing function.

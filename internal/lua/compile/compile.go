@@ -23,6 +23,15 @@ const (
 // Compile makes the function whose body is the chunk. Its only upvalue is _ENV. source is what load was told, such as
 // "@server.lua". The error is a *syntax.Error.
 func Compile(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) {
+	return compileTo(&compiler{chunk: chunk, source: source})
+}
+
+// Covered is Compile of code that counts how often it runs, in the function's Coverage.
+func Covered(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) {
+	return compileTo(&compiler{chunk: chunk, source: source, coverage: new(code.Coverage), titles: make(map[*syntax.Function]string)})
+}
+
+func compileTo(c *compiler) (proto *code.Proto, err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -32,8 +41,8 @@ func Compile(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) 
 			panic(r)
 		}
 	}()
-	c := &compiler{chunk: chunk, source: source, env: variable{name: "_ENV"}}
-	f := c.newFunction(nil, chunk.Main)
+	c.env.name = "_ENV"
+	f := c.newFunction(nil, c.chunk.Main)
 	f.proto.Upvals = []code.Upval{{Name: "_ENV", FromStack: true}}
 	f.upvals[&c.env] = 0
 	f.body(0)
@@ -42,9 +51,20 @@ func Compile(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) 
 
 // Source compiles a source text. The error is the first one in the text, whether it is the parser's or the compiler's.
 func Source(text []byte, name, source string, opts syntax.Options) (*code.Proto, error) {
+	return parseAndCompile(text, name, source, opts, Compile)
+}
+
+// CoveredSource is Source with Covered.
+func CoveredSource(text []byte, name, source string, opts syntax.Options) (*code.Proto, error) {
+	return parseAndCompile(text, name, source, opts, Covered)
+}
+
+type compileFunc = func(chunk *syntax.Chunk, source string) (*code.Proto, error)
+
+func parseAndCompile(text []byte, name, source string, opts syntax.Options, compile compileFunc) (*code.Proto, error) {
 	chunk, err := syntax.Parse(text, name, opts)
 	if err == nil {
-		return Compile(chunk, source)
+		return compile(chunk, source)
 	}
 	failure := err.(*syntax.Error)
 	if part := failure.Repaired(); part != "" {
@@ -67,6 +87,9 @@ type compiler struct {
 	chunk  *syntax.Chunk
 	source string
 	env    variable // _ENV of the chunk
+	// coverage is what the code counts, nil for nothing.
+	coverage *code.Coverage
+	titles   map[*syntax.Function]string // what assignments name functions, for coverage
 }
 
 // fail ends the compilation with an error at a line.
@@ -84,6 +107,7 @@ type function struct {
 	*compiler
 	parent *function
 	tree   *syntax.Function
+	called string // what its definition names it, for coverage
 	proto  *code.Proto
 	block  *block
 	vars   []*variable // that are visible
@@ -118,7 +142,7 @@ type constant struct {
 func (c *compiler) newFunction(parent *function, tree *syntax.Function) *function {
 	return &function{
 		compiler: c, parent: parent, tree: tree,
-		proto:     &code.Proto{Source: c.source, Chunk: c.chunk.Name, LastLine: int(tree.End.Line)},
+		proto:     &code.Proto{Source: c.source, Chunk: c.chunk.Name, LastLine: int(tree.End.Line), Coverage: c.coverage},
 		consts:    make(map[constant]int),
 		upvals:    make(map[*variable]int),
 		variables: make(map[*syntax.Binary]struct{}),
@@ -134,6 +158,9 @@ func (f *function) body(line int) {
 	f.enter()
 	for _, name := range f.tree.Params {
 		f.declare(name, f.alloc(name.Pos.Line))
+	}
+	if line > 0 && f.coverage != nil {
+		f.coverage.Functions = append(f.coverage.Functions, code.CoveredFunction{Name: f.called, Line: line, Count: f.count(0)})
 	}
 	f.stmts(f.tree.Body)
 	f.leave()

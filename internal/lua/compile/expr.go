@@ -149,7 +149,7 @@ func (f *function) expr(e syntax.Expr, dst int) {
 	case *syntax.Vararg:
 		f.emit(code.Vararg, dst, 0, 2, e.Pos.Line)
 	case *syntax.FunctionExpr:
-		f.closure(e.Func, dst)
+		f.closure(e.Func, dst, f.titles[e.Func])
 	case *syntax.NameExpr:
 		f.variable(e, dst)
 	case *syntax.Index:
@@ -408,8 +408,9 @@ func (f *function) tailCall(e *syntax.Call) {
 	f.emit(code.Return, base, 0, 0, startLine(e)) // of what a Go function has returned
 }
 
-func (f *function) closure(tree *syntax.Function, dst int) {
+func (f *function) closure(tree *syntax.Function, dst int, title string) {
 	inner := f.newFunction(f, tree)
+	inner.called = title
 	inner.body(int(tree.Pos.Line))
 	f.proto.Protos = append(f.proto.Protos, inner.proto)
 	f.append(code.ABJ(code.Closure, dst, 0, len(f.proto.Protos)-1), tree.End.Line)

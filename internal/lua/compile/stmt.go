@@ -59,11 +59,24 @@ func onlyVoid(stmts []syntax.Stmt) bool {
 }
 
 func (f *function) stmt(s syntax.Stmt) {
+	if _, empty := s.(*syntax.Empty); !empty {
+		f.count(s.Start().Line)
+	}
 	switch s := s.(type) {
 	case *syntax.Empty:
 	case *syntax.Assign:
+		if len(s.Targets) == len(s.Values) {
+			for i, v := range s.Values {
+				f.entitle(v, s.Targets[i])
+			}
+		}
 		f.assign(s)
 	case *syntax.Local:
+		for i, v := range s.Values {
+			if i < len(s.Names) {
+				f.entitle(v, &syntax.NameExpr{Name: s.Names[i].Text})
+			}
+		}
 		f.local(s)
 	case *syntax.CallStmt:
 		call := s.Call.(*syntax.Call)
@@ -83,11 +96,11 @@ func (f *function) stmt(s syntax.Stmt) {
 	case *syntax.FunctionStmt:
 		t := f.target(s.Target, s.Pos.Line)
 		reg := f.alloc(s.Pos.Line)
-		f.closure(s.Func, reg)
+		f.closure(s.Func, reg, f.title(s.Target, s.Method))
 		f.store(t, reg, s.Pos.Line)
 	case *syntax.LocalFunction:
 		v := f.declare(s.Name, f.alloc(s.Pos.Line))
-		f.closure(s.Func, v.reg)
+		f.closure(s.Func, v.reg, s.Name.Text)
 		f.proto.Locals[v.local].From = f.pc()
 	case *syntax.Return:
 		f.ret(s)
@@ -391,6 +404,9 @@ func (f *function) repeatBody(b *syntax.Block) {
 func (f *function) ifThen(s *syntax.If) {
 	var ends []int
 	for i, c := range s.Clauses {
+		if i > 0 {
+			f.count(c.Pos.Line)
+		}
 		next := f.jumpIf(c.Cond, false)
 		f.free = f.level(len(f.vars))
 		f.scope(c.Body)

@@ -1451,6 +1451,10 @@ outer:
 					}
 				}
 				regs[i.A()] = value.Object(unsafe.Pointer(c), value.KindFunction)
+			case code.Cover:
+				if n := &p.Coverage.Counts[i.X()]; *n < math.MaxUint32 {
+					*n++
+				}
 			case code.Vararg:
 				a, n := base+i.A(), i.C()-1
 				from := fr.ret + 1 + p.NumParams
