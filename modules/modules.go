@@ -36,6 +36,7 @@ import (
 	"silly/modules/singleflight"
 	"silly/modules/task"
 	"silly/modules/tcp"
+	"silly/modules/test"
 	"silly/modules/time"
 	"silly/modules/tls"
 	"silly/modules/toml"
@@ -96,6 +97,7 @@ func Standard() []luahost.Module {
 		singleflight.Module,
 		task.Module,
 		tcp.Module,
+		test.Module,
 		time.Module,
 		tls.Module,
 		topic.Module,

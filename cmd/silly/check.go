@@ -13,6 +13,7 @@ import (
 	"silly/cmd/silly/internal/check"
 	"silly/cmd/silly/internal/files"
 	"silly/cmd/silly/internal/report"
+	"silly/cmd/silly/internal/suite"
 	"silly/cmd/silly/internal/validate"
 	"silly/internal/fileerror"
 )
@@ -90,7 +91,11 @@ func (c *checkFlags) check(paths []string, stdin io.Reader, stdout, stderr io.Wr
 			sources = append(sources, examples(file)...)
 			continue
 		}
-		sources = append(sources, check.Source{Name: file.Name, Text: file.Source, Folder: file.Folder})
+		source := check.Source{Name: file.Name, Text: file.Source, Folder: file.Folder}
+		if suite.IsTest(file.Name) {
+			source.Globals = suite.Globals
+		}
+		sources = append(sources, source)
 	}
 	globals := strings.FieldsFunc(c.globals, func(r rune) bool { return r == ',' || r == ' ' })
 	var findings []report.Finding

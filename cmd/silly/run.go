@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"silly/cmd/silly/internal/suite"
+	"silly/cmd/silly/internal/validate"
 	"silly/internal/fileerror"
 	"silly/internal/visible"
 	"silly/luahost"
@@ -32,6 +34,7 @@ const usage = `Usage: silly [flags] script.lua [arguments]
        silly [flags] -e 'code' [arguments]
        silly [flags] - [arguments]
        silly validate [flags] path...
+       silly test [flags] [path...]
        silly check [flags] [path...]
        silly fmt [flags] [path...]
 
@@ -43,9 +46,9 @@ meanwhile.
 Flags before the script are silly's; everything after it is the script's, as ...
 and in the table arg. "-" reads the script from standard input.
 
-silly validate runs the Lua examples of Markdown files, silly check finds mistakes in
-Lua files, and silly fmt lays them out in one style: see silly validate --help, and
-so on. (To run a script of such a name, write ./validate.)
+silly test runs tests, silly validate the Lua examples of Markdown files; silly check
+finds mistakes in Lua files, and silly fmt lays them out in one style: see
+silly validate --help, and so on. (To run a script of such a name, write ./test.)
 
 Flags:
   -e code                  run code instead of a file
@@ -174,7 +177,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 		case "fmt":
 			return runFmt(args[1:], stdin, stdout, stderr, signals)
 		case validateWorkerCommand:
-			return runValidateWorker(stdin, stdout, stderr, signals)
+			return runWorker(validateWorkerCommand, validate.RunWorker, stdin, stdout, stderr, signals)
+		case "test":
+			return runTest(args[1:], stdin, stdout, stderr, signals)
+		case testWorkerCommand:
+			return runWorker(testWorkerCommand, suite.RunWorker, stdin, stdout, stderr, signals)
 		}
 	}
 	return runScript(args, stdin, stdout, stderr, signals)

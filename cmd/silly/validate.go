@@ -7,19 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"silly/cmd/silly/internal/files"
 	"silly/cmd/silly/internal/report"
 	"silly/cmd/silly/internal/results"
 	"silly/cmd/silly/internal/validate"
-
-	"golang.org/x/term"
 )
 
 const validateUsage = `Usage: silly validate [flags] path...
@@ -88,10 +83,7 @@ type validateFlags struct {
 	options validate.Options
 	only    string
 	list    bool
-	format  string
-	reports []string // format=file
-	quiet   bool
-	verbose bool
+	report  reportFlags
 }
 
 func (v *validateFlags) define(flags *flag.FlagSet) {
@@ -105,10 +97,7 @@ func (v *validateFlags) define(flags *flag.FlagSet) {
 	flags.BoolVar(&v.options.Access.Net, "allow-net", false, "")
 	flags.BoolVar(&v.options.Access.FS, "allow-fs", false, "")
 	flags.BoolVar(&v.options.Access.OS, "allow-os", false, "")
-	flags.StringVar(&v.format, "format", "human", "")
-	flags.Func("report", "", func(s string) error { v.reports = append(v.reports, s); return nil })
-	flags.BoolVar(&v.quiet, "quiet", false, "")
-	flags.BoolVar(&v.verbose, "verbose", false, "")
+	v.report.define(flags)
 }
 
 // check says what is wrong with the flags.
@@ -120,19 +109,14 @@ func (v *validateFlags) check(paths []string) error {
 		return errors.New("flag -j needs a number of at least 1")
 	case v.options.Timeout <= 0:
 		return errors.New("flag --timeout needs a time of more than 0, such as 10s")
-	case v.quiet && v.verbose:
-		return errors.New("--quiet and --verbose contradict each other")
 	case v.options.Update && slices.Contains(paths, files.Stdin):
 		return errors.New("--update cannot write to standard input")
 	}
-	if v.only != "" {
-		only, err := regexp.Compile(v.only)
-		if err != nil {
-			return fmt.Errorf("flag --run: %v", err)
-		}
-		v.options.Only = only
+	var err error
+	if v.options.Only, err = onlyFlag(v.only); err != nil {
+		return err
 	}
-	return nil
+	return v.report.check()
 }
 
 // runValidate is the command silly validate.
@@ -152,28 +136,10 @@ func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signa
 	if err != nil {
 		return misused(stderr, "silly validate", err.Error())
 	}
-	v.options.Worker = selfCommand
+	v.options.Worker = selfCommand(validateWorkerCommand)
 
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	done := make(chan int, 1)
-	go func() { done <- v.validate(ctx, paths, stdin, stdout, stderr) }()
-	select {
-	case status := <-done:
-		return status
-	case s := <-signals:
-		cancel()
-		select {
-		case <-done: // the reports have an end
-		case <-signals:
-		case <-time.After(reportTime):
-		}
-		return signaled(s)
-	}
+	return untilSignal(signals, func(ctx context.Context) int { return v.validate(ctx, paths, stdin, stdout, stderr) })
 }
-
-// reportTime is how long reports may take after a signal: nobody may read what they go to.
-const reportTime = 2 * time.Second
 
 // validate is the command without its signals: a signal ends ctx.
 func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
@@ -210,7 +176,7 @@ func (v *validateFlags) validate(ctx context.Context, paths []string, stdin io.R
 
 // run runs the blocks and reports.
 func (v *validateFlags) run(ctx context.Context, blocks []*validate.Block, problems []error, warnings []results.Warning, stdout, stderr io.Writer) (status int) {
-	reporters, closeReports, err := v.reporters(stdout)
+	reporters, closeReports, err := v.report.open(stdout)
 	if err != nil {
 		return misused(stderr, "silly validate", err.Error())
 	}
@@ -255,19 +221,6 @@ func (v *validateFlags) run(ctx context.Context, blocks []*validate.Block, probl
 	return exitOK
 }
 
-// endReports ends the reports, and returns what goes wrong in that.
-func endReports(reporters []report.Reporter, summary results.Summary, closeReports func() error) (failures []error) {
-	for _, r := range reporters {
-		if err := r.End(summary); err != nil {
-			failures = append(failures, err)
-		}
-	}
-	if err := closeReports(); err != nil {
-		failures = append(failures, err)
-	}
-	return failures
-}
-
 // read reads the documents, and gives up when ctx ends: standard input may have no end.
 func read(ctx context.Context, paths []string, stdin io.Reader) (documents []*validate.Document, problems []error, ok bool) {
 	type result struct {
@@ -287,48 +240,6 @@ func read(ctx context.Context, paths []string, stdin io.Reader) (documents []*va
 	}
 }
 
-// reporters makes the main report and those that go to files.
-func (v *validateFlags) reporters(stdout io.Writer) (list []report.Reporter, closeFiles func() error, err error) {
-	var files []*os.File
-	closeFiles = func() error {
-		var errs []error
-		for _, f := range files {
-			errs = append(errs, f.Close())
-		}
-		return errors.Join(errs...)
-	}
-	options := report.Options{Quiet: v.quiet, Verbose: v.verbose}
-	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		options.Terminal = os.Getenv("TERM") != "dumb"
-		options.Color = options.Terminal && os.Getenv("NO_COLOR") == ""
-		options.Width, _, _ = term.GetSize(int(f.Fd()))
-	}
-	main, err := report.New(v.format, stdout, options)
-	if err != nil {
-		return nil, closeFiles, fmt.Errorf("flag --format: %v", err)
-	}
-	list = append(list, main)
-	for _, r := range v.reports {
-		format, path, ok := strings.Cut(r, "=")
-		if !ok || path == "" {
-			return nil, closeFiles, fmt.Errorf("flag --report needs format=file, such as junit=report.xml, got %q", r)
-		}
-		// The format first: a wrong one must not empty a file.
-		if _, err := report.New(format, io.Discard, report.Options{}); err != nil {
-			return nil, closeFiles, fmt.Errorf("flag --report: %v", err)
-		}
-		f, err := os.Create(path)
-		if err != nil {
-			_ = closeFiles()
-			return nil, closeFiles, fmt.Errorf("flag --report: %v", err)
-		}
-		files = append(files, f)
-		more, _ := report.New(format, f, report.Options{Verbose: v.verbose, Quiet: v.quiet})
-		list = append(list, more)
-	}
-	return list, closeFiles, nil
-}
-
 // listLine is a line of --list.
 func listLine(b *validate.Block) string {
 	line := b.ID()
@@ -339,53 +250,4 @@ func listLine(b *validate.Block) string {
 		line += "  (" + b.Err.Error() + ")"
 	}
 	return line
-}
-
-// selfCommand makes the command of a worker: this program again.
-func selfCommand() *exec.Cmd {
-	path, err := os.Executable()
-	if err != nil {
-		path = os.Args[0]
-	}
-	return &exec.Cmd{Path: path, Args: []string{os.Args[0], validateWorkerCommand}}
-}
-
-// runValidateWorker is the other end of silly validate: it runs blocks until its input ends.
-func runValidateWorker(stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
-	go func() {
-		for range signals { // a Ctrl-C of the terminal reaches the workers, too, which the command ends
-		}
-	}()
-	if err := validate.RunWorker(stdin, stdout); err != nil {
-		fmt.Fprintf(stderr, "silly %s: %v\n", validateWorkerCommand, err)
-		return exitFailure
-	}
-	return exitOK
-}
-
-// parseInterspersed parses flags that may also stand behind the other arguments, which it returns. After
-// "--" nothing is a flag.
-func parseInterspersed(flags *flag.FlagSet, args []string) (rest []string, err error) {
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		parsed := args[:len(args)-flags.NArg()]
-		if len(parsed) > 0 && parsed[len(parsed)-1] == "--" {
-			return append(rest, flags.Args()...), nil
-		}
-		if flags.NArg() == 0 {
-			return rest, nil
-		}
-		rest = append(rest, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-}
-
-// count is "1 block" or "2 blocks".
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

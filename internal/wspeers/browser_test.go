@@ -26,7 +26,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestBrowser drives the pages of scripts/chat_server.lua and scripts/room_server.lua, and WebSockets of its own, in headless Chromium.
+// TestBrowser drives the pages of scripts/chat_server.lua and scripts/room_server.lua, WebSockets of its own, and the page of
+// silly test --coverage, in headless Chromium.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
@@ -43,6 +44,7 @@ func TestBrowser(t *testing.T) {
 		t.Run("echo "+c.name, func(t *testing.T) { testEcho(t, browser, c.extensions) })
 	}
 	t.Run("rooms", func(t *testing.T) { testRooms(t, browser) })
+	t.Run("coverage", func(t *testing.T) { testCoverage(t, browser) })
 }
 
 // startBrowser starts headless Chromium, which ends with the test.

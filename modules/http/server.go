@@ -172,13 +172,16 @@ func (s *server) finish() {
 	finished.Wait()
 }
 
-// describe says what is open, for reports.
+// describe says what is open, for reports; nothing of a server that was closed and whose clients have gone.
 func (s *server) describe() []string {
+	busy, waiting := s.common.Clients()
 	state := "listens"
 	if s.common.Closing() {
 		state = "was closed"
+		if len(busy)+len(waiting) == 0 {
+			return nil
+		}
 	}
-	busy, waiting := s.common.Clients()
 	lines := []string{fmt.Sprintf("http server %s %s, %d requests under way", s.addr, state, len(busy))}
 	for _, addr := range busy {
 		lines = append(lines, "http connection from "+addr+" in a request")

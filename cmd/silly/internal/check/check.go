@@ -51,6 +51,7 @@ type Source struct {
 	// Example says that the text is there to be read, and that it need not be a whole program. Only what goes wrong when
 	// it runs is a mistake then, and a global is one if its name looks like a misspelt one.
 	Example bool
+	Globals []string // global variables that it has besides
 }
 
 // A Diagnostic is one thing that was found.

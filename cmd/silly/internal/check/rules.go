@@ -35,7 +35,7 @@ func (f *file) undefinedGlobals() {
 		return
 	}
 	for _, n := range f.globals {
-		if known().globals[n.Name] || f.defined[n.Name] || f.tested[n.Name] || n.Name == "_ENV" {
+		if known().globals[n.Name] || f.defined[n.Name] || f.tested[n.Name] || slices.Contains(f.source.Globals, n.Name) || n.Name == "_ENV" {
 			continue
 		}
 		if meant := f.meant(n.Name); meant != "" || !f.source.Example {

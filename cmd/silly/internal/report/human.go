@@ -32,6 +32,12 @@ func (h *human) Begin(total int) {
 	h.show("", "")
 }
 
+// More implements Progressing.
+func (h *human) More(n int) {
+	h.total += n
+	h.show("", "")
+}
+
 func (h *human) Result(r results.Result) {
 	h.done++
 	var text string

@@ -1,4 +1,4 @@
-// Package report writes the results of silly validate in the formats that people and build servers read.
+// Package report writes the results of silly validate and silly test in the formats that people and build servers read.
 package report
 
 import (
@@ -20,6 +20,12 @@ type Reporter interface {
 	Result(results.Result)
 	// End ends the report. Its error is the first one that writing has met.
 	End(results.Summary) error
+}
+
+// Progressing is what a Reporter can be besides that shows how far the run has come.
+type Progressing interface {
+	// More says that the run has n more blocks than was known.
+	More(n int)
 }
 
 // Options are about formats for people; the others ignore them.
@@ -125,7 +131,7 @@ func describe(r results.Result, s style) string {
 		b.WriteString(indent + s.dim(strings.Repeat(" ", len(number))+" | ") + blank + s.red("^") + "\n")
 	}
 	if len(f.Diff) > 0 {
-		b.WriteString(indent + "expected (-) and printed (+):\n")
+		b.WriteString(indent + "expected (-) and got (+):\n")
 		for _, text := range f.Diff {
 			text = oneLine(text)
 			switch {
