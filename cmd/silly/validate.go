@@ -34,7 +34,7 @@ the word validate:
 
 It passes when it compiles and nothing in it raises an error, and when it prints
 what it says. More words: no_run, ignore, fails="pattern", syntax_error, continue,
-timeout=2s, exit=1, net. They may also stand in a comment before the fence:
+timeout=2s, exit=1, net, realtime. They may also stand in a comment before the fence:
 <!-- silly: validate no_run -->. docs/validate.md explains them.
 
 What looks like an example and is none, such as one in front matter, gets a warning,

@@ -3,6 +3,8 @@ package virtualtime_test
 import (
 	"context"
 	"errors"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,4 +58,24 @@ func TestPanics(t *testing.T) {
 	}()
 	_ = virtualtime.Run(func() { panic("oops") })
 	t.Error("it returned")
+}
+
+func TestWatchSeesWhatComputes(t *testing.T) {
+	var late atomic.Bool
+	w := virtualtime.NewWatch(func() { late.Store(true) })
+	defer w.Stop()
+	if err := virtualtime.Run(func() {
+		w.Begin(time.Hour)
+		time.Sleep(2 * time.Hour) // takes no time
+		if late.Load() {
+			t.Error("it is late in virtual time")
+		}
+		w.Begin(time.Millisecond)
+		for !late.Load() {
+			runtime.Gosched()
+		}
+		w.End()
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

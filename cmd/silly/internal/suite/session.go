@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"silly/cmd/silly/internal/results"
+	"silly/internal/virtualtime"
 	"silly/luahost"
 )
 
@@ -22,9 +23,9 @@ type session struct {
 	broken   bool // the file cannot be loaded, or has nothing to run
 	cancel   context.CancelCauseFunc
 
-	host atomic.Pointer[luahost.Host] // while it runs
-	beat atomic.Uint64                // grows when a test begins or ends
-	late atomic.Bool                  // a test has taken more than its time
+	host  atomic.Pointer[luahost.Host] // while it runs
+	late  atomic.Bool                  // a test has taken more than its time
+	watch *virtualtime.Watch
 
 	// The holder of the VM lock owns these, and nobody else after the run.
 	test     *part // that runs, its innermost part first; nil between tests
@@ -60,7 +61,7 @@ func (s *session) result(p *part) results.Result {
 // enter begins a test or a part of one.
 func (s *session) enter(name string, line int) {
 	s.test = &part{name: name, line: line, outer: s.test}
-	s.beat.Add(1)
+	s.watch.Begin(s.runner.job.Timeout)
 }
 
 // leave ends the innermost part, and tells of it unless it has parts that tell for it.
@@ -83,7 +84,7 @@ func (s *session) leave(failures []*results.Failure, skip *string, parts int, la
 		s.runner.tell(event{Kind: ended, Index: s.index, Result: r})
 	}
 	s.test = p.outer
-	s.beat.Add(1)
+	s.watch.Begin(s.runner.job.Timeout)
 	if last {
 		s.runner.done = append(s.runner.done, s.index)
 		s.runner.tell(event{Kind: finished, Index: s.index})

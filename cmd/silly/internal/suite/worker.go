@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	_ "embed"
@@ -141,8 +140,8 @@ func (r *runner) wants(t found) bool {
 // session runs what is left of one clock in a host.
 func (r *runner) session(realtime bool) *session {
 	s := &session{runner: r, realtime: realtime, first: r.tests == nil}
-	stop := s.watch()
-	defer stop()
+	s.watch = virtualtime.NewWatch(s.overdue)
+	defer s.watch.Stop()
 	if realtime {
 		s.run()
 		return s
@@ -185,6 +184,7 @@ func (s *session) run() {
 	}
 	defer host.Close()
 	s.host.Store(host)
+	s.watch.Begin(s.runner.job.Timeout)
 	s.stopped(host.RunString(ctx, driverName, driver), context.Cause(ctx))
 	s.host.Store(nil)
 }
@@ -196,35 +196,16 @@ func withoutTest(all []luahost.Module) []luahost.Module {
 	return slices.DeleteFunc(slices.Clone(all), func(m luahost.Module) bool { return m.Name == driverName })
 }
 
-// watch interrupts a test that takes more than its time. It looks from outside of the bubble, whose clock is another.
-func (s *session) watch() (stop func()) {
-	stopped := make(chan struct{})
-	var running sync.WaitGroup
-	running.Go(func() {
-		ticker := time.NewTicker(20 * time.Millisecond)
-		defer ticker.Stop()
-		beat, since := s.beat.Load(), time.Now()
-		for {
-			select {
-			case <-stopped:
-				return
-			case now := <-ticker.C:
-				if b := s.beat.Load(); b != beat {
-					beat, since = b, now
-				} else if host := s.host.Load(); host != nil && now.Sub(since) > s.runner.job.Timeout {
-					s.late.Store(true)
-					if s.realtime {
-						s.cancel(errTimeout)
-					} else {
-						host.Interrupt(errTimeout)
-					}
-					since = now
-				}
-			}
-		}
-	})
-	return func() {
-		close(stopped)
-		running.Wait()
+// overdue is told that a test takes more than its time, from outside of the bubble.
+func (s *session) overdue() {
+	host := s.host.Load()
+	if host == nil {
+		return
+	}
+	s.late.Store(true)
+	if s.realtime {
+		s.cancel(errTimeout)
+	} else {
+		host.Interrupt(errTimeout)
 	}
 }

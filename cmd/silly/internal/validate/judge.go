@@ -55,6 +55,10 @@ func (b *Block) verdict(o outcome, options Options) *results.Failure {
 		f := here("still busy after %v", timeout)
 		f.Line = b.lineIn(o.Tasks)
 		return f
+	case waitsForEver:
+		f := here("it waits for ever: nothing is left that could happen")
+		f.Line = b.lineIn(o.Tasks)
+		return f
 	case unresponsive:
 		return here("still busy after %v, in a call that cannot be interrupted", timeout)
 	case outOfMemory:

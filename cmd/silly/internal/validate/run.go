@@ -8,8 +8,10 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"silly/internal/virtualtime"
 	"silly/luahost"
 	"silly/modules"
 )
@@ -33,7 +35,9 @@ type chain struct {
 	Folder string
 	Access Access
 	Real   bool // the real network instead of one of its own
-	Steps  []step
+	// Virtual says that the clock jumps when everybody waits.
+	Virtual bool
+	Steps   []step
 }
 
 // A step is one block as it is run. Code begins on the line after Line.
@@ -59,6 +63,7 @@ const (
 	crashed       ending = "crashed"
 	notReached    ending = "not reached" // the host ended in a step before
 	unresponsive  ending = "unresponsive"
+	waitsForEver  ending = "waits for ever"
 	badLuaPattern ending = "bad pattern"
 )
 
@@ -84,29 +89,71 @@ type luaError struct {
 
 // runChain runs the steps of a chain one after the other, each at most once, and tells of each outcome.
 func runChain(ctx context.Context, c chain, done func(outcome)) {
+	if c.Virtual && runVirtual(ctx, c, done) {
+		return
+	}
+	c.Virtual = false
+	r := &runner{chain: c}
+	r.run(ctx, done)
+}
+
+// virtualTime is how long a chain may take in virtual time before it is taken for one that waits by looking at the clock.
+const virtualTime = time.Second
+
+// runVirtual runs a chain in virtual time. It returns false, and has told of nothing, if the first step takes long: that may want
+// real time.
+func runVirtual(ctx context.Context, c chain, done func(outcome)) bool {
+	r := &runner{chain: c}
+	r.watch = virtualtime.NewWatch(func() {
+		r.late.Store(true)
+		if h := r.current.Load(); h != nil {
+			h.Interrupt(errLate)
+		}
+	})
+	defer r.watch.Stop()
+	told, discarded := false, false
+	// What is left of a host that does not close, of which Run tells, stays with the worker as it would in real time.
+	_ = virtualtime.Run(func() {
+		r.run(context.WithoutCancel(ctx), func(o outcome) {
+			if discarded = discarded || !told && r.late.Load(); !discarded {
+				told = true
+				done(o)
+			}
+		})
+	})
+	return !discarded
+}
+
+// errLate ends what computes for too long in virtual time.
+var errLate = errors.New("still busy")
+
+// run makes the host and runs the steps.
+func (r *runner) run(ctx context.Context, done func(outcome)) {
+	c := r.chain
 	var network luahost.Network = luahost.SystemNetwork{}
 	if !c.Real {
 		network = newBlockNetwork(c.Access)
 	}
 	system := newSandbox(c.Folder, c.Access)
 	defer system.Close()
-	r := &runner{chain: c}
 	host, err := luahost.New(luahost.Options{
-		Modules:       modules.Standard(),
-		Network:       network,
-		System:        system,
-		Stdin:         strings.NewReader(""),
-		Stdout:        outputWriter{r, true},
-		Stderr:        outputWriter{r, false},
-		OnError:       r.taskFailed,
-		Interruptible: true,
-		Settle:        settleTime,
+		Modules:  modules.Standard(),
+		Network:  network,
+		System:   system,
+		Stdin:    strings.NewReader(""),
+		Stdout:   outputWriter{r, true},
+		Stderr:   outputWriter{r, false},
+		OnError:  r.taskFailed,
+		Settle:   settleTime,
+		Synctest: c.Virtual,
 	})
 	if err != nil {
 		panic(err) // the modules are ours
 	}
 	defer host.Close()
 	r.host = host
+	r.current.Store(host)
+	defer r.current.Store(nil)
 	for i, s := range c.Steps {
 		done(r.step(ctx, s, i == len(c.Steps)-1))
 	}
@@ -118,6 +165,12 @@ type runner struct {
 	host  *luahost.Host
 	ended bool // the host can run nothing more
 
+	// In virtual time.
+	watch   *virtualtime.Watch
+	current atomic.Pointer[luahost.Host] // host, for the watch
+	late    atomic.Bool                  // a step has taken longer than it may
+	cancel  func()                       // ends the step
+
 	mu     sync.Mutex // what tasks write may come from any goroutine
 	stdout limited
 	output limited
@@ -126,8 +179,6 @@ type runner struct {
 
 // step runs one step.
 func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
-	begin := time.Now()
-	defer func() { o.Duration = time.Since(begin) }()
 	if _, err := luahost.Compile(s.Code, r.chain.Name, s.Line+1); err != nil {
 		return r.match(s, outcome{Ending: notCompiled, Errors: []luaError{{Message: err.Error()}}})
 	}
@@ -138,8 +189,15 @@ func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 		return outcome{Ending: notReached}
 	}
 	r.begin()
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	limit := s.Timeout
+	if r.chain.Virtual {
+		r.watch.Begin(r.patience(s))
+		defer r.watch.End()
+		limit = forever
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	r.cancel = cancel
 	err := r.host.RunLines(ctx, r.chain.Name, s.Line+1, string(s.Code))
 	if err == nil && last {
 		if deadlock := r.host.Deadlock(); deadlock != nil {
@@ -148,6 +206,17 @@ func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 	}
 	o = r.end(err)
 	return r.match(s, o)
+}
+
+// forever is after all that a block in virtual time can wait for.
+const forever = 100 * 365 * 24 * time.Hour
+
+// patience is how long a step may take in virtual time by the real clock.
+func (r *runner) patience(s step) time.Duration {
+	if s.Line == r.chain.Steps[0].Line {
+		return min(virtualTime, s.Timeout)
+	}
+	return s.Timeout
 }
 
 // begin empties what was collected.
@@ -183,8 +252,19 @@ func (r *runner) end(err error) outcome {
 	case errors.As(err, &deadlock):
 		o.Ending, o.Tasks = deadlocked, describeTasks(deadlock.Tasks)
 		o.Errors = append([]luaError{{Message: deadlock.Error()}}, o.Errors...)
+	case r.late.Load():
+		o.Ending, o.Errors = outOfTime, nil
+		if errors.As(err, &failure) {
+			o.Tasks = describeTasks(failure.Tasks)
+			if len(failure.Tasks) == 0 {
+				o.Tasks = describeTasks([]luahost.TaskReport{{Name: "main script", Status: luahost.Running, Traceback: failure.Traceback}})
+			}
+		}
 	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &failure):
 		o.Ending, o.Tasks = outOfTime, describeTasks(failure.Tasks)
+		if r.chain.Virtual {
+			o.Ending = waitsForEver
+		}
 	case errors.As(err, &failure):
 		o.Ending = raised
 		o.Errors = append([]luaError{describeError(failure)}, o.Errors...)
@@ -221,6 +301,9 @@ func (r *runner) match(s step, o outcome) outcome {
 
 // taskFailed is told of the errors that no script caught.
 func (r *runner) taskFailed(failure *luahost.Error) {
+	if errors.Is(failure.Cause, errLate) {
+		r.cancel()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.errors) < maxErrors {

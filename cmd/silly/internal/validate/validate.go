@@ -164,11 +164,23 @@ func plan(blocks []*Block, o Options) []chain {
 			chains = append(chains, chain{Name: b.Document.Name, Folder: b.Document.Folder, Access: o.Access})
 		}
 		c := &chains[b.chain]
+		c.Virtual = len(c.Steps) == 0 || c.Virtual
+		c.Virtual = c.Virtual && b.keepsVirtualTime(o.Access)
 		b.step = len(c.Steps)
 		c.Steps = append(c.Steps, s)
 		c.Real = c.Real || b.Words.Net
 	}
 	return chains
+}
+
+// outside is what code names that has to do with what is outside of the program, where only real time counts.
+var outside = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(popen|execute|silly\.process|watch)\b`)
+})
+
+// keepsVirtualTime reports whether a block seems to wait for nothing outside of the program.
+func (b *Block) keepsVirtualTime(a Access) bool {
+	return !a.Net && !b.Words.Net && !b.Words.Realtime && !outside().MatchString(text(b.Lines))
 }
 
 // text is what lines say, each ended.

@@ -26,6 +26,7 @@ type Words struct {
 	SyntaxError  bool
 	Continue     bool
 	Net          bool
+	Realtime     bool
 	Timeout      time.Duration // 0 where not given
 	Exit         int
 	HasExit      bool
@@ -78,6 +79,7 @@ var knownWords = []knownWord{
 		return nil
 	}},
 	{"net", "net", noValue, func(w *Words, _ string) error { w.Net = true; return nil }},
+	{"realtime", "realtime", noValue, func(w *Words, _ string) error { w.Realtime = true; return nil }},
 }
 
 // contradictions are pairs of words that cannot both be meant.

@@ -29,9 +29,11 @@ func RunWorker(in io.Reader, out io.Writer) error {
 func runAll(ctx context.Context, chains []chain, n int, command func() *exec.Cmd, done func(chain, step int, o outcome)) error {
 	return workers.Each(ctx, n, len(chains), command, func(ctx context.Context, l *workers.Lane[chain, outcome], i int) error {
 		steps := chains[i].Steps
-		step := 0
-		limit := func() time.Duration { return steps[step].Timeout + killAfter }
+		step, since := 0, time.Now() // the clock of a worker may be virtual
+		limit := func() time.Duration { return steps[step].Timeout + virtualTime + killAfter }
 		crash, err := l.Do(ctx, chains[i], limit, func(o outcome) (last bool) {
+			now := time.Now()
+			o.Duration, since = now.Sub(since), now
 			done(i, step, o)
 			step++
 			return step == len(steps)
@@ -42,7 +44,9 @@ func runAll(ctx context.Context, chains []chain, n int, command func() *exec.Cmd
 		if crash == nil {
 			return nil
 		}
-		done(i, step, crashOutcome(crash, limit()))
+		o := crashOutcome(crash)
+		o.Duration = time.Since(since)
+		done(i, step, o)
 		for step++; step < len(steps) && ctx.Err() == nil; step++ {
 			done(i, step, outcome{Ending: notReached})
 		}
@@ -51,12 +55,12 @@ func runAll(ctx context.Context, chains []chain, n int, command func() *exec.Cmd
 }
 
 // crashOutcome is the outcome of a step in which its worker crashed.
-func crashOutcome(c *workers.Crash, limit time.Duration) outcome {
+func crashOutcome(c *workers.Crash) outcome {
 	switch {
 	case c.Memory:
 		return outcome{Ending: outOfMemory}
 	case c.Unresponsive:
-		return outcome{Ending: unresponsive, Duration: limit}
+		return outcome{Ending: unresponsive}
 	}
 	return outcome{Ending: crashed, Errors: []luaError{{Message: c.Text}}}
 }
