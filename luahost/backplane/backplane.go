@@ -5,6 +5,7 @@ package backplane
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -62,16 +63,34 @@ type Status struct {
 	Err       string   // why it is not, or ""
 }
 
-// A Limit is how much of a topic is kept; 0 is no limit of that kind.
+// What a Limit may be at most, and MaxKeptPatterns is how many patterns are kept.
+const (
+	MaxKept         = 10_000
+	MaxKeptAge      = 365 * 24 * time.Hour
+	MaxKeptPatterns = 100
+)
+
+// A Limit is how much of a topic is kept; 0 is the most.
 type Limit struct {
-	Count int
-	Age   time.Duration
+	Count int           // messages, at most MaxKept
+	Age   time.Duration // at most MaxKeptAge
+}
+
+// ErrTooManyPatterns is what Keep returns for more than MaxKeptPatterns.
+var ErrTooManyPatterns = fmt.Errorf("more than %d patterns are kept", MaxKeptPatterns)
+
+// Check says what is wrong with a limit.
+func (l Limit) Check() error {
+	if l.Count < 0 || l.Count > MaxKept || l.Age < 0 || l.Age > MaxKeptAge {
+		return fmt.Errorf("at most %d messages are kept, and for %d days", MaxKept, MaxKeptAge/(24*time.Hour))
+	}
+	return nil
 }
 
 // A Keeper is a Backplane that keeps the last messages of topics.
 type Keeper interface {
-	// Keep keeps the last messages of each topic that matches a pattern, from now on. Of several patterns that match a topic
-	// the one that came first counts. Keeping the same pattern again changes its limit.
+	// Keep keeps the last messages of each topic that matches a pattern, from now on, except those with a Reply. Keeping the
+	// same pattern again changes its limit. A pattern that overlaps with another one is an error: see ErrOverlap.
 	Keep(ctx context.Context, pattern string, limit Limit) error
 	// Since returns the messages of a topic that were kept with an ID above id, in their order.
 	Since(ctx context.Context, topic string, id uint64) ([]Message, error)

@@ -201,7 +201,6 @@ func TestKeeping(t *testing.T) {
 		_, _ = b.Subscribe(">", "", func(m Message) { got = append(got, m.ID) })
 		_ = b.Publish(Message{Topic: "room.1", Data: "-"})
 		_ = b.Keep(t.Context(), "room.*", Limit{Count: 3, Age: time.Minute})
-		_ = b.Keep(t.Context(), "room.1", Limit{Count: 1}) // the first one counts
 		for _, data := range []string{"a", "b", "c", "d"} {
 			_ = b.Publish(Message{Topic: "room.1", Data: data})
 			_ = b.Publish(Message{Topic: "other", Data: data})
@@ -233,6 +232,46 @@ func TestKeeping(t *testing.T) {
 	})
 }
 
+// TestWhatCannotBeKept: patterns that overlap, too many of them, and limits that are too large. Requests are not kept.
+func TestWhatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	b := NewMemory()
+	for _, c := range []struct {
+		pattern string
+		limit   Limit
+		want    string
+	}{
+		{"a.*.c", Limit{Count: 1}, "<nil>"},
+		{"a.*.c", Limit{Count: MaxKept, Age: MaxKeptAge}, "<nil>"},
+		{"a.b.c", Limit{}, `the pattern "a.b.c" overlaps with "a.*.c", which is kept already`},
+		{"*.b.*", Limit{}, `the pattern "*.b.*" overlaps with "a.*.c", which is kept already`},
+		{"a.>", Limit{}, `the pattern "a.>" overlaps with "a.*.c", which is kept already`},
+		{"a.*", Limit{}, "<nil>"},
+		{"a.b.c.>", Limit{}, "<nil>"},
+		{"*.b.d", Limit{}, "<nil>"},
+		{"a..c", Limit{}, `bad topic "a..c": a token is empty`},
+		{"x", Limit{Count: MaxKept + 1}, "at most 10000 messages are kept, and for 365 days"},
+		{"x", Limit{Count: -1}, "at most 10000 messages are kept, and for 365 days"},
+		{"x", Limit{Age: MaxKeptAge + 1}, "at most 10000 messages are kept, and for 365 days"},
+	} {
+		if err := b.Keep(t.Context(), c.pattern, c.limit); fmt.Sprint(err) != c.want {
+			t.Errorf("%s %v: %v, want %s", c.pattern, c.limit, err, c.want)
+		}
+	}
+	for n := range MaxKeptPatterns - 4 {
+		if err := b.Keep(t.Context(), fmt.Sprint("n.", n), Limit{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Keep(t.Context(), "one.more", Limit{}); err != ErrTooManyPatterns {
+		t.Errorf("too many: %v", err)
+	}
+	_ = b.Publish(Message{Topic: "n.1", Reply: "_INBOX.x"})
+	if found, _ := b.Since(t.Context(), "n.1", 0); len(found) != 0 {
+		t.Error("a request is kept")
+	}
+}
+
 // TestKeptMemoryIsBounded: by topics, messages and bytes.
 func TestKeptMemoryIsBounded(t *testing.T) {
 	t.Parallel()
@@ -253,10 +292,10 @@ func TestKeptMemoryIsBounded(t *testing.T) {
 			t.Errorf("%d messages of topic %d are kept, want %d", len(found), n, want)
 		}
 	}
-	for range maxKept + 10 {
+	for range MaxKept + 10 {
 		_ = b.Publish(Message{Topic: "many"})
 	}
-	if found, _ := b.Since(t.Context(), "many", 0); len(found) != maxKept {
+	if found, _ := b.Since(t.Context(), "many", 0); len(found) != MaxKept {
 		t.Errorf("%d messages are kept", len(found))
 	}
 	large := strings.Repeat("x", 1<<20)

@@ -3,7 +3,6 @@ package backplane
 import (
 	"container/list"
 	"sort"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,8 +11,7 @@ import (
 const (
 	// maxKeptTopics is of how many topics messages are kept; the one that is quiet for the longest time gives way.
 	maxKeptTopics = 10_000
-	// maxKept is how many messages are kept of a topic at most, and maxKeptBytes how many bytes of them.
-	maxKept      = 10_000
+	// maxKeptBytes is how many bytes are kept of a topic at most.
 	maxKeptBytes = 16 << 20
 )
 
@@ -22,7 +20,7 @@ type keeper struct {
 	some atomic.Bool // something is kept
 
 	mu       sync.Mutex
-	patterns []keptPattern // in the order in which they came
+	patterns []keptPattern // no topic matches two
 	topics   map[string]*keptTopic
 	order    list.List // of topics, the one that is quiet for the longest time first
 	lastID   uint64    // of all topics
@@ -49,34 +47,26 @@ type keptMessage struct {
 }
 
 // keep adds a pattern, or changes its limit.
-func (k *keeper) keep(pattern string, limit Limit) {
+func (k *keeper) keep(pattern string, limit Limit) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.some.Store(true)
+	var others []string
 	for i := range k.patterns {
 		if k.patterns[i].pattern == pattern {
 			k.patterns[i].limit = limit
-			return
+			return nil
 		}
+		others = append(others, k.patterns[i].pattern)
+	}
+	if len(others) >= MaxKeptPatterns {
+		return ErrTooManyPatterns
+	}
+	if err := ErrOverlap(pattern, others); err != nil {
+		return err
 	}
 	k.patterns = append(k.patterns, keptPattern{pattern, limit})
-}
-
-// Matches reports whether a topic matches a pattern. Both are valid.
-func Matches(pattern, topic string) bool {
-	for {
-		p, patternRest, patternMore := strings.Cut(pattern, ".")
-		t, topicRest, topicMore := strings.Cut(topic, ".")
-		switch {
-		case p == ">":
-			return true
-		case p != "*" && p != t, patternMore != topicMore:
-			return false
-		case !patternMore:
-			return true
-		}
-		pattern, topic = patternRest, topicRest
-	}
+	return nil
 }
 
 // limitOf returns how much of a topic is kept; kept is false if nothing is. k.mu is held.
@@ -139,7 +129,7 @@ func (k *keeper) nextID(now time.Time) uint64 {
 
 // deliver keeps a message, if its topic is kept, and delivers it.
 func (k *keeper) deliver(m Message, deliver func(Message)) {
-	if !k.some.Load() {
+	if !k.some.Load() || m.Reply != "" {
 		deliver(m)
 		return
 	}
@@ -160,7 +150,7 @@ func (k *keeper) deliver(m Message, deliver func(Message)) {
 
 // trim forgets what is too much or too old. t.mu is held.
 func (t *keptTopic) trim(limit Limit, now time.Time) {
-	count := maxKept
+	count := MaxKept
 	if limit.Count > 0 {
 		count = min(count, limit.Count)
 	}

@@ -148,8 +148,10 @@ func (b *Memory) Keep(_ context.Context, pattern string, limit Limit) error {
 	if err := CheckPattern(pattern); err != nil {
 		return err
 	}
-	b.keeper.keep(pattern, limit)
-	return nil
+	if err := limit.Check(); err != nil {
+		return err
+	}
+	return b.keeper.keep(pattern, limit)
 }
 
 // Since implements Keeper.

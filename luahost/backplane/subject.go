@@ -28,6 +28,51 @@ func CheckTopic(name string) error { return check(name, false) }
 // one or more.
 func CheckPattern(pattern string) error { return check(pattern, true) }
 
+// Matches reports whether a topic matches a pattern. Both are valid.
+func Matches(pattern, topic string) bool {
+	for {
+		p, patternRest, patternMore := strings.Cut(pattern, ".")
+		t, topicRest, topicMore := strings.Cut(topic, ".")
+		switch {
+		case p == ">":
+			return true
+		case p != "*" && p != t, patternMore != topicMore:
+			return false
+		case !patternMore:
+			return true
+		}
+		pattern, topic = patternRest, topicRest
+	}
+}
+
+// overlap reports whether there are topics that match both patterns, which are valid.
+func overlap(a, b string) bool {
+	for {
+		first, aRest, aMore := strings.Cut(a, ".")
+		second, bRest, bMore := strings.Cut(b, ".")
+		switch {
+		case first == ">" || second == ">":
+			return true
+		case first != second && first != "*" && second != "*", aMore != bMore:
+			return false
+		case !aMore:
+			return true
+		}
+		a, b = aRest, bRest
+	}
+}
+
+// ErrOverlap returns what is wrong with keeping a pattern beside others, nil if nothing is: a topic has one limit, and its
+// messages are numbered in one place.
+func ErrOverlap(pattern string, others []string) error {
+	for _, other := range others {
+		if other != pattern && overlap(pattern, other) {
+			return fmt.Errorf("the pattern %q overlaps with %q, which is kept already", pattern, other)
+		}
+	}
+	return nil
+}
+
 func check(name string, pattern bool) error {
 	switch {
 	case name == "":

@@ -3,6 +3,7 @@ package topic
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"silly/luahost"
 	"silly/luahost/backplane"
@@ -17,14 +18,15 @@ func (b *binding) topicKeep(L *lua.LState) int {
 	pattern := checkPattern(L, 1)
 	opts := luahost.CheckFields(L, 2)
 	opts.Only("count", "age")
-	limit := backplane.Limit{Count: int(opts.Integer("count", 0)), Age: opts.Milliseconds("age", 0)}
+	count := opts.Integer("count", 0)
+	limit := backplane.Limit{Count: int(count), Age: opts.Milliseconds("age", 0)}
 	switch {
 	case !opts.Has("count") && !opts.Has("age"):
 		luahost.ArgumentError(L, 2, "count or age expected")
-	case opts.Has("count") && limit.Count < 1:
-		luahost.ArgumentError(L, 2, "field 'count': number above 0 expected")
-	case opts.Has("age") && limit.Age <= 0:
-		luahost.ArgumentError(L, 2, "field 'age': time above 0 expected")
+	case opts.Has("count") && (count < 1 || count > backplane.MaxKept):
+		luahost.ArgumentError(L, 2, fmt.Sprintf("field 'count': number from 1 to %d expected", backplane.MaxKept))
+	case opts.Has("age") && (limit.Age <= 0 || limit.Age > backplane.MaxKeptAge):
+		luahost.ArgumentError(L, 2, "field 'age': time above 0, and of 365 days at most, expected")
 	}
 	keeper, ok := b.backplane.(backplane.Keeper)
 	if !ok {

@@ -184,7 +184,14 @@ eq(list(#topic.since("news.x", kept[1].id), #topic.since("news.x", kept[2].id), 
 repeat msg = all:read() until msg.topic == "news.x" and msg.data == "c"
 eq(msg.id, kept[2].id)
 raises(function() topic.keep("x", {}) end, "count or age expected")
-raises(function() topic.keep("x", {count = 0}) end, "field 'count': number above 0 expected")
+eq(list(topic.keep("news.*", {count = 1})), 'false the pattern "news.*" overlaps with "news.>", which is kept already')
+for _, count in ipairs {0, 10001, 1e9, 1 << 62} do
+	raises(function() topic.keep("x", {count = count}) end, "field 'count': number from 1 to 10000 expected")
+end
+for _, age in ipairs {0, 366 * 24 * 3600 * 1000} do
+	raises(function() topic.keep("x", {age = age}) end, "field 'age': time above 0, and of 365 days at most, expected")
+end
+raises(function() topic.keep("x", {age = 1e300}) end, "field 'age'")
 raises(function() topic.since("x", -1) end, "number of a message expected")
 local status = topic.status()
 eq(list(status.kind, status.connected, #status.servers, status.dropped), "memory true 0 0")
