@@ -2,6 +2,7 @@
 --
 --   silly --workers=auto scripts/room_server.lua [address]
 --   silly --nats nats://127.0.0.1:4222 scripts/room_server.lua [address]     on each of several machines
+--   silly --cluster HOST:PORT --join HOST:PORT scripts/room_server.lua [address]      the same without a NATS server
 --
 -- The address is 127.0.0.1:8080 by default; port 0 picks a free one. Open the printed address in two browser windows,
 -- choose the same room, and talk. Which worker has which window makes no difference: what is said is published to the
@@ -25,7 +26,7 @@ local KEPT = {count = 100, age = 60 * 60 * 1000}
 
 local kept, why = topic.keep("room.*", KEPT)
 if not kept then
-	logger.warn("a page that comes back will not see what it has missed:", why) -- over NATS
+	logger.warn("a page that comes back will not yet see what it has missed:", why) -- silly tries again
 end
 
 -- tidy makes one line of at most limit bytes out of what a user typed, or nil when nothing is left.

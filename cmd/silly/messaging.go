@@ -24,7 +24,7 @@ type messaging struct {
 
 	servers []string // of nats, after check
 
-	cluster natsplane.ClusterOptions // no Address is no cluster
+	cluster natsplane.ClusterOptions // no Address is no cluster, but Data may be given
 }
 
 // messagingFlags defines the flags for messages.
@@ -43,6 +43,12 @@ func messagingFlags(flags *flag.FlagSet) *messaging {
 		m.cluster.Join = append(m.cluster.Join, text)
 		return nil
 	})
+	flags.Func("data", "", func(text string) error {
+		if m.cluster.Data = text; text == "" {
+			return errors.New("a folder is expected")
+		}
+		return nil
+	})
 	flags.StringVar(&m.cluster.Secret, "cluster-secret", "", "")
 	flags.StringVar(&m.cluster.CA, "cluster-ca", "", "")
 	flags.StringVar(&m.cluster.Certificate, "cluster-cert", "", "")
@@ -56,6 +62,8 @@ func (m *messaging) check() (err error) {
 	switch {
 	case c.Address != "" && m.given:
 		return errors.New("--nats and --cluster exclude each other")
+	case c.Data != "" && m.given:
+		return errors.New("--nats and --data exclude each other: the NATS server keeps the messages")
 	case c.Address != "":
 	case len(c.Join) > 0:
 		return errors.New("flag --join needs --cluster")
@@ -90,7 +98,7 @@ func openBackplane(p program, log *hostlog.Log, stderr io.Writer) (b backplane.B
 			Servers: m.servers, Credentials: m.credentials, CA: m.ca, Certificate: m.certificate, Key: m.key, Log: logTo(log),
 		})
 		return opened(b, err, stderr)
-	case m.cluster.Address != "":
+	case m.cluster.Address != "" || m.cluster.Data != "":
 		m.cluster.Log = logTo(log)
 		b, err := natsplane.StartNode(m.cluster)
 		return opened(b, err, stderr)

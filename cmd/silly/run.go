@@ -73,6 +73,8 @@ Flags:
   --cluster-secret=FILE, --cluster-ca=FILE, --cluster-cert=FILE, --cluster-key=FILE
                            what the nodes of a cluster show to each other; needed as
                            soon as another machine is in it
+  --data=DIR               where topic.keep keeps messages, so that they outlive the program;
+                           without it in memory
   --logpath=FILE           log to the end of a file instead of standard error; SIGUSR1
                            opens it anew
   --loglevel=LEVEL         log from debug, info, warn or error on (default info)

@@ -329,6 +329,7 @@ func TestOtherPublishers(t *testing.T) {
 		Subject: "x", Reply: "$JS.API.STREAM.DELETE.x", Data: []byte("good"),
 		Header: nats.Header{"A": {"1", "2"}, originField: {strings.Repeat("o", maxOrigin+1)}, "silly-x": {"x"}},
 	})
+	_ = foreign.Flush()
 	raw(t, s, "HPUB x 8 9\r\nGARBAGE!x\r\n")
 	for _, r := range []receiver{all, inQueue} {
 		m := r.next(t)

@@ -31,6 +31,10 @@ const (
 	maxPayload = backplane.MaxData + maxOtherFields + 64<<10
 	// startWithin is how long a node may take to start.
 	startWithin = 10 * time.Second
+	// freePorts is how many free ports are tried.
+	freePorts = 5
+	// syncEvery is how often what is kept on disk is on the disk for sure, also when the machine loses its power.
+	syncEvery = time.Second
 )
 
 // errUnsafe says how to make what a cluster needs that others could reach.
@@ -51,47 +55,103 @@ type ClusterOptions struct {
 	Certificate string   // files in PEM: the certificate of the node, its key, and the authorities of all nodes
 	Key         string
 	CA          string
+	// Data is a folder for the messages that are kept; with "" they are in the memory of the nodes.
+	Data string
 	// Log is told what goes wrong. Any goroutine calls it.
 	Log func(level slog.Level, text string)
 }
 
 // A Node is a Plane with a NATS server of its own, which only other nodes can connect to. It implements
-// backplane.Backplane. Any goroutine may call its methods.
+// backplane.Backplane and backplane.Store. Any goroutine may call its methods.
 type Node struct {
 	*Plane
 	server *server.Server
+	joins  bool // it has been told of other nodes
+	data   *dataFolder
 	once   sync.Once
 }
 
-var _ backplane.Backplane = (*Node)(nil)
+var (
+	_ backplane.Backplane = (*Node)(nil)
+	_ backplane.Store     = (*Node)(nil)
+)
 
-// StartNode starts a node. It does not wait for other nodes: they may come later.
-func StartNode(o ClusterOptions) (*Node, error) {
+// StartNode starts a node. It does not wait for other nodes: they may come later. With Data and no Address it is a server
+// for this process alone.
+func StartNode(o ClusterOptions) (n *Node, err error) {
+	for range freePorts {
+		n, err = tryNode(o)
+		taken := err != nil && strings.HasSuffix(err.Error(), "address already in use")
+		if !taken || !strings.HasSuffix(o.Address, ":0") {
+			return n, err
+		}
+	}
+	return nil, err
+}
+
+// tryNode is StartNode, which fails if somebody takes the free port.
+func tryNode(o ClusterOptions) (*Node, error) {
 	options, err := o.server()
 	if err != nil {
 		return nil, err
 	}
-	s, err := server.NewServer(options)
-	if err != nil {
+	n := &Node{joins: len(o.Join) > 0}
+	if n.data, err = openData(o.Data); err != nil {
 		return nil, err
+	}
+	if err := n.start(o, options); err != nil {
+		_ = n.Close()
+		return nil, err
+	}
+	return n, nil
+}
+
+// start starts the server of a node, and connects to it.
+func (n *Node) start(o ClusterOptions, options *server.Options) (err error) {
+	options.JetStream, options.StoreDir = true, n.data.path
+	if options.ServerName, err = n.data.name(o.Address, options.Cluster.Port); err != nil {
+		return err
+	}
+	if n.server, err = server.NewServer(options); err != nil {
+		return err
 	}
 	log := &serverLog{log: limitedLog{write: o.Log}, failed: make(chan string, 1)}
-	s.SetLoggerV2(log, false, false, false)
-	s.Start()
-	if err := log.await(s); err != nil {
-		stop(s)
-		return nil, fmt.Errorf("cannot listen for nodes on %s: %w", o.Address, err)
+	n.server.SetLoggerV2(log, false, false, false)
+	n.server.Start()
+	if err := log.await(n.server); err != nil {
+		if o.Address == "" {
+			return fmt.Errorf("cannot keep messages in %s: %w", o.Data, err)
+		}
+		return fmt.Errorf("cannot listen for nodes on %s: %w", o.Address, err)
 	}
 	secret, _ := options.CustomClientAuthentication.(password)
-	p, err := open(Options{Log: o.Log}, nats.InProcessServer(s), nats.UserInfo("", string(secret)))
+	n.Plane, err = open(Options{Log: o.Log}, nats.InProcessServer(n.server), nats.UserInfo("", string(secret)))
 	if err != nil {
-		stop(s)
-		return nil, err
+		return err
 	}
-	if o.Log != nil {
-		o.Log(slog.LevelInfo, "cluster: listens for nodes on "+s.ClusterAddr().String())
+	n.keeping.replicas, n.keeping.storage = n.replicas, nats.FileStorage
+	if o.Data == "" {
+		n.keeping.storage = nats.MemoryStorage
 	}
-	return &Node{Plane: p, server: s}, nil
+	if o.Log != nil && o.Address != "" {
+		o.Log(slog.LevelInfo, "cluster: listens for nodes on "+n.server.ClusterAddr().String())
+	}
+	return nil
+}
+
+// replicas is on how many nodes messages are kept.
+func (n *Node) replicas() (int, error) {
+	if n.server.ClusterAddr() == nil {
+		return 1, nil
+	}
+	nodes := 1 + len(n.others())
+	switch {
+	case nodes == 1 && !n.joins:
+		return 0, errAlone
+	case nodes == 1:
+		return 0, errNoLeader
+	}
+	return min(nodes, maxReplicas), nil
 }
 
 // stop ends a server.
@@ -104,43 +164,68 @@ func stop(s *server.Server) {
 func (n *Node) Status() backplane.Status {
 	s := n.Plane.Status()
 	s.Kind, s.Servers = "cluster", nil
-	routes, err := n.server.Routez(nil)
-	if err != nil {
+	if n.server.ClusterAddr() == nil { // everybody there is is in this process
+		s.Kind, s.Complete = "disk", true
 		return s
 	}
-	seen := make(map[string]bool) // there are several routes to each node
-	for _, route := range routes.Routes {
-		if !seen[route.RemoteID] {
-			seen[route.RemoteID] = true
-			s.Servers = append(s.Servers, net.JoinHostPort(route.IP, strconv.Itoa(route.Port)))
-		}
+	for _, address := range n.others() {
+		s.Servers = append(s.Servers, address)
 	}
 	slices.Sort(s.Servers)
 	return s
 }
 
+// others returns the addresses of the nodes that there is a connection to, by their identity.
+func (n *Node) others() map[string]string {
+	routes, err := n.server.Routez(nil)
+	if err != nil {
+		return nil
+	}
+	others := make(map[string]string) // there are several routes to each node
+	for _, route := range routes.Routes {
+		others[route.RemoteID] = net.JoinHostPort(route.IP, strconv.Itoa(route.Port))
+	}
+	return others
+}
+
 // Close implements backplane.Backplane.
-func (n *Node) Close() error {
-	err := n.Plane.Close()
-	n.once.Do(func() { stop(n.server) })
+func (n *Node) Close() (err error) {
+	n.once.Do(func() {
+		if n.Plane != nil {
+			err = n.Plane.Close()
+		}
+		if n.server != nil {
+			stop(n.server)
+		}
+		n.data.close()
+	})
 	return err
 }
 
 // server makes the options of the server.
 func (o ClusterOptions) server() (*server.Options, error) {
+	options := &server.Options{
+		// The server starts no routes without a port for clients (DontListen): this one lets in nobody but the plane.
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, CustomClientAuthentication: password(rand.Text()),
+		NoSigs: true, NoLog: true, MaxPayload: maxPayload, MaxPending: 2 * maxWaiting, SyncInterval: syncEvery,
+		// What the streams of all patterns may take is a limit of the server, which counts it when they are made.
+		JetStreamMaxMemory: backplane.MaxKeptPatterns * maxMemoryBytes,
+		JetStreamMaxStore:  backplane.MaxKeptPatterns * maxFileBytes,
+	}
+	if o.Address == "" {
+		options.DontListen = true
+		return options, nil
+	}
 	host, port, local, err := splitAddress(o.Address)
 	if err != nil {
 		return nil, fmt.Errorf("--cluster: %w", err)
 	}
 	if port == 0 {
-		port = server.RANDOM_PORT
+		if port, err = freePort(host); err != nil {
+			return nil, fmt.Errorf("cannot listen for nodes on %s: %s", o.Address, reason(err))
+		}
 	}
-	options := &server.Options{
-		// The server starts no routes without a port for clients (DontListen): this one lets in nobody but the plane.
-		Host: "127.0.0.1", Port: server.RANDOM_PORT, CustomClientAuthentication: password(rand.Text()),
-		NoSigs: true, NoLog: true, MaxPayload: maxPayload, MaxPending: 2 * maxWaiting,
-		Cluster: server.ClusterOpts{Name: clusterName, Host: host, Port: port},
-	}
+	options.Cluster = server.ClusterOpts{Name: clusterName, Host: host, Port: port}
 	for _, address := range o.Join {
 		host, port, isLocal, err := splitAddress(address)
 		if err != nil {
@@ -148,6 +233,10 @@ func (o ClusterOptions) server() (*server.Options, error) {
 		}
 		local = local && isLocal
 		options.Routes = append(options.Routes, &url.URL{Scheme: "nats", Host: net.JoinHostPort(host, strconv.Itoa(port))})
+	}
+	if len(options.Routes) == 0 { // JetStream wants one; the server sees that this is its own address
+		self := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		options.Routes = append(options.Routes, &url.URL{Scheme: "nats", Host: self})
 	}
 	files := []string{o.Secret, o.Certificate, o.Key, o.CA}
 	switch missing := slices.Contains(files, ""); {
@@ -165,6 +254,16 @@ type password string
 // Check implements server.Authentication.
 func (p password) Check(c server.ClientAuthentication) bool {
 	return subtle.ConstantTimeCompare([]byte(c.GetOpts().Password), []byte(p)) == 1
+}
+
+// freePort finds a port that is free now. The server must know it before it listens.
+func freePort(host string) (port int, err error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // splitAddress reads host:port. local says that it is of the loopback.
@@ -252,7 +351,13 @@ func (l *serverLog) Errorf(format string, v ...any) {
 
 // Warnf implements server.Logger.
 func (l *serverLog) Warnf(format string, v ...any) {
-	l.log.add(slog.LevelWarn, "cluster: "+fmt.Sprintf(format, v...))
+	text := fmt.Sprintf(format, v...)
+	for _, usual := range []string{"Waiting for routing", "JetStream has not established contact"} {
+		if strings.HasPrefix(text, usual) {
+			return // a node may be the first one
+		}
+	}
+	l.log.add(slog.LevelWarn, "cluster: "+text)
 }
 
 // Noticef implements server.Logger.

@@ -85,8 +85,13 @@ func size(msg *nats.Msg) (payload, memory int) {
 
 // decode reads a NATS message. node is the process that has published it, "" if that was not silly.
 func decode(msg *nats.Msg) (m backplane.Message, node string, err error) {
-	m = backplane.Message{Topic: msg.Subject, Data: string(msg.Data)}
-	if len(msg.Data) > backplane.MaxData || backplane.CheckTopic(msg.Subject) != nil {
+	return decodeAs(msg, msg.Subject, keptNumber(msg.Header, msg.Subject))
+}
+
+// decodeAs is decode of a message of a topic with the number that a stream has given to it, 0 for none.
+func decodeAs(msg *nats.Msg, topic string, id uint64) (m backplane.Message, node string, err error) {
+	m = backplane.Message{Topic: topic, Data: string(msg.Data), ID: id}
+	if len(msg.Data) > backplane.MaxData || backplane.CheckTopic(topic) != nil {
 		return m, "", errBadMessage
 	}
 	if canAnswer(msg.Reply) {
@@ -110,7 +115,8 @@ func decode(msg *nats.Msg) (m backplane.Message, node string, err error) {
 			node = values[0]
 			continue
 		}
-		if strings.HasPrefix(strings.ToLower(name), "silly-") {
+		lower := strings.ToLower(name)
+		if strings.HasPrefix(lower, "silly-") || id > 0 && strings.HasPrefix(lower, "nats-") {
 			continue
 		}
 		if m.Header == nil {

@@ -9,6 +9,7 @@
 package natsplane
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -75,8 +76,12 @@ type Plane struct {
 	arriving   chan *nats.Msg // fed by the connection, which drops what does not fit
 	in         *pipe[*nats.Msg]
 	closed     chan struct{}
+	ctx        context.Context // ends when the plane is closed
+	cancel     context.CancelFunc
 	work       sync.WaitGroup
 	sent       chan struct{} // closed when out is empty for good
+	keeping    keeping
+	stored     chan struct{} // closed when keeping.storing is empty for good
 
 	mu     sync.Mutex
 	over   bool
@@ -84,7 +89,10 @@ type Plane struct {
 	status backplane.Status
 }
 
-var _ backplane.Backplane = (*Plane)(nil)
+var (
+	_ backplane.Backplane = (*Plane)(nil)
+	_ backplane.Store     = (*Plane)(nil)
+)
 
 // Connect connects to one of the servers. It waits for some seconds at most. Its errors name no user and no password.
 func Connect(o Options) (*Plane, error) { return open(o) }
@@ -96,8 +104,12 @@ func open(o Options, more ...nats.Option) (*Plane, error) {
 		plain: backplane.NewMemory(), queues: backplane.NewMemory(),
 		out: newPipe[operation](maxWaiting), in: newPipe[*nats.Msg](maxWaiting),
 		arriving: make(chan *nats.Msg, maxArriving), closed: make(chan struct{}), sent: make(chan struct{}),
-		groups: make(map[groupKey]*group), status: backplane.Status{Kind: "nats"},
+		groups: make(map[groupKey]*group), status: backplane.Status{Kind: "nats"}, stored: make(chan struct{}),
+		keeping: keeping{
+			turn: make(chan struct{}, 1), kick: make(chan struct{}, 1), storing: newPipe[*storing](maxWaiting),
+		},
 	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
 	options, err := p.options(o, more)
 	if err != nil {
 		return nil, err
@@ -115,6 +127,7 @@ func open(o Options, more ...nats.Option) (*Plane, error) {
 	p.work.Go(p.send)
 	p.work.Go(p.count)
 	p.work.Go(p.deliver)
+	p.work.Go(p.store)
 	return p, nil
 }
 
@@ -189,9 +202,10 @@ func (p *Plane) Close() error {
 	p.out.close()
 	deadline := time.Now().Add(lastMessages)
 	select {
-	case <-p.sent:
+	case <-p.stored:
 	case <-time.After(lastMessages):
 	}
+	p.cancel()
 	var err error
 	if p.conn.IsConnected() {
 		err = p.conn.FlushTimeout(max(time.Until(deadline), 100*time.Millisecond))

@@ -64,6 +64,26 @@ func (p *pipe[T]) take() (v T, ok bool) {
 	}
 }
 
+// takeAll waits for values and takes up to max of them. ok is false when the pipe is closed and empty.
+func (p *pipe[T]) takeAll(max int) (all []T, ok bool) {
+	v, ok := p.take()
+	if !ok {
+		return nil, false
+	}
+	all = append(all, v)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(all) < max {
+		next, ok := p.queue.Pop()
+		if !ok {
+			break
+		}
+		p.bytes -= next.size
+		all = append(all, next.value)
+	}
+	return all, true
+}
+
 // close ends the pipe: nothing more is added.
 func (p *pipe[T]) close() {
 	p.mu.Lock()

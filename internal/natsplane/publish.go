@@ -17,25 +17,45 @@ type operation struct {
 	message *nats.Msg
 	local   bool // message is only for this process
 	group   *group
-	leave   bool // one subscription of group less, not more
+	leave   bool          // one subscription of group less, not more
+	store   *storing      // a message that is kept
+	done    chan struct{} // is closed
 }
 
-// Publish implements backplane.Backplane: it returns an error if the message cannot leave the process now.
+// Publish implements backplane.Backplane: it returns an error if the message cannot leave the process now. What becomes of
+// one that is kept only Submit tells.
 func (p *Plane) Publish(m backplane.Message) error {
-	if err := p.plain.Publish(m); err == backplane.ErrClosed {
+	if kept, err := p.Submit(m, func(error) {}); kept {
 		return err
 	}
 	msg := p.encode(m)
-	why := p.cannotLeave(msg)
-	served := why != nil && p.queues.Serves(m.Topic)
-	_, memory := size(msg)
-	if why == nil || served {
-		if !p.out.put(operation{message: msg, local: why != nil}, memory) {
-			return errBehind
-		}
+	if why := p.cannotLeave(msg); why != nil {
+		return p.publishHere(m, msg, why)
 	}
-	if served && m.Reply != "" {
-		return nil // it will be answered
+	if err := p.plain.Publish(m); err == backplane.ErrClosed {
+		return err
+	}
+	_, memory := size(msg)
+	if !p.out.put(operation{message: msg}, memory) {
+		return errBehind
+	}
+	return nil
+}
+
+// publishHere publishes a message that cannot leave the process, and returns why it cannot, nil if it will be answered.
+func (p *Plane) publishHere(m backplane.Message, msg *nats.Msg, why error) error {
+	if err := p.plain.Publish(m); err == backplane.ErrClosed {
+		return err
+	}
+	if !p.queues.Serves(m.Topic) {
+		return why
+	}
+	_, memory := size(msg)
+	if !p.out.put(operation{message: msg, local: true}, memory) {
+		return errBehind
+	}
+	if m.Reply != "" {
+		return nil
 	}
 	return why
 }
@@ -54,6 +74,7 @@ func (p *Plane) cannotLeave(msg *nats.Msg) error {
 // send does what the connection has to do, one after the other. It may wait for the network.
 func (p *Plane) send() {
 	defer close(p.sent)
+	defer p.keeping.storing.close()
 	for {
 		o, ok := p.out.take()
 		switch {
@@ -63,6 +84,13 @@ func (p *Plane) send() {
 			p.unsubscribe(o.group)
 		case o.group != nil:
 			p.subscribe(o.group)
+		case o.done != nil:
+			close(o.done)
+		case o.store != nil:
+			_, memory := size(o.store.msg)
+			if !p.keeping.storing.put(o.store, memory) {
+				o.store.stored(errBehind)
+			}
 		case o.local || !p.transmit(o.message):
 			p.share(o.message)
 		}
@@ -122,12 +150,16 @@ func (p *Plane) deliver() {
 		m, node, err := decode(msg)
 		switch {
 		case strings.HasPrefix(m.Topic, "$"): // of the server; what scripts subscribe to does not begin so
+		case strings.HasPrefix(m.Topic, keptPrefix): // it comes again with a number
 		case err != nil:
 			p.log.add(slog.LevelWarn, "NATS: "+err.Error())
 		case msg.Sub == nil:
 			_ = p.queues.Publish(m)
-		case msg.Sub.Queue == "" && node == p.node: // it was delivered when it was published
+		case msg.Sub.Queue == "" && node == p.node && m.ID == 0: // it was delivered when it was published
 		default:
+			if m.ID > 0 && node == p.node {
+				m.Except = p.keeping.excepts.get(msg.Header.Get(nats.MsgIdHdr))
+			}
 			p.hand(groupKey{msg.Sub.Subject, msg.Sub.Queue}, m)
 		}
 	}

@@ -3,6 +3,7 @@ package natsplane
 import (
 	"log/slog"
 	"slices"
+	"time"
 
 	"silly/luahost/backplane"
 
@@ -16,9 +17,10 @@ type groupKey struct{ pattern, queue string }
 // NATS for all of them; in a queue one for each, so that each of them gets its share.
 type group struct {
 	key     groupKey
-	members []*member            // guarded by Plane.mu; not changed in place
-	turn    int                  // guarded by Plane.mu
-	remote  []*nats.Subscription // send owns it
+	members []*member                    // guarded by Plane.mu; not changed in place
+	numbers *generations[string, uint64] // of the last messages of topics that are kept
+	turn    int                          // guarded by Plane.mu
+	remote  []*nats.Subscription         // send owns it
 }
 
 type member struct{ f func(backplane.Message) }
@@ -39,7 +41,7 @@ func (p *Plane) Subscribe(pattern, queue string, f func(backplane.Message)) (can
 	defer p.mu.Unlock()
 	g := p.groups[key]
 	if g == nil {
-		g = &group{key: key}
+		g = &group{key: key, numbers: new(generations[string, uint64])}
 		p.groups[key] = g
 	}
 	g.members = append(slices.Clip(g.members), m)
@@ -87,11 +89,26 @@ func (p *Plane) unsubscribe(g *group) {
 	}
 }
 
+// isNew reports whether a message comes after all that the group has got of its topic, if that is kept: when another server
+// becomes the leader of a stream, messages may come twice or late.
+func (g *group) isNew(m backplane.Message) bool {
+	if m.ID == 0 {
+		return true
+	}
+	if m.ID <= g.numbers.get(m.Topic) {
+		return false
+	}
+	now := time.Now()
+	g.numbers.turn(now)
+	g.numbers.put(m.Topic, m.ID, now)
+	return true
+}
+
 // hand calls the functions of a group, in a queue that of one member.
 func (p *Plane) hand(key groupKey, m backplane.Message) {
 	p.mu.Lock()
 	var members []*member
-	if g := p.groups[key]; g != nil {
+	if g := p.groups[key]; g != nil && g.isNew(m) {
 		members = g.members
 		if key.queue != "" {
 			g.turn++

@@ -95,3 +95,13 @@ type Keeper interface {
 	// Since returns the messages of a topic that were kept with an ID above id, in their order.
 	Since(ctx context.Context, topic string, id uint64) ([]Message, error)
 }
+
+// A Store is a Keeper that keeps messages elsewhere, so that it takes time until it is known whether one is kept. Publish
+// does not wait for that.
+type Store interface {
+	Keeper
+	// Submit is Publish for messages that are kept: it calls stored, once and on any goroutine, when the message is kept, or with
+	// why it is not known to be. It does nothing, and kept is false, if the topic is not kept; with an error it does not call
+	// stored. Messages of one origin are kept in the order in which they were submitted.
+	Submit(m Message, stored func(error)) (kept bool, err error)
+}

@@ -2,6 +2,7 @@
 package topic
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"strings"
@@ -124,7 +125,7 @@ func (b *binding) checkMessage(L *lua.LState, topic string, opts luahost.Fields)
 	return m, err
 }
 
-// topicPublish implements topic.publish(name, data [, opts]) -> true | false, err.
+// topicPublish implements topic.publish(name, data [, opts]) -> true | false, err. It suspends if the topic is kept elsewhere.
 func (b *binding) topicPublish(L *lua.LState) int {
 	name := checkTopic(L, 1)
 	opts := luahost.OptFields(L, 3)
@@ -138,12 +139,33 @@ func (b *binding) topicPublish(L *lua.LState) int {
 		m.Except = r
 	}
 	if err == nil {
-		err = b.backplane.Publish(m)
-	}
-	if err == backplane.ErrNobody {
-		err = nil
+		err = b.publish(L, m)
 	}
 	return luahost.PushOK(L, err)
+}
+
+// publish publishes a message. It suspends while one of a topic that is kept elsewhere is stored there.
+func (b *binding) publish(L *lua.LState, m backplane.Message) error {
+	if store, ok := b.backplane.(backplane.Store); ok {
+		stored := make(chan error, 1)
+		kept, err := store.Submit(m, func(err error) { stored <- err })
+		if kept && err == nil {
+			b.env.Block(L, "topic.publish", func(ctx context.Context) {
+				select {
+				case err = <-stored:
+				case <-ctx.Done():
+					err = ctx.Err()
+				}
+			})
+		}
+		if kept {
+			return err
+		}
+	}
+	if err := b.backplane.Publish(m); err != backplane.ErrNobody {
+		return err
+	}
+	return nil
 }
 
 // topicStatus implements topic.status() -> table.

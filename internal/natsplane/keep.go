@@ -1,0 +1,373 @@
+package natsplane
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"silly/luahost/backplane"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Messages of topics that are kept are published below keptPrefix. There a stream of JetStream numbers and stores them,
+// and publishes them again on the subject that has the topic's name, with their numbers (see the NATS documentation,
+// Streams, RePublish). Each pattern has a stream, and the servers see to it that no two of them have a subject in common.
+const (
+	keptPrefix   = backplane.InternalPrefix + "keep."
+	streamPrefix = "silly_keep_"
+)
+
+const (
+	// keepWithin is how long Keep, Since and the storing of a message may take: longer than the election of a leader.
+	keepWithin = 12 * time.Second
+	// tendEvery is how often a plane looks after streams that are not as they should be.
+	tendEvery = time.Second
+	// minAge is the shortest age in a stream: a message that is sent again within keepWithin must be known there.
+	minAge = 2 * keepWithin
+	// maxReplicas is on how many servers messages are kept.
+	maxReplicas = 3
+	// maxMemoryBytes and maxFileBytes are how many bytes are kept for a pattern, in memory and on disk.
+	maxMemoryBytes = 256 << 20
+	maxFileBytes   = 1 << 30
+)
+
+var (
+	errNoStreams = errors.New("the NATS server has no JetStream, which keeps messages: start it with the flag -js")
+	errAlone     = errors.New("a cluster keeps messages from the second node on, and there is one")
+	errNoLeader  = errors.New("nobody answers for the messages that are kept: more than half of the servers must be there")
+	errForeign   = errors.New("the stream for the pattern is not as silly has made it")
+)
+
+// A keptPattern is one whose messages are kept. Plane.mu guards what changes.
+type keptPattern struct {
+	pattern  string
+	limit    backplane.Limit
+	ready    bool // the stream is there, as it should be
+	late     bool // Keep has said that it is not
+	replicas int  // of the stream
+}
+
+// A keeping is what a plane knows of streams.
+type keeping struct {
+	storage  nats.StorageType
+	replicas func() (int, error)      // how many a new stream is to have; nil is as many as the servers allow
+	patterns map[string]*keptPattern  // guarded by Plane.mu
+	turn     chan struct{}            // has room for who changes streams
+	kick     chan struct{}            // asks tend to look
+	storing  *pipe[*storing]          // fed by send
+	excepts  generations[string, any] // Message.Except of what this process has published, by number
+}
+
+// Keep implements backplane.Keeper. When it returns an error because servers are not there the plane tries again until
+// it is closed.
+func (p *Plane) Keep(ctx context.Context, pattern string, limit backplane.Limit) error {
+	if err := checkKept(pattern); err != nil {
+		return err
+	}
+	if err := limit.Check(); err != nil {
+		return err
+	}
+	k, err := p.wantKept(pattern, limit)
+	if k == nil {
+		return err
+	}
+	ctx, cancel := p.bounded(ctx)
+	defer cancel()
+	for {
+		var again bool
+		if again, err = p.makeStream(ctx, k); err == nil {
+			return nil
+		}
+		if !again {
+			return p.forgetKept(k, err)
+		}
+		over := err == errAlone || err == errNoStreams
+		if !over {
+			select {
+			case <-ctx.Done():
+				over = true
+			case <-time.After(attemptPause):
+			}
+		}
+		if over {
+			p.mu.Lock()
+			k.late = !k.ready
+			p.mu.Unlock()
+			return err
+		}
+	}
+}
+
+// checkKept says why messages of a pattern cannot be kept in a stream.
+func checkKept(pattern string) error {
+	if err := backplane.CheckPattern(pattern); err != nil {
+		return err
+	}
+	if pattern == ">" {
+		return errors.New("between machines the pattern '>' cannot be kept, but '*' and '*.>' can")
+	}
+	for token := range strings.SplitSeq(pattern, ".") {
+		if strings.HasPrefix(token, "$") || strings.Contains(token, "{{") {
+			return fmt.Errorf("between machines the pattern %q cannot be kept: a token has '{{' or begins with '$'", pattern)
+		}
+	}
+	return nil
+}
+
+// wantKept notes a pattern that is to be kept. It returns nil if nothing is to be done, or if err says why not.
+func (p *Plane) wantKept(pattern string, limit backplane.Limit) (*keptPattern, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return nil, backplane.ErrClosed
+	}
+	if k := p.keeping.patterns[pattern]; k != nil {
+		if k.ready && k.limit == limit {
+			return nil, nil
+		}
+		k.limit = limit
+		return k, nil
+	}
+	others := make([]string, 0, len(p.keeping.patterns))
+	for other := range p.keeping.patterns {
+		others = append(others, other)
+	}
+	slices.Sort(others)
+	if err := backplane.ErrOverlap(pattern, others); err != nil {
+		return nil, err
+	}
+	if len(others) >= backplane.MaxKeptPatterns {
+		return nil, backplane.ErrTooManyPatterns
+	}
+	if p.keeping.patterns == nil {
+		p.keeping.patterns = make(map[string]*keptPattern)
+		p.work.Go(p.tend)
+	}
+	k := &keptPattern{pattern: pattern, limit: limit}
+	p.keeping.patterns[pattern] = k
+	return k, nil
+}
+
+// forgetKept ends the keeping of a pattern that cannot be kept, and returns why. One that is kept stays as it was.
+func (p *Plane) forgetKept(k *keptPattern, why error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !k.ready && p.keeping.patterns[k.pattern] == k {
+		delete(p.keeping.patterns, k.pattern)
+	}
+	return why
+}
+
+// keptFor returns the pattern with which messages of a topic are kept, "" if they are not.
+func (p *Plane) keptFor(topic string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for pattern, k := range p.keeping.patterns {
+		if k.ready && backplane.Matches(pattern, topic) {
+			return pattern
+		}
+	}
+	return ""
+}
+
+// bounded returns a context that ends with another one, with the plane, and after keepWithin.
+func (p *Plane) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	stop := context.AfterFunc(p.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// tend looks after the streams: it makes those that are not there yet, and gives them more replicas when there are more
+// servers.
+func (p *Plane) tend() {
+	ticker := time.NewTicker(tendEvery)
+	defer ticker.Stop()
+	for {
+		all := false
+		select {
+		case <-p.closed:
+			return
+		case <-ticker.C:
+		case <-p.keeping.kick:
+			all = true
+		}
+		p.keeping.excepts.turn(time.Now())
+		for _, k := range p.untended(all) {
+			_, _ = p.makeStream(p.ctx, k)
+		}
+	}
+}
+
+// untended returns the patterns whose streams are not as they should be, or all.
+func (p *Plane) untended(all bool) (list []*keptPattern) {
+	replicas := 0
+	if p.keeping.replicas != nil {
+		replicas, _ = p.keeping.replicas()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range p.keeping.patterns {
+		if all || !k.ready || k.replicas < replicas {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// look asks tend to look after all streams.
+func (p *Plane) look() {
+	select {
+	case p.keeping.kick <- struct{}{}:
+	default:
+	}
+}
+
+// makeStream makes the stream of a pattern, or changes it to what it should be. again says that an error may pass.
+func (p *Plane) makeStream(ctx context.Context, k *keptPattern) (again bool, err error) {
+	select {
+	case p.keeping.turn <- struct{}{}:
+		defer func() { <-p.keeping.turn }()
+	case <-ctx.Done():
+		return true, errNoLeader
+	}
+	if s := p.Status(); !s.Connected {
+		return true, errors.New("NATS is away: " + s.Err)
+	}
+	want, err := p.streamConfig(k)
+	if err != nil {
+		return true, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin) // who should answer may not have been elected yet
+	defer cancel()
+	is, err := p.ensureStream(ctx, want)
+	if err != nil {
+		return streamError(err)
+	}
+	p.mu.Lock()
+	late := k.late
+	k.late, k.ready, k.replicas = false, true, is.Replicas
+	p.mu.Unlock()
+	if late {
+		p.log.add(slog.LevelInfo, "NATS: the messages of "+k.pattern+" are kept")
+	}
+	return false, nil
+}
+
+// streamConfig is how the stream of a pattern should be.
+func (p *Plane) streamConfig(k *keptPattern) (c nats.StreamConfig, err error) {
+	p.mu.Lock()
+	limit := k.limit
+	p.mu.Unlock()
+	c = nats.StreamConfig{
+		Name: streamName(k.pattern), Description: "silly: topic.keep " + k.pattern, Subjects: []string{keptPrefix + k.pattern},
+		RePublish: &nats.RePublish{Source: keptPrefix + k.pattern, Destination: republished(k.pattern)},
+		Storage:   p.keeping.storage, Replicas: maxReplicas, AllowDirect: true, Discard: nats.DiscardOld,
+		MaxMsgsPerSubject: backplane.MaxKept, MaxBytes: maxFileBytes, Duplicates: minAge,
+		FirstSeq: uint64(time.Now().UnixMicro()), // larger than the numbers of a stream that was there before
+	}
+	if c.Storage == nats.MemoryStorage {
+		c.MaxBytes = maxMemoryBytes
+	}
+	if limit.Count > 0 {
+		c.MaxMsgsPerSubject = int64(limit.Count)
+	}
+	if limit.Age > 0 {
+		c.MaxAge = max(limit.Age, minAge)
+	}
+	if p.keeping.replicas != nil {
+		c.Replicas, err = p.keeping.replicas()
+	}
+	return c, err
+}
+
+// streamName is the name of the stream of a pattern.
+func streamName(pattern string) string {
+	sum := sha256.Sum256([]byte(pattern))
+	return streamPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:26])
+}
+
+// republished is where the messages of a pattern are published again: on the same tokens without the prefix.
+func republished(pattern string) string {
+	tokens := strings.Split(pattern, ".")
+	n := 0
+	for i, token := range tokens {
+		if token == "*" {
+			n++
+			tokens[i] = fmt.Sprintf("{{wildcard(%d)}}", n)
+		}
+	}
+	return strings.Join(tokens, ".")
+}
+
+// ensureStream makes a stream, or changes the one that is there to what it should be, and returns how it is now. It never
+// takes replicas away.
+func (p *Plane) ensureStream(ctx context.Context, want nats.StreamConfig) (is nats.StreamConfig, err error) {
+	js, err := p.conn.JetStream()
+	if err != nil {
+		return is, err
+	}
+	s, err := js.StreamInfo(want.Name, nats.Context(ctx))
+	if errors.Is(err, nats.ErrStreamNotFound) {
+		s, err = js.AddStream(&want, nats.Context(ctx))
+		refused := new(nats.APIError)
+		if p.keeping.replicas == nil && errors.As(err, &refused) && refused.ErrorCode != subjectsOverlap {
+			want.Replicas = 1 // one server, or too few of them
+			s, err = js.AddStream(&want, nats.Context(ctx))
+		}
+	}
+	if err != nil {
+		return is, err
+	}
+	is = s.Config
+	if !slices.Equal(is.Subjects, want.Subjects) || is.RePublish == nil || *is.RePublish != *want.RePublish {
+		return is, errForeign
+	}
+	next := is
+	next.MaxMsgsPerSubject, next.MaxAge, next.Duplicates = want.MaxMsgsPerSubject, want.MaxAge, want.Duplicates
+	if p.keeping.replicas != nil {
+		next.Replicas = max(is.Replicas, want.Replicas)
+	}
+	if next.MaxMsgsPerSubject == is.MaxMsgsPerSubject && next.MaxAge == is.MaxAge && next.Duplicates == is.Duplicates &&
+		next.Replicas == is.Replicas {
+		return is, nil
+	}
+	if s, err = js.UpdateStream(&next, nats.Context(ctx)); err != nil {
+		return is, err
+	}
+	return s.Config, nil
+}
+
+// Codes of errors of the JetStream API.
+const (
+	noPeers         = 10005 // a server that is needed is not ready
+	noResources     = 10023
+	nameInUse       = 10058 // another process has just made the stream
+	subjectsOverlap = 10065
+)
+
+// streamError says in plain words why there is no stream, and whether that may pass.
+func streamError(err error) (again bool, why error) {
+	var refused *nats.APIError
+	switch {
+	case errors.Is(err, nats.ErrJetStreamNotEnabled), errors.Is(err, nats.ErrJetStreamNotEnabledForAccount),
+		errors.Is(err, nats.ErrNoResponders):
+		return true, errNoStreams
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, nats.ErrTimeout):
+		return true, errNoLeader
+	case errors.As(err, &refused) && refused.ErrorCode == subjectsOverlap:
+		return false, errors.New("the pattern overlaps with another one, which is kept already")
+	case errors.As(err, &refused):
+		again = refused.Code >= 500 || slices.Contains([]nats.ErrorCode{noPeers, noResources, nameInUse}, refused.ErrorCode)
+		return again, fmt.Errorf("NATS does not keep messages: %s", refused.Description)
+	case err == errForeign:
+		return false, err
+	}
+	return true, fmt.Errorf("NATS does not keep messages: %s", reason(err))
+}
