@@ -50,6 +50,7 @@ A certificate authority, once, and for each node a certificate for the name or a
 // ClusterOptions say where a node listens for other nodes, and which it joins.
 type ClusterOptions struct {
 	Address     string   // host:port; port 0 is a free one
+	Advertise   string   // host:port where nodes are told that this one is, "" for Address: it may be behind a proxy
 	Join        []string // host:port of other nodes; they tell of the rest
 	Secret      string   // a file with what all nodes know; on the loopback it and the three below may be ""
 	Certificate string   // files in PEM: the certificate of the node, its key, and the authorities of all nodes
@@ -225,7 +226,7 @@ func (o ClusterOptions) server() (*server.Options, error) {
 			return nil, fmt.Errorf("cannot listen for nodes on %s: %s", o.Address, reason(err))
 		}
 	}
-	options.Cluster = server.ClusterOpts{Name: clusterName, Host: host, Port: port}
+	options.Cluster = server.ClusterOpts{Name: clusterName, Host: host, Port: port, Advertise: o.Advertise}
 	for _, address := range o.Join {
 		host, port, isLocal, err := splitAddress(address)
 		if err != nil {
@@ -352,9 +353,9 @@ func (l *serverLog) Errorf(format string, v ...any) {
 // Warnf implements server.Logger.
 func (l *serverLog) Warnf(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)
-	for _, usual := range []string{"Waiting for routing", "JetStream has not established contact"} {
+	for _, usual := range []string{"Waiting for routing", "JetStream has not established contact", "Metalayer blocking snapshot"} {
 		if strings.HasPrefix(text, usual) {
-			return // a node may be the first one
+			return // a node may be the first one, and each one ends
 		}
 	}
 	l.log.add(slog.LevelWarn, "cluster: "+text)

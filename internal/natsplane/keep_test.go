@@ -427,29 +427,43 @@ func awaitReplicas(t *testing.T, n *Node, pattern string, replicas int) {
 // awaitCurrent waits until all three replicas have everything.
 func awaitCurrent(t *testing.T, n *Node, pattern string) {
 	t.Helper()
-	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		js, err := n.conn.JetStream()
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		s, err := js.StreamInfo(streamName(pattern), nats.Context(ctx))
-		cancel()
-		current := 0
-		if err == nil && s.Cluster != nil && s.Cluster.Leader != "" {
-			for _, r := range s.Cluster.Replicas {
-				if r.Current && !r.Offline {
-					current++
-				}
-			}
-		}
-		if current == 2 {
-			return
-		}
+	for start := time.Now(); !n.AllCurrent(pattern); time.Sleep(10 * time.Millisecond) {
 		if time.Since(start) > 2*patience {
-			t.Fatalf("the replicas do not catch up: %v", err)
+			t.Fatal("the replicas do not catch up")
 		}
 	}
+}
+
+// AllCurrent reports whether all three replicas of the stream of a pattern have everything.
+func (n *Node) AllCurrent(pattern string) bool {
+	current := 0
+	if cluster := n.streamCluster(pattern); cluster != nil {
+		for _, r := range cluster.Replicas {
+			if r.Current && !r.Offline {
+				current++
+			}
+		}
+	}
+	return current == 2
+}
+
+// Leads reports whether a node is the leader of the stream of a pattern.
+func (n *Node) Leads(pattern string) bool {
+	cluster := n.streamCluster(pattern)
+	return cluster != nil && cluster.Leader == n.server.Name()
+}
+
+// streamCluster returns who has the stream of a pattern, nil if it has no leader.
+func (n *Node) streamCluster(pattern string) *nats.ClusterInfo {
+	js, err := n.conn.JetStream()
+	if err != nil {
+		return nil
+	}
+	s, err := js.StreamInfo(streamName(pattern), nats.MaxWait(time.Second))
+	if err != nil || s.Cluster == nil || s.Cluster.Leader == "" {
+		return nil
+	}
+	return s.Cluster
 }
 
 // TestDataFolder: one process alone keeps messages on disk, over its end; a folder is for one process.
