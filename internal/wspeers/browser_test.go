@@ -45,6 +45,7 @@ func TestBrowser(t *testing.T) {
 	}
 	t.Run("rooms", func(t *testing.T) { testRooms(t, browser) })
 	t.Run("coverage", func(t *testing.T) { testCoverage(t, browser) })
+	t.Run("cluster", func(t *testing.T) { testRoomOfTwoProcesses(t, browser, startBrowser(t)) })
 }
 
 // startBrowser starts headless Chromium, which ends with the test.
