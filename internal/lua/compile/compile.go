@@ -26,6 +26,16 @@ func Compile(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) 
 	return compileTo(&compiler{chunk: chunk, source: source})
 }
 
+// Within is Compile for a chunk that stands where variables are visible that are not its own. Those that it uses are
+// its upvalues behind _ENV, by name.
+func Within(chunk *syntax.Chunk, source string, outer []string) (proto *code.Proto, err error) {
+	c := &compiler{chunk: chunk, source: source}
+	for _, name := range outer {
+		c.outer = append(c.outer, &variable{name: name})
+	}
+	return compileTo(c)
+}
+
 // Covered is Compile of code that counts how often it runs, in the function's Coverage.
 func Covered(chunk *syntax.Chunk, source string) (proto *code.Proto, err error) {
 	return compileTo(&compiler{chunk: chunk, source: source, coverage: new(code.Coverage), titles: make(map[*syntax.Function]string)})
@@ -86,7 +96,8 @@ func parseAndCompile(text []byte, name, source string, opts syntax.Options, comp
 type compiler struct {
 	chunk  *syntax.Chunk
 	source string
-	env    variable // _ENV of the chunk
+	env    variable    // _ENV of the chunk
+	outer  []*variable // visible around the chunk
 	// coverage is what the code counts, nil for nothing.
 	coverage *code.Coverage
 	titles   map[*syntax.Function]string // what assignments name functions, for coverage
@@ -349,6 +360,11 @@ func (f *function) find(name string) *variable {
 			}
 		}
 	}
+	for _, v := range f.outer {
+		if v.name == name {
+			return v
+		}
+	}
 	if name == "_ENV" {
 		return &f.env
 	}
@@ -361,10 +377,13 @@ func (f *function) upvalue(v *variable, pos syntax.Pos) int {
 		return i
 	}
 	u := code.Upval{Name: v.name, Const: v.readonly}
-	if v.owner == f.parent {
+	switch {
+	case f.parent == nil: // it is around the chunk
+		u.FromStack = true
+	case v.owner == f.parent:
 		u.FromStack, u.Index = true, v.reg
 		v.block.captured = true
-	} else {
+	default:
 		u.Index = f.parent.upvalue(v, pos)
 	}
 	if len(f.proto.Upvals) >= maxUpvalues {

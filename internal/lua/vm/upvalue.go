@@ -26,7 +26,7 @@ func Upvalues(f value.Value) []Upvalue {
 func (u Upvalue) Name() string { return u.fn.Proto.Upvals[u.i].Name }
 
 // Value is what the variable has.
-func (u Upvalue) Value() value.Value { return *u.Variable().v }
+func (u Upvalue) Value() value.Value { return ValueOf(u.Variable()) }
 
 // Variable tells the variable from others.
 func (u Upvalue) Variable() *Upval { return u.fn.Upvals[u.i] }
@@ -36,6 +36,9 @@ func (u Upvalue) Join(variable *Upval) { u.fn.Upvals[u.i] = variable }
 
 // ID stands for the variable in Lua, as what debug.upvalueid returns.
 func (vm *VM) ID(variable *Upval) value.Value { return vm.identity(variable) }
+
+// ValueOf is what a variable has.
+func ValueOf(variable *Upval) value.Value { return *variable.v }
 
 // NewVariable makes a variable.
 func NewVariable(v value.Value) *Upval {
