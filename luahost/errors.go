@@ -177,7 +177,7 @@ func frames(trace []vm.TraceFrame) []Frame {
 		switch {
 		case fr.Source == "":
 			calls = append(calls, Frame{Source: "...", Function: fmt.Sprintf("...\t(skipping %d levels)", fr.Line)})
-		case fr.Function == "?": // the host itself
+		case fr.Function == "?", fr.Line == 0 && strings.Contains(fr.Function, resultsName): // the host itself
 		case fr.Line == 0:
 			calls = append(calls, Frame{Function: fr.Function})
 		default:

@@ -152,9 +152,10 @@ func (h *Host) Do(f func(L *lua.LState)) bool {
 // it. The task's error has reason as its cause and says where the task was.
 func (h *Host) Interrupt(reason error) { h.engine.Interrupt(&vm.Abort{Reason: reason}) }
 
-// A program is one run of a main script, from its start to the end of all that it left behind.
+// A program is one run of a main script, or of a session, from its start to the end of all that it left behind.
 type program struct {
-	main *sched.Task
-	done chan struct{} // closed when the program has ended
-	err  error         // valid after done
+	main    *sched.Task   // nil in a session
+	session bool          // it ends when somebody says so
+	done    chan struct{} // closed when the program has ended
+	err     error         // valid after done
 }

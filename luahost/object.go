@@ -21,6 +21,9 @@ type Class[T any] struct {
 // classKey is the field of a metatable that says that it is the metatable of a class.
 const classKey = "\x00class"
 
+// methodsKey is the field of a metatable that has the methods, also if __index is a function (see Class.Lazy).
+const methodsKey = "\x00methods"
+
 // classMark is the Go value in that field. Scripts cannot make one, nor find one.
 type classMark struct{ meta *lua.LTable }
 
@@ -31,9 +34,10 @@ func NewClass[T any](env *Env, L *lua.LState, name string, methods map[string]lu
 	for key, fn := range methods {
 		index.RawSetString(key, env.Function(L, name+":"+key, fn))
 	}
-	c := &Class[T]{name: name, meta: L.CreateTable(0, 5)}
+	c := &Class[T]{name: name, meta: L.CreateTable(0, 6)}
 	c.meta.RawSetString(classKey, &lua.LUserData{Value: classMark{c.meta}, Metatable: lua.LNil})
 	c.meta.RawSetString("__index", index)
+	c.meta.RawSetString(methodsKey, index)
 	c.meta.RawSetString("__name", lua.LString(name))
 	c.meta.RawSetString("__metatable", lua.LString(name))
 	c.meta.RawSetString("__tostring", env.Function(L, name, func(L *lua.LState) int {
@@ -162,6 +166,15 @@ func (c *Class[T]) Of(v lua.LValue) (self T, ok bool) {
 	}
 	self, ok = value.BackedOf(table).Value.(T)
 	return self, ok
+}
+
+// Methods is the table of the methods of an object, or nil for any other table. The caller holds the VM lock.
+func Methods(object *lua.LTable) *lua.LTable {
+	if meta := value.Metatable(object); meta != nil && isClass(meta) {
+		methods, _ := meta.RawGetString(methodsKey).(*lua.LTable)
+		return methods
+	}
+	return nil
 }
 
 // isClass reports whether a metatable is that of a class.

@@ -124,15 +124,7 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 		}
 		h.program = p
 		h.setScriptPath(folder)
-		h.arguments = args
-		values := make([]lua.LValue, len(args))
-		table := L.CreateTable(len(args), 1)
-		for i, arg := range args {
-			values[i] = lua.LString(arg)
-			table.RawSetInt(i+1, values[i])
-		}
-		table.RawSetInt(0, lua.LString(name))
-		h.SetGlobal("arg", table)
+		values := h.setArguments(L, name, args)
 		main := h.engine.NewFunction(proto, value.OfTable(h.engine.Globals()))
 		p.main = h.sched.NewTask(main.LFunction(), values...)
 		p.main.Owner = &duty{main: true, done: func(_ []lua.LValue, err *Error) {
@@ -147,7 +139,7 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 		return closedError
 	}
 	if busy {
-		return &Error{Message: "luahost: a program is running already"}
+		return errBusyHost
 	}
 	select {
 	case <-p.done:
@@ -156,6 +148,22 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 		<-p.done
 	}
 	return p.err
+}
+
+var errBusyHost = &Error{Message: "luahost: a program is running already"}
+
+// setArguments makes args those of the program, also in the table arg, and returns them as values. The caller holds the VM lock.
+func (h *Host) setArguments(L *lua.LState, name string, args []string) []lua.LValue {
+	h.arguments = args
+	values := make([]lua.LValue, len(args))
+	table := L.CreateTable(len(args), 1)
+	for i, arg := range args {
+		values[i] = lua.LString(arg)
+		table.RawSetInt(i+1, values[i])
+	}
+	table.RawSetInt(0, lua.LString(name))
+	h.SetGlobal("arg", table)
+	return values
 }
 
 // interruptGrace is how long the tasks may go on when the program's context has ended, so that the VM is
@@ -186,7 +194,7 @@ func (h *Host) interrupt(cause error) {
 // checkEnd ends the program when nothing can ever happen in it again. The caller holds the VM lock,
 // and no task is ready or running.
 func (h *Host) checkEnd() {
-	if h.program == nil || h.sched.Pending() {
+	if h.program == nil || h.program.session || h.sched.Pending() {
 		return
 	}
 	if h.holds == 0 && h.sched.Len() == 0 {
