@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"silly/cmd/silly/internal/repl"
 	"silly/cmd/silly/internal/suite"
 	"silly/cmd/silly/internal/validate"
 	"silly/internal/fileerror"
@@ -33,6 +34,8 @@ const (
 const usage = `Usage: silly [flags] script.lua [arguments]
        silly [flags] -e 'code' [arguments]
        silly [flags] - [arguments]
+       silly [flags]
+       silly repl [flags] [script.lua [arguments]]
        silly validate [flags] path...
        silly test [flags] [path...]
        silly check [flags] [path...]
@@ -45,6 +48,9 @@ meanwhile.
 
 Flags before the script are silly's; everything after it is the script's, as ...
 and in the table arg. "-" reads the script from standard input.
+
+Without a script silly is a prompt, if standard input and output are a terminal, and
+as with "-" otherwise. silly repl is a prompt that runs a script first.
 
 silly test runs tests, silly validate the Lua examples of Markdown files; silly check
 finds mistakes in Lua files, and silly fmt lays them out in one style: see
@@ -98,6 +104,7 @@ Exit status:
        (143: SIGTERM, 129: SIGHUP, 141: nobody reads its output any more)
 
 Examples:
+  silly
   silly scripts/echo_server.lua 127.0.0.1:8080
   silly --watchdog=200ms scripts/chat_server.lua
   silly --workers=auto scripts/echo_server.lua 127.0.0.1:8080
@@ -174,6 +181,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 		switch args[0] {
 		case "validate":
 			return runValidate(args[1:], stdin, stdout, stderr, signals)
+		case "repl":
+			return runRepl(args[1:], stdin, stdout, stderr, signals)
 		case "check":
 			return runCheck(args[1:], stdin, stdout, stderr, signals)
 		case "fmt":
@@ -191,10 +200,61 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 
 // runScript is the command without a subcommand.
 func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	return runFlags("silly", usage, args, stdin, stdout, stderr, signals)
+}
+
+// runFlags runs what the command line of silly, or of silly repl, asks for.
+func runFlags(
+	command, usage string, args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal,
+) int {
+	p, version, err := parseProgram(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	case err != nil:
+		return misused(stderr, command, err.Error())
+	case version:
+		fmt.Fprintln(stdout, versionLine())
+		return exitOK
+	}
+	in, out, person := terminals(stdin, stdout)
+	scripted, asked := p.inline || len(p.arguments) > 0, command != "silly"
+	prompt := person && (asked || !scripted)
+	if asked && scripted && !person {
+		return misused(stderr, command, "standard input and output must be a terminal")
+	}
+	if !scripted && !prompt {
+		p.arguments = []string{"-"}
+	}
+	switch {
+	case prompt && (p.inline || p.workers > 0 || p.watch):
+		return misused(stderr, command, "a prompt cannot have -e, --workers or --watch")
+	case p.watch && (p.inline || p.arguments[0] == "-"):
+		return misused(stderr, command, "--watch needs a script in a file")
+	case p.livereload != "" && !p.watch:
+		return misused(stderr, command, "--livereload goes with --watch")
+	}
+	own := p.arguments
+	if !p.inline && len(own) > 0 {
+		own = own[1:]
+	}
+	maps.Copy(p.settings, luahost.Settings(own))
+	if err := p.messaging.check(); err != nil {
+		return misused(stderr, command, err.Error())
+	}
+	if prompt {
+		return runPrompt(p, in, out, signals)
+	}
+	return runProgram(p, stdin, stdout, stderr, signals)
+}
+
+// parseProgram reads the flags. version says that only the version is wanted.
+func parseProgram(args []string) (p program, version bool, err error) {
 	flags := flag.NewFlagSet("silly", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	code := flags.String("e", "", "")
-	version := flags.Bool("version", false, "")
+	flags.BoolVar(&version, "version", false, "")
 	watchdog, workers, restart := watchdogFlag(defaultWatchdog), workersFlag(0), restartFlag(true)
 	flags.Var(&watchdog, "watchdog", "")
 	flags.Var(&workers, "workers", "")
@@ -210,43 +270,16 @@ func runScript(args []string, stdin io.Reader, stdout, stderr io.Writer, signals
 			return nil
 		})
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return exitOK
-	case err != nil:
-		return misused(stderr, "silly", err.Error())
-	}
-	if *version {
-		fmt.Fprintln(stdout, versionLine())
-		return exitOK
+	if err := flags.Parse(args); err != nil {
+		return program{}, false, err
 	}
 	inline := false
 	flags.Visit(func(f *flag.Flag) { inline = inline || f.Name == "e" })
-	rest := flags.Args()
-	if !inline && len(rest) == 0 {
-		return misused(stderr, "silly", "no script given")
-	}
-	switch {
-	case *watches && (inline || rest[0] == "-"):
-		return misused(stderr, "silly", "--watch needs a script in a file")
-	case livereload != "" && !*watches:
-		return misused(stderr, "silly", "--livereload goes with --watch")
-	}
-	own := rest
-	if !inline {
-		own = rest[1:]
-	}
-	maps.Copy(settings, luahost.Settings(own))
-	p := program{
-		inline: inline, code: *code, arguments: rest, settings: settings,
+	return program{
+		inline: inline, code: *code, arguments: flags.Args(), settings: settings,
 		watchdog: time.Duration(watchdog), workers: int(workers), restart: bool(restart),
 		watch: *watches, livereload: string(livereload), messaging: *messages,
-	}
-	if err := p.messaging.check(); err != nil {
-		return misused(stderr, "silly", err.Error())
-	}
-	return runProgram(p, stdin, stdout, stderr, signals)
+	}, version, nil
 }
 
 // A program is what the command line asks to run.
@@ -262,6 +295,7 @@ type program struct {
 	livereload string
 	messaging  messaging
 	settings   map[string]string // of the command line; those of the log count
+	prompt     *repl.Prompt      // reads the program from a person, after the script if there is one; or nil
 }
 
 // logSettings are the settings of the log, in the order in which they are made.

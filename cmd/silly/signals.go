@@ -41,7 +41,9 @@ func (t *team) wait(signals <-chan os.Signal) int {
 			t.signals.deliver(s)
 		case s := <-signals:
 			switch {
+			case s == os.Interrupt && t.program.prompt != nil && t.program.prompt.Interrupt():
 			case t.signals.deliver(s):
+			case s == os.Interrupt && t.program.prompt != nil:
 			case s == syscall.SIGQUIT:
 				reporter.report()
 			case slices.Contains(reopenSignals(), s):

@@ -274,6 +274,10 @@ const (
 func runIn(host *luahost.Host, p program, source string, stdin io.Reader) error {
 	ctx := context.Background()
 	switch {
+	case p.prompt != nil && len(p.arguments) > 0:
+		return p.prompt.Run(host, p.arguments[0], p.arguments[1:])
+	case p.prompt != nil:
+		return p.prompt.Run(host, "", nil)
 	case p.inline:
 		return host.RunString(ctx, commandLine, p.code, p.arguments...)
 	case p.arguments[0] != "-":
@@ -297,7 +301,9 @@ func (t *team) finish(w *worker) (status int) {
 		w.errors.Flush()
 		name = fmt.Sprintf("silly: worker %d", w.id)
 	}
-	status = explain(name, w.host, w.err, t.stderr)
+	if t.program.prompt == nil || w.err != nil { // the person has seen what went wrong
+		status = explain(name, w.host, w.err, t.stderr)
+	}
 	if closeErr != nil && status == exitOK {
 		status = exitFailure
 	}

@@ -210,7 +210,7 @@ func TestWatchUsage(t *testing.T) {
 		{"--watch -", "--watch needs a script in a file"},
 		{"--livereload x.lua", "--livereload goes with --watch"},
 		{"--watch --livereload=x x.lua", "it must be an address such as 127.0.0.1:35729"},
-		{"--watch", "no script given"},
+		{"--watch", "--watch needs a script in a file"},
 	} {
 		var out, errs strings.Builder
 		if status := run(strings.Fields(c.args), nil, &out, &errs, nil); status != exitUsage || !strings.Contains(errs.String(), c.want) {

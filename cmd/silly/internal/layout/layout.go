@@ -215,7 +215,7 @@ func CompareKeys(a, b value.Value) int {
 
 // key is a key as a constructor has it.
 func (l *layouter) key(k value.Value) string {
-	if k.IsString() && isName(k.Str()) {
+	if k.IsString() && IsName(k.Str()) {
 		l.bytes += len(k.Str())
 		return k.Str()
 	}
@@ -350,18 +350,18 @@ func (n *node) line(most int) (text string, ok bool) {
 	return b.String(), true
 }
 
-// isName reports whether a string can stand behind a dot.
-func isName(s string) bool {
+// IsName reports whether a string can stand behind a dot.
+func IsName(s string) bool {
 	for i, c := range []byte(s) {
 		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
 			return false
 		}
 	}
-	return s != "" && !slices.Contains(keywords[:], s)
+	return s != "" && !slices.Contains(Keywords[:], s)
 }
 
-// keywords are those of Lua.
-var keywords = [...]string{
+// Keywords are those of Lua.
+var Keywords = [...]string{
 	"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil", "not",
 	"or", "repeat", "return", "then", "true", "until", "while",
 }
