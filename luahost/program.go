@@ -32,6 +32,11 @@ func (h *Host) RunFile(ctx context.Context, path string, args ...string) error {
 	return h.run(ctx, path, filepath.Dir(path), source, 1, args)
 }
 
+// RunSource is RunFile for a file that has been read already.
+func (h *Host) RunSource(ctx context.Context, path string, source []byte, args ...string) error {
+	return h.run(ctx, path, filepath.Dir(path), source, 1, args)
+}
+
 // RunString runs code as the main script, like RunFile. name stands in error messages and tracebacks,
 // and modules are looked for in the current folder.
 func (h *Host) RunString(ctx context.Context, name, code string, args ...string) error {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"silly/cmd/silly/internal/bundle"
 	"silly/cmd/silly/internal/repl"
 	"silly/cmd/silly/internal/suite"
 	"silly/cmd/silly/internal/validate"
@@ -38,6 +39,7 @@ const usage = `Usage: silly [flags] script.lua [arguments]
        silly repl [flags] [script.lua [arguments]]
        silly validate [flags] path...
        silly test [flags] [path...]
+       silly build [flags] script.lua
        silly check [flags] [path...]
        silly fmt [flags] [path...]
 
@@ -53,8 +55,9 @@ Without a script silly is a prompt, if standard input and output are a terminal,
 as with "-" otherwise. silly repl is a prompt that runs a script first.
 
 silly test runs tests, silly validate the Lua examples of Markdown files; silly check
-finds mistakes in Lua files, and silly fmt lays them out in one style: see
-silly validate --help, and so on. (To run a script of such a name, write ./test.)
+finds mistakes in Lua files, silly fmt lays them out in one style, and silly build
+makes an executable of a script: see silly validate --help, and so on. (To run a
+script of such a name, write ./test.)
 
 Flags:
   -e code                  run code instead of a file
@@ -177,12 +180,17 @@ func (r *restartFlag) String() string { return strconv.FormatBool(bool(*r)) }
 
 // run is the command. signals delivers those that main asks for.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	if bundle.Is() {
+		return runBundle(args, stdin, stdout, stderr, signals)
+	}
 	if len(args) > 0 {
 		switch args[0] {
 		case "validate":
 			return runValidate(args[1:], stdin, stdout, stderr, signals)
 		case "repl":
 			return runRepl(args[1:], stdin, stdout, stderr, signals)
+		case "build":
+			return runBuild(args[1:], stdout, stderr, signals)
 		case "check":
 			return runCheck(args[1:], stdin, stdout, stderr, signals)
 		case "fmt":
@@ -235,18 +243,23 @@ func runFlags(
 	case p.livereload != "" && !p.watch:
 		return misused(stderr, command, "--livereload goes with --watch")
 	}
-	own := p.arguments
-	if !p.inline && len(own) > 0 {
-		own = own[1:]
-	}
-	maps.Copy(p.settings, luahost.Settings(own))
-	if err := p.messaging.check(); err != nil {
+	if err := p.prepare(); err != nil {
 		return misused(stderr, command, err.Error())
 	}
 	if prompt {
 		return runPrompt(p, in, out, signals)
 	}
 	return runProgram(p, stdin, stdout, stderr, signals)
+}
+
+// prepare reads the settings among the arguments of the script, and says what is wrong with the flags.
+func (p *program) prepare() error {
+	own := p.arguments
+	if !p.inline && len(own) > 0 {
+		own = own[1:]
+	}
+	maps.Copy(p.settings, luahost.Settings(own))
+	return p.messaging.check()
 }
 
 // parseProgram reads the flags. version says that only the version is wanted.
@@ -295,6 +308,7 @@ type program struct {
 	livereload string
 	messaging  messaging
 	settings   map[string]string // of the command line; those of the log count
+	bundle     *bundle.Bundle    // of which the executable was made; or nil
 	prompt     *repl.Prompt      // reads the program from a person, after the script if there is one; or nil
 }
 

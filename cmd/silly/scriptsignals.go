@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"silly/cmd/silly/internal/bundle"
 	"silly/luahost"
 )
 
@@ -82,7 +83,8 @@ func (s *scriptSignals) forget(of *system) {
 type system struct {
 	luahost.AllAccess
 	signals *scriptSignals
-	watch   *watch // gets the files that are read; or nil
+	watch   *watch         // gets the files that are read; or nil
+	bundle  *bundle.Bundle // files of the executable; or nil
 }
 
 var _ luahost.Signals = (*system)(nil)
@@ -95,6 +97,9 @@ func (s *system) HandleSignal(sig os.Signal, f func() bool) bool {
 
 // OpenFile implements luahost.System. What the script reads is watched, unless it writes it, too.
 func (s *system) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+	if f, err, ok := s.openBundled(name, flag); ok {
+		return f, err
+	}
 	switch {
 	case s.watch == nil:
 	case flag&(os.O_WRONLY|os.O_RDWR) == 0:

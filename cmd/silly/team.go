@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -184,7 +183,7 @@ func (t *team) check() error {
 			source, err = io.ReadAll(t.stdin)
 			t.source, t.stdin = string(source), strings.NewReader("")
 		default:
-			source, err = os.ReadFile(name)
+			source, err = p.readScript()
 		}
 		if err != nil {
 			return fmt.Errorf("cannot open %s: %s", name, fileerror.Reason(err))
@@ -217,7 +216,7 @@ func (n workerNetwork) ListenPacket(ctx context.Context, network, address string
 
 // startWorker makes the host of a worker and runs the program in it.
 func (t *team) startWorker(w *worker) error {
-	w.system, w.version = &system{signals: t.signals, watch: t.watch}, t.version
+	w.system, w.version = &system{signals: t.signals, watch: t.watch, bundle: t.program.bundle}, t.version
 	options := luahost.Options{
 		Modules:   modules.Standard(),
 		System:    w.system,
@@ -280,6 +279,12 @@ func runIn(host *luahost.Host, p program, source string, stdin io.Reader) error 
 		return p.prompt.Run(host, "", nil)
 	case p.inline:
 		return host.RunString(ctx, commandLine, p.code, p.arguments...)
+	case p.bundle != nil:
+		source, err := p.readScript()
+		if err != nil {
+			return err
+		}
+		return host.RunSource(ctx, p.arguments[0], source, p.arguments[1:]...)
 	case p.arguments[0] != "-":
 		return host.RunFile(ctx, p.arguments[0], p.arguments[1:]...)
 	case p.workers > 0:

@@ -110,6 +110,13 @@ func Run(sources []Source, o Options) (found []Diagnostic) {
 	return found
 }
 
+// Requires finds the modules that a source requires and that are not silly's own. computed are the lines in which it requires what
+// its text does not say.
+func Requires(source Source) (modules []string, computed []int) {
+	f := (&run{defined: make(map[string]bool), replaced: make(map[string]bool)}).read(&source)
+	return f.requires, f.computed
+}
+
 // spread makes files opaque that require opaque ones.
 func spread(all []*file) {
 	for again := true; again; {

@@ -21,6 +21,7 @@ type walker struct {
 	drops   []failure
 
 	requires []string // modules that are not silly's
+	computed []int    // lines of calls of require whose module is not known
 }
 
 // A member is a field of a module that is read, and called if call is set.
@@ -419,6 +420,7 @@ func (w *walker) require(n *syntax.Call) {
 		}
 	}
 	w.opaque = true
+	w.computed = append(w.computed, int(n.Start().Line))
 }
 
 // moduleOf is the name of the module that an expression surely is; "" for others.

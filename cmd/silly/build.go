@@ -1,0 +1,236 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"silly/cmd/silly/internal/bundle"
+	"silly/cmd/silly/internal/check"
+	"silly/cmd/silly/internal/files"
+	"silly/cmd/silly/internal/report"
+	"silly/internal/fileerror"
+	"silly/internal/visible"
+	"silly/luahost"
+)
+
+const buildUsage = `Usage: silly build [flags] script.lua
+
+Makes one executable of a Lua program, which runs on a machine that has nothing else:
+silly itself, the script, the modules that it requires, and the files that --include
+names. Its arguments are the script's, and it shows the same errors.
+
+Modules are found by the calls of require whose names stand in the text; what is
+computed needs --include. Files keep the paths that they have from the current folder,
+and are found by them wherever the executable runs: before those of the file system,
+where they are read; what is written goes to the file system.
+
+Flags:
+  -o file         the executable (default: the name of the script without .lua)
+  --include path  put a file, or a folder with all that is in it, into the executable;
+                  may be repeated
+  --with flag     run with a flag of silly, such as --with --workers=auto; may be
+                  repeated
+  --base file     make it of another executable of silly, for another system
+
+Exit status:
+  0  it was made
+  1  the script, or a module, does not compile, or cannot be found
+  2  wrong usage, a file that cannot be read or written
+
+Examples:
+  silly build server.lua
+  silly build --include public/ --with --workers=auto -o shop server.lua
+  ./shop 0.0.0.0:8080
+  silly build --base silly.exe -o shop.exe server.lua
+`
+
+// buildFlags are the flags of silly build.
+type buildFlags struct {
+	output  string
+	include []string
+	with    []string
+	base    string
+}
+
+// runBuild is the command silly build.
+func runBuild(args []string, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	var b buildFlags
+	flags := flag.NewFlagSet("build", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&b.output, "o", "", "")
+	flags.Func("include", "", func(s string) error { b.include = append(b.include, s); return nil })
+	flags.Func("with", "", func(s string) error { b.with = append(b.with, s); return nil })
+	flags.StringVar(&b.base, "base", "", "")
+	paths, err := parseInterspersed(flags, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, buildUsage)
+		return exitOK
+	case err == nil:
+		err = b.check(paths)
+	}
+	if err != nil {
+		return misused(stderr, "silly build", err.Error())
+	}
+	return interruptible(signals, func(sync.Locker) int { return b.build(paths[0], stdout, stderr) })
+}
+
+// check says what is wrong with the flags.
+func (b *buildFlags) check(paths []string) error {
+	switch {
+	case len(paths) == 0:
+		return errors.New("no script given")
+	case len(paths) > 1:
+		return fmt.Errorf("one script makes an executable, here are %d: what it requires is found, other files are for --include", len(paths))
+	}
+	p, _, err := parseProgram(b.with)
+	switch {
+	case err != nil:
+		return fmt.Errorf("flag --with: %v", err)
+	case p.inline || p.watch || len(p.arguments) > 0:
+		return errors.New("flag --with takes flags of silly but -e and --watch, each as --with --name=value")
+	case p.livereload != "":
+		return errors.New("--livereload goes with --watch")
+	}
+	return nil
+}
+
+// build makes the executable.
+func (b *buildFlags) build(script string, stdout, stderr io.Writer) int {
+	c := &collector{stderr: stderr, seen: make(map[string]bool), folder: filepath.Dir(script)}
+	c.lua(script)
+	for _, path := range b.include {
+		c.include(path)
+	}
+	if c.status != exitOK {
+		return c.status
+	}
+	output, base := b.output, b.base
+	if output == "" {
+		output = strings.TrimSuffix(filepath.Base(script), filepath.Ext(script))
+		if output == filepath.Base(script) {
+			output += ".out"
+		}
+		if runtime.GOOS == "windows" {
+			output += ".exe"
+		}
+	}
+	if base == "" {
+		var err error
+		if base, err = os.Executable(); err != nil {
+			fmt.Fprintf(stderr, "silly build: %v\n", err)
+			return exitUsage
+		}
+	}
+	p := bundle.Program{Main: filepath.ToSlash(filepath.Clean(script)), Flags: b.with, Files: c.files}
+	p.Sort()
+	if err := bundle.Write(output, base, p); err != nil {
+		fmt.Fprintf(stderr, "silly build: %s\n", visible.Text(describeBuild(err)))
+		return exitUsage
+	}
+	size := int64(0)
+	if info, err := os.Stat(output); err == nil {
+		size = info.Size()
+	}
+	fmt.Fprintf(stdout, "%s: %s, %.1f MB\n", visible.Text(output), count(len(c.files), "file"), float64(size)/1e6)
+	return exitOK
+}
+
+// describeBuild is the text of an error of bundle.Write.
+func describeBuild(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return "cannot " + path.Op + " " + path.Path + ": " + fileerror.Reason(err)
+	}
+	return err.Error()
+}
+
+// A collector collects the files of a program.
+type collector struct {
+	stderr io.Writer
+	folder string // of the script
+	seen   map[string]bool
+	files  []bundle.File
+	status int
+}
+
+// complain tells of a problem, which is the reason for an exit status.
+func (c *collector) complain(status int, format string, args ...any) {
+	fmt.Fprintf(c.stderr, "silly build: %s\n", report.Line(fmt.Sprintf(format, args...)))
+	c.status = max(c.status, status)
+}
+
+// lua adds a Lua file, and the modules that it requires.
+func (c *collector) lua(path string) {
+	if !c.add(path) {
+		return
+	}
+	f := c.files[len(c.files)-1]
+	if _, err := luahost.Compile(f.Source, path, 1); err != nil {
+		c.complain(exitFailure, "%v", err)
+		return
+	}
+	modules, computed := check.Requires(check.Source{Name: path, Text: f.Source, Folder: c.folder})
+	for _, line := range computed {
+		fmt.Fprintf(c.stderr, "silly build: warning: %s\n", report.Line(fmt.Sprintf("%s:%d: a module whose name is computed is not found: name its file with --include", path, line)))
+	}
+	slices.Sort(modules)
+	for _, name := range slices.Compact(modules) {
+		source := findModule(c.folder, name)
+		if source == nil {
+			fmt.Fprintf(c.stderr, "silly build: warning: %s\n", report.Line(fmt.Sprintf("%s requires '%s', which is not found", path, name)))
+			continue
+		}
+		c.lua(filepath.FromSlash(source.Name))
+	}
+}
+
+// include adds a file, or all that is in a folder.
+func (c *collector) include(path string) {
+	found := false
+	err := filepath.WalkDir(path, func(p string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !entry.IsDir() {
+			found = true
+			c.add(p)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		c.complain(exitUsage, "flag --include: cannot read %s: %s", path, fileerror.Reason(err))
+	case !found:
+		c.complain(exitUsage, "flag --include: there is no file in %s", path)
+	}
+}
+
+// add adds a file, and reports whether it was not there yet.
+func (c *collector) add(path string) bool {
+	name := filepath.ToSlash(filepath.Clean(path))
+	if c.seen[name] {
+		return false
+	}
+	c.seen[name] = true
+	all, problems := files.Read([]string{path}, nil, nil)
+	if len(problems) > 0 {
+		c.complain(exitUsage, "%v", problems[0])
+		return false
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		c.complain(exitUsage, "cannot read %s: %s", path, fileerror.Reason(err))
+		return false
+	}
+	c.files = append(c.files, bundle.File{Name: name, Mode: info.Mode().Perm(), Time: info.ModTime(), Source: all[0].Source})
+	return true
+}
