@@ -40,6 +40,7 @@ const usage = `Usage: silly [flags] script.lua [arguments]
        silly validate [flags] path...
        silly test [flags] [path...]
        silly build [flags] script.lua
+       silly bench [flags] URL
        silly check [flags] [path...]
        silly fmt [flags] [path...]
 
@@ -55,9 +56,9 @@ Without a script silly is a prompt, if standard input and output are a terminal,
 as with "-" otherwise. silly repl is a prompt that runs a script first.
 
 silly test runs tests, silly validate the Lua examples of Markdown files; silly check
-finds mistakes in Lua files, silly fmt lays them out in one style, and silly build
-makes an executable of a script: see silly validate --help, and so on. (To run a
-script of such a name, write ./test.)
+finds mistakes in Lua files, silly fmt lays them out in one style, silly build makes
+an executable of a script, and silly bench loads a server: see silly validate --help,
+and so on. (To run a script of such a name, write ./test.)
 
 Flags:
   -e code                  run code instead of a file
@@ -189,6 +190,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 			return runValidate(args[1:], stdin, stdout, stderr, signals)
 		case "repl":
 			return runRepl(args[1:], stdin, stdout, stderr, signals)
+		case "bench":
+			return runBench(args[1:], stdout, stderr, signals)
 		case "build":
 			return runBuild(args[1:], stdout, stderr, signals)
 		case "check":

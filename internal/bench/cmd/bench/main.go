@@ -18,8 +18,8 @@ import (
 	"syscall"
 	"time"
 
-	"silly/internal/bench/load"
 	"silly/internal/bench/report"
+	"silly/internal/load"
 )
 
 func main() {

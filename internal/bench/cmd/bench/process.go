@@ -18,8 +18,8 @@ import (
 	"syscall"
 	"time"
 
-	"silly/internal/bench/load"
 	"silly/internal/bench/report"
+	"silly/internal/load"
 )
 
 // startLimit is how long a server may take to print its address, and to write its profiles at the end.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"silly/internal/bench/load"
 	"silly/internal/bench/report"
+	"silly/internal/load"
 )
 
 // rounds are the results of one contender in one workload.

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"silly/internal/bench/load"
 	"silly/internal/bench/report"
+	"silly/internal/load"
 )
 
 func roundsOf(cpus ...int) rounds {

@@ -5,7 +5,7 @@ package main
 import (
 	"time"
 
-	"silly/internal/bench/load"
+	"silly/internal/load"
 )
 
 // A workload is one row of the table: a server, what the generator does with it, and what is expected.

@@ -1,5 +1,3 @@
-//go:build linux
-
 package load
 
 import (
@@ -12,8 +10,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -24,6 +22,9 @@ type target struct {
 	path    string
 	tls     bool
 	lines   bool // messages are lines on a plain connection
+	// insecure says that certificates are not looked at.
+	insecure bool
+	header   []string // more lines of the handshake of WebSocket
 }
 
 func parseTarget(raw string) (target, error) {
@@ -31,7 +32,7 @@ func parseTarget(raw string) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	t := target{address: u.Host, host: u.Host, path: u.RequestURI(), tls: u.Scheme == "wss", lines: u.Scheme == "tcp"}
+	t := target{address: u.Host, host: u.Host, path: u.RequestURI(), tls: u.Scheme == "wss" || u.Scheme == "https", lines: u.Scheme == "tcp"}
 	if u.Port() == "" {
 		port := "80"
 		if t.tls {
@@ -40,10 +41,10 @@ func parseTarget(raw string) (target, error) {
 		t.address = net.JoinHostPort(u.Hostname(), port)
 	}
 	switch u.Scheme {
-	case "ws", "wss", "http", "tcp":
+	case "ws", "wss", "http", "https", "tcp":
 		return t, nil
 	}
-	return target{}, fmt.Errorf("%s is not a ws, wss, http or tcp address", raw)
+	return target{}, fmt.Errorf("%s is not a ws, wss, http, https or tcp address", raw)
 }
 
 // sources is how many addresses of this machine connections come from, so that the ports of one do not run
@@ -56,33 +57,20 @@ var lastSource atomic.Uint32
 func (t target) dial(ctx context.Context) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: patience}
 	if address, err := netip.ParseAddrPort(t.address); err == nil && address.Addr() == netip.AddrFrom4([4]byte{127, 0, 0, 1}) {
-		dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+lastSource.Add(1)%sources))}
-		dialer.Control = choosePortLate
+		spread(&dialer, byte(2+lastSource.Add(1)%sources))
 	}
 	conn, err := dialer.DialContext(ctx, "tcp", t.address)
 	if err != nil || !t.tls {
 		return conn, err
 	}
-	secured := tls.Client(&records{Conn: conn}, &tls.Config{InsecureSkipVerify: true}) // it is the server's speed that is in question
+	host, _, _ := net.SplitHostPort(t.address)
+	config := &tls.Config{ServerName: host, InsecureSkipVerify: t.insecure, NextProtos: []string{"http/1.1"}}
+	secured := tls.Client(&records{Conn: conn}, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	return secured, nil
-}
-
-// choosePortLate lets the system choose the source port when it knows the destination, so that a port can
-// serve several connections.
-func choosePortLate(_, _ string, c syscall.RawConn) error {
-	const bindAddressNoPort = 24 // IP_BIND_ADDRESS_NO_PORT of ip(7)
-	var failure error
-	err := c.Control(func(fd uintptr) {
-		failure = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, bindAddressNoPort, 1)
-	})
-	if err != nil {
-		return err
-	}
-	return failure
 }
 
 // The key of every handshake and the answer to it are those of RFC 6455, section 1.3.
@@ -91,10 +79,18 @@ const (
 	handshakeAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 )
 
+// lines are fields of a head.
+func lines(header []string) string {
+	if len(header) == 0 {
+		return ""
+	}
+	return strings.Join(header, "\r\n") + "\r\n"
+}
+
 func (t target) handshakeRequest() []byte {
 	return []byte("GET " + t.path + " HTTP/1.1\r\nHost: " + t.host +
 		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + handshakeKey +
-		"\r\nSec-WebSocket-Version: 13\r\n\r\n")
+		"\r\nSec-WebSocket-Version: 13\r\n" + lines(t.header) + "\r\n")
 }
 
 // upgrade makes a WebSocket connection of conn and returns what the server sent after its answer.

@@ -1,9 +1,6 @@
-//go:build linux
-
 package load
 
 import (
-	"syscall"
 	"time"
 )
 
@@ -32,7 +29,7 @@ func (g *generator) idle(before usage) (Result, error) {
 		}
 		result.RSS = after.rss
 	}
-	if err := g.signal(syscall.SIGUSR2); err != nil {
+	if err := g.profile(false); err != nil {
 		return Result{}, err
 	}
 	// They must still work, or what was measured is nothing.

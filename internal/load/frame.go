@@ -1,5 +1,3 @@
-//go:build linux
-
 package load
 
 import (
@@ -14,6 +12,7 @@ import (
 const (
 	continuationFrame = 0x0
 	textFrame         = 0x1
+	binaryFrame       = 0x2
 	closeFrame        = 0x8
 	pingFrame         = 0x9
 	pongFrame         = 0xa
@@ -111,6 +110,10 @@ type reader struct {
 	payload []byte // expected, but for its sequence number
 	number  uint32 // sequence number of the next message
 	full    bool   // compare everything
+	any     bool   // compare nothing
+	taken   int64  // bytes of messages since it was set to 0, with any
+	ping    []byte // what a ping says that has come, with any
+	pinged  bool   // the frame is a ping
 	lines   bool   // there are no frames
 
 	inPayload bool  // the header of a frame was read
@@ -160,7 +163,11 @@ func (r *reader) parse() (messages int, err error) {
 		data = data[:min(int64(len(data)), r.left)]
 		r.first += len(data)
 		r.left -= int64(len(data))
-		if !r.control && len(data) > 0 {
+		if r.any && !r.control {
+			r.taken += int64(len(data))
+		} else if r.any && r.pinged {
+			r.ping = append(r.ping, data...)
+		} else if !r.control && len(data) > 0 {
 			if err := r.check(data); err != nil {
 				return messages, err
 			}
@@ -170,8 +177,13 @@ func (r *reader) parse() (messages int, err error) {
 			return messages, nil
 		}
 		r.inPayload = false
+		if r.pinged {
+			if err := r.pong(); err != nil {
+				return messages, err
+			}
+		}
 		if !r.control && r.final {
-			if r.offset != len(r.payload) {
+			if r.offset != len(r.payload) && !r.any {
 				return messages, fmt.Errorf("message of %d bytes, want %d", r.offset, len(r.payload))
 			}
 			messages++
@@ -212,8 +224,8 @@ func (r *reader) header() (ok bool, err error) {
 	case opcode == closeFrame:
 		return false, errClosed
 	case opcode == pingFrame || opcode == pongFrame:
-		r.control = true
-	case opcode == textFrame && !r.fragments, opcode == continuationFrame && r.fragments:
+		r.control, r.pinged = true, opcode == pingFrame && r.any
+	case (opcode == textFrame || opcode == binaryFrame && r.any) && !r.fragments, opcode == continuationFrame && r.fragments:
 		r.control = false
 		r.final = b[0]&finBit != 0
 		r.fragments = !r.final
@@ -224,6 +236,14 @@ func (r *reader) header() (ok bool, err error) {
 	r.left = length
 	r.inPayload = true
 	return true, nil
+}
+
+// pong answers a ping (RFC 6455, section 5.5.3).
+func (r *reader) pong() error {
+	r.pinged = false
+	_, err := r.conn.Write(appendFrame(nil, pongFrame, r.ping))
+	r.ping = r.ping[:0]
+	return err
 }
 
 // check compares a part of a message with what is expected there.

@@ -1,5 +1,3 @@
-//go:build linux
-
 package load
 
 import (
@@ -11,12 +9,6 @@ import (
 	"time"
 	"unsafe"
 )
-
-// A usage is what a process has taken of the machine.
-type usage struct {
-	cpu time.Duration // user and system time of all its threads, those that have ended included
-	rss int64         // bytes
-}
 
 func usageOf(pid int) (usage, error) {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")

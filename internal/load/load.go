@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package load drives a server with many connections and measures how it copes. It speaks WebSocket frames
 // and HTTP itself, and lines over TCP: frames are masked before the measurement, answers are checked but not copied. It belongs
 // in a process of its own, so that its processor time is not that of the server.
@@ -11,7 +9,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -41,6 +38,23 @@ type Spec struct {
 	Profile bool
 	// Full compares every byte of an echo, not only the first and the last.
 	Full bool
+
+	// Any takes any answer of any server: the next message for a message of Echo, whatever it says, and any response for a request.
+	// What goes wrong is counted, and the connection opened anew. Only Echo and HTTP know it.
+	Any bool
+	// Request is what HTTP sends with Any: a method, fields and a body.
+	Request Request
+	// Insecure says that certificates are not looked at.
+	Insecure bool
+	// Progress is told each second how many operations there have been in the window; nil is nobody.
+	Progress func(elapsed time.Duration, operations int64) `json:"-"`
+}
+
+// A Request is what is sent again and again.
+type Request struct {
+	Method string   // "" is GET
+	Header []string // lines "name: value"
+	Body   string
 }
 
 // A Result is what the window showed. For Idle, Operations are the connections and Seconds the time that it
@@ -55,6 +69,13 @@ type Result struct {
 	GeneratorCPU time.Duration // the same of this process
 	RSS          int64         // bytes that the server has resident at the end
 	RSSBefore    int64         // the same before the first connection
+
+	// With Spec.Any.
+	P90, Max  time.Duration
+	Received  int64            // bytes of responses and messages
+	Statuses  map[int]int64    // responses, by their status
+	Errors    map[string]int64 // what went wrong, by its text
+	Histogram []Bucket         // in the order of their times
 }
 
 // patience is how long a server may take for what takes milliseconds when nothing is wrong.
@@ -74,6 +95,7 @@ type generator struct {
 	operations atomic.Int64
 	measuring  atomic.Bool
 	latency    histogram
+	any        anyCounts
 }
 
 // Run does what spec says. An answer that is wrong or does not come is an error: there is no result then.
@@ -82,7 +104,11 @@ func Run(ctx context.Context, spec Spec) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if spec.Size < minSize && (spec.Kind == Echo || spec.Kind == Broadcast) {
+	target.insecure = spec.Insecure || !spec.Any // else it is only the server's speed that is in question
+	if spec.Any {
+		target.header = spec.Request.Header
+	}
+	if spec.Size < minSize && !spec.Any && (spec.Kind == Echo || spec.Kind == Broadcast) {
 		return Result{}, fmt.Errorf("a message needs at least %d bytes", minSize)
 	}
 	g := &generator{Spec: spec, target: target}
@@ -96,19 +122,13 @@ func Run(ctx context.Context, spec Spec) (Result, error) {
 			return Result{}, err
 		}
 	}
-	switch spec.Kind {
-	case Echo:
-		err = g.echo()
-	case Broadcast:
-		err = g.broadcast()
-	case HTTP:
-		err = g.http()
-	case Connect:
-		g.connect()
-	case Idle:
+	switch {
+	case spec.Any:
+		err = g.anyServer()
+	case spec.Kind == Idle:
 		return g.idle(before)
 	default:
-		err = fmt.Errorf("unknown kind of work %q", spec.Kind)
+		err = g.begin()
 	}
 	if err != nil {
 		return Result{}, err
@@ -116,6 +136,22 @@ func Run(ctx context.Context, spec Spec) (Result, error) {
 	result, err := g.window()
 	result.RSSBefore = before.rss
 	return result, err
+}
+
+// begin opens the connections of a server that must answer as expected, and starts the workers.
+func (g *generator) begin() error {
+	switch g.Kind {
+	case Echo:
+		return g.echo()
+	case Broadcast:
+		return g.broadcast()
+	case HTTP:
+		return g.http()
+	case Connect:
+		g.connect()
+		return nil
+	}
+	return fmt.Errorf("unknown kind of work %q", g.Kind)
 }
 
 // work runs f as a worker. Its error ends the run.
@@ -145,20 +181,12 @@ func (g *generator) done(d time.Duration) {
 	}
 }
 
-// signal asks the server for profiles, when it is one that can.
-func (g *generator) signal(s syscall.Signal) error {
-	if !g.Profile {
-		return nil
-	}
-	return syscall.Kill(g.PID, s)
-}
-
 // window measures while the workers work.
 func (g *generator) window() (Result, error) {
 	if err := g.sleep(g.WarmUp); err != nil {
 		return Result{}, err
 	}
-	if err := g.signal(syscall.SIGUSR1); err != nil {
+	if err := g.profile(true); err != nil {
 		return Result{}, err
 	}
 	first, err := g.snapshot()
@@ -166,7 +194,7 @@ func (g *generator) window() (Result, error) {
 		return Result{}, err
 	}
 	g.measuring.Store(true)
-	if err := g.sleep(g.Window); err != nil {
+	if err := g.pass(first); err != nil {
 		return Result{}, err
 	}
 	last, err := g.snapshot()
@@ -174,7 +202,7 @@ func (g *generator) window() (Result, error) {
 		return Result{}, err
 	}
 	g.measuring.Store(false)
-	if err := g.signal(syscall.SIGUSR2); err != nil {
+	if err := g.profile(false); err != nil {
 		return Result{}, err
 	}
 	result := Result{
@@ -187,10 +215,36 @@ func (g *generator) window() (Result, error) {
 		GeneratorCPU: last.generator - first.generator,
 		RSS:          last.server.rss,
 	}
+	if g.Any {
+		g.any.fill(&result, &g.latency)
+		return result, nil
+	}
 	if result.Operations == 0 {
 		return result, fmt.Errorf("the server did nothing for %v", g.Window)
 	}
 	return result, nil
+}
+
+// pass lets the window pass, and tells how it goes. With Any, the end of the context ends the window early.
+func (g *generator) pass(first snapshot) error {
+	end := time.After(g.Window)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-g.ctx.Done():
+			if g.Any && errors.Is(context.Cause(g.ctx), context.Canceled) {
+				return nil
+			}
+			return context.Cause(g.ctx)
+		case <-end:
+			return nil
+		case now := <-tick.C:
+			if g.Progress != nil {
+				g.Progress(now.Sub(first.at), g.operations.Load()-first.operations)
+			}
+		}
+	}
 }
 
 // A snapshot is what is counted, at one moment.

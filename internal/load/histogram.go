@@ -1,5 +1,3 @@
-//go:build linux
-
 package load
 
 import (
@@ -41,13 +39,30 @@ func value(bucket int) time.Duration {
 	return time.Duration(low + 1<<exponent/2)
 }
 
+// A Bucket is how many times lie between one and the next.
+type Bucket struct {
+	UpTo  time.Duration
+	Count int64
+}
+
+// list is what was counted, in the order of the times, without what is empty.
+func (h *histogram) list() []Bucket {
+	var all []Bucket
+	for i := range h.buckets {
+		if n := h.buckets[i].Load(); n > 0 {
+			all = append(all, Bucket{value(i), int64(n)})
+		}
+	}
+	return all
+}
+
 // quantile returns the time that the share q of all is not longer than.
 func (h *histogram) quantile(q float64) time.Duration {
 	total := uint64(0)
 	for i := range h.buckets {
 		total += uint64(h.buckets[i].Load())
 	}
-	rank, seen := uint64(q*float64(total)), uint64(0)
+	rank, seen := min(uint64(q*float64(total)), max(total, 1)-1), uint64(0)
 	for i := range h.buckets {
 		seen += uint64(h.buckets[i].Load())
 		if seen > rank {
