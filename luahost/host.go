@@ -123,7 +123,8 @@ type Host struct {
 	closers     map[*Closer]struct{}
 	tracked     uint64 // how many there have been
 	exposed     exposed
-	shared      map[any]any // the values of Env.Shared
+	classes     []*lua.LTable // the metatables of the classes of modules
+	shared      map[any]any   // the values of Env.Shared
 	log         *hostlog.Log
 	setting     func(key string) (text string, ok bool) // of Env.KeepSettings, or nil
 	arguments   []string                                // of the program that runs

@@ -2,6 +2,7 @@ package luahost
 
 import (
 	"fmt"
+	"slices"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -40,6 +41,7 @@ func NewClass[T any](env *Env, L *lua.LState, name string, methods map[string]lu
 	c.meta.RawSetString(methodsKey, index)
 	c.meta.RawSetString("__name", lua.LString(name))
 	c.meta.RawSetString("__metatable", lua.LString(name))
+	env.host.classes = append(env.host.classes, c.meta)
 	c.meta.RawSetString("__tostring", env.Function(L, name, func(L *lua.LState) int {
 		L.Push(lua.LString(fmt.Sprintf("%s: %p", name, L.Get(1))))
 		return 1
@@ -166,6 +168,23 @@ func (c *Class[T]) Of(v lua.LValue) (self T, ok bool) {
 	}
 	self, ok = value.BackedOf(table).Value.(T)
 	return self, ok
+}
+
+// Classes are the names of the classes that the modules of the host have made so far, each with the names of its methods,
+// sorted: for tools that describe what there is.
+func (h *Host) Classes() map[string][]string {
+	classes := make(map[string][]string)
+	h.Do(func(*lua.LState) {
+		for _, meta := range h.classes {
+			methods := []string{}
+			meta.RawGetString(methodsKey).(*lua.LTable).ForEach(func(name, _ lua.LValue) {
+				methods = append(methods, name.String())
+			})
+			slices.Sort(methods)
+			classes[meta.RawGetString("__name").String()] = methods
+		}
+	})
+	return classes
 }
 
 // Methods is the table of the methods of an object, or nil for any other table. The caller holds the VM lock.
