@@ -36,13 +36,7 @@ const usage = `Usage: silly [flags] script.lua [arguments]
        silly [flags] -e 'code' [arguments]
        silly [flags] - [arguments]
        silly [flags]
-       silly repl [flags] [script.lua [arguments]]
-       silly validate [flags] path...
-       silly test [flags] [path...]
-       silly build [flags] script.lua
-       silly bench [flags] URL
-       silly check [flags] [path...]
-       silly fmt [flags] [path...]
+       silly command [flags] ...
 
 Runs a Lua script. It may require silly.net.http, silly.net.websocket, silly.task,
 silly.encoding.json and some forty modules more (docs/README.md lists them), and is
@@ -50,15 +44,20 @@ written as plain blocking code: a call that has to wait lets other tasks run
 meanwhile.
 
 Flags before the script are silly's; everything after it is the script's, as ...
-and in the table arg. "-" reads the script from standard input.
+and in the table arg. "-" reads the script from standard input. Without a
+script silly is a prompt, if standard input and output are a terminal, and as with
+"-" otherwise.
 
-Without a script silly is a prompt, if standard input and output are a terminal, and
-as with "-" otherwise. silly repl is a prompt that runs a script first.
-
-silly test runs tests, silly validate the Lua examples of Markdown files; silly check
-finds mistakes in Lua files, silly fmt lays them out in one style, silly build makes
-an executable of a script, and silly bench loads a server: see silly validate --help,
-and so on. (To run a script of such a name, write ./test.)
+Commands, of which each has a --help of its own:
+  silly repl       a prompt, after a script if one is named
+  silly test       runs tests, in virtual time, with coverage
+  silly validate   runs the Lua examples of Markdown files
+  silly check      finds mistakes in Lua files
+  silly fmt        lays Lua files out in one style
+  silly types      describes the modules to editors
+  silly build      makes an executable of a script
+  silly bench      loads a server, and measures
+(To run a script of such a name, write ./test.)
 
 Flags:
   -e code                  run code instead of a file
@@ -194,6 +193,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 			return runBench(args[1:], stdout, stderr, signals)
 		case "build":
 			return runBuild(args[1:], stdout, stderr, signals)
+		case "types":
+			return runTypes(args[1:], stdout, stderr)
 		case "check":
 			return runCheck(args[1:], stdin, stdout, stderr, signals)
 		case "fmt":

@@ -1,20 +1,14 @@
 package check
 
 import (
-	_ "embed"
 	"strings"
 	"sync"
+
+	"silly/cmd/silly/internal/api"
 )
 
-// table is what scripts find: a line "global NAME" for each global variable, and for each field of a module a line
-// "MODULE FIELD" with its signature, if the reference has one. TestTable makes it from a host and from the pages in
-// docs/.
-//
-//go:embed api.txt
-var table string
-
-// An api is what scripts find in a host.
-type api struct {
+// A hosted is what scripts find in a host.
+type hosted struct {
 	globals map[string]bool
 	modules map[string]module
 }
@@ -23,24 +17,18 @@ type api struct {
 // does not describe, has an empty one.
 type module map[string]string
 
-// known is the api of the table.
-var known = sync.OnceValue(func() *api {
-	a := &api{make(map[string]bool), make(map[string]module)}
-	for line := range strings.Lines(table) {
-		name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		field, signature, _ := strings.Cut(rest, " ")
-		if name == "global" {
-			a.globals[field] = true
-			continue
-		}
-		if a.modules[name] == nil {
-			a.modules[name] = make(module)
-		}
-		if field != "" {
-			a.modules[name][field] = signature
+// host is what the hosts of this program have.
+var known = sync.OnceValue(func() *hosted {
+	k := &hosted{api.Known().Globals, make(map[string]module)}
+	for name, members := range api.Known().Modules {
+		k.modules[name] = make(module)
+		for field, m := range members {
+			if field != "" { // the module itself is a function
+				k.modules[name][field] = m.Signature
+			}
 		}
 	}
-	return a
+	return k
 })
 
 // arguments returns how many arguments a function with such a signature takes: at least min, and at most max; -1 is any
@@ -86,7 +74,11 @@ func argumentsOf(form string) (atLeast, atMost int) {
 		}
 	}
 	if strings.Contains(list, "...") {
-		return max(count(required.String())-1, 0), -1
+		names := required.String()
+		if strings.Contains(names, "...") {
+			return count(names) - 1, -1
+		}
+		return count(names), -1
 	}
 	return count(required.String()), count(all.String())
 }
