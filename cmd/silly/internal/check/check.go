@@ -74,7 +74,7 @@ type Options struct {
 // Run checks sources that belong together: a global variable that one of them assigns, or a file that it requires, is
 // defined for all. The diagnostics are in the order of the sources and of their lines.
 func Run(sources []Source, o Options) (found []Diagnostic) {
-	r := &run{defined: make(map[string]bool), replaced: make(map[string]bool)}
+	r := newRun()
 	for _, name := range o.Globals {
 		r.defined[name] = true
 	}
@@ -113,7 +113,7 @@ func Run(sources []Source, o Options) (found []Diagnostic) {
 // Requires finds the modules that a source requires and that are not silly's own. computed are the lines in which it requires what
 // its text does not say.
 func Requires(source Source) (modules []string, computed []int) {
-	f := (&run{defined: make(map[string]bool), replaced: make(map[string]bool)}).read(&source)
+	f := newRun().read(&source)
 	return f.requires, f.computed
 }
 
@@ -133,7 +133,12 @@ func spread(all []*file) {
 type run struct {
 	defined  map[string]bool // global variables that are assigned
 	replaced map[string]bool // "module field" that are assigned
+	fields   map[string]bool // names of fields, other than of modules, that are assigned or read
 	dynamic  bool            // somebody makes globals in ways that cannot be followed
+}
+
+func newRun() *run {
+	return &run{defined: make(map[string]bool), replaced: make(map[string]bool), fields: make(map[string]bool)}
 }
 
 // A file is one source while it is checked.

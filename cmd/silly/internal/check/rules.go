@@ -23,6 +23,12 @@ func (f *file) finish() {
 	for _, m := range f.members {
 		f.member(m)
 	}
+	for _, m := range f.methodCalls {
+		f.objectMethod(m)
+	}
+	for _, o := range f.optionTables {
+		f.unknownOptions(o)
+	}
 	for _, d := range f.drops {
 		f.droppedResult(d)
 	}
@@ -175,19 +181,24 @@ func (f *file) member(m member) {
 	if signature == "" || m.call == nil {
 		return
 	}
+	f.arity(m.call, key.Pos, key.Value, signature)
+}
+
+// arity: a call with a number of arguments that its function does not take.
+func (f *file) arity(call *syntax.Call, pos syntax.Pos, name, signature string) {
 	low, high := arguments(signature)
-	given, open := len(m.call.Args), false
+	given, open := len(call.Args), false
 	if given > 0 {
-		switch m.call.Args[given-1].(type) {
+		switch call.Args[given-1].(type) {
 		case *syntax.Call, *syntax.Vararg:
 			given, open = given-1, true
 		}
 	}
 	switch {
 	case high >= 0 && given > high:
-		f.add(Arity, key.Pos, "%s takes at most %s, not %d: %s", key.Value, plural(high), len(m.call.Args), signature)
+		f.add(Arity, pos, "%s takes at most %s, not %d: %s", name, plural(high), len(call.Args), signature)
 	case given < low && !open:
-		f.add(Arity, key.Pos, "%s needs at least %s, not %d: %s", key.Value, plural(low), given, signature)
+		f.add(Arity, pos, "%s needs at least %s, not %d: %s", name, plural(low), given, signature)
 	}
 }
 

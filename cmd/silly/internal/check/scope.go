@@ -17,7 +17,9 @@ type variable struct {
 	bases    int // reads that only index it, or call its methods
 	lastRead int // the walker's clock
 
-	module string // that its value is: require "silly.time"
+	module   string // that its value is: require "silly.time"
+	origin   origin // of its value
+	extended bool   // it gets fields with names that are computed
 	// failing is the call whose first or second result it is, if that may fail.
 	failing *failure
 }

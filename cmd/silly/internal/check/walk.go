@@ -22,6 +22,10 @@ type walker struct {
 
 	requires []string // modules that are not silly's
 	computed []int    // lines of calls of require whose module is not known
+
+	methodCalls  []methodCall
+	optionTables []optionTable
+	streams      map[*syntax.Function]origin // of the first parameters of functions
 }
 
 // A member is a field of a module that is read, and called if call is set.
@@ -42,7 +46,7 @@ type failure struct {
 }
 
 func (w *walker) walk(f *file, chunk *syntax.Chunk) {
-	w.file, w.tested = f, make(map[string]bool)
+	w.file, w.tested, w.streams = f, make(map[string]bool), make(map[*syntax.Function]origin)
 	w.body(chunk.Main)
 }
 
@@ -50,8 +54,11 @@ func (w *walker) walk(f *file, chunk *syntax.Chunk) {
 func (w *walker) body(f *syntax.Function) {
 	w.function = &function{outer: w.function}
 	w.open()
-	for _, p := range f.Params {
-		w.declare(p, nil, nil)
+	for i, p := range f.Params {
+		v := w.declare(p, nil, nil)
+		if i == 0 {
+			v.origin = w.streams[f]
+		}
 	}
 	w.stmts(f.Body)
 	w.close()
@@ -178,12 +185,20 @@ func (w *walker) target(x syntax.Expr) {
 			w.file.defined[name] = true
 			return
 		}
+		key, named := x.Key.(*syntax.String)
 		if m := w.moduleOf(x.X); m != "" {
 			field := "*" // any
-			if key, ok := x.Key.(*syntax.String); ok {
+			if named {
 				field = key.Value
 			}
 			w.file.replaced[m+" "+field] = true
+		}
+		if named {
+			w.file.run.fields[key.Value] = true
+		} else if base, ok := x.X.(*syntax.NameExpr); ok {
+			if v := w.lookUp(base.Name); v != nil {
+				v.extended = true
+			}
 		}
 		w.expr(x.X, isBase)
 		if !x.Dot {
@@ -235,6 +250,7 @@ func (w *walker) local(s *syntax.Local) {
 		v.closes = s.Attribs[i] != nil && s.Attribs[i].Text == "close"
 		if value != nil {
 			v.module = w.moduleOf(value)
+			v.origin = w.originOf(value)
 		}
 		if i < 2 {
 			v.failing = failing
@@ -375,6 +391,9 @@ func (w *walker) index(n *syntax.Index, use int, called *syntax.Call) {
 	if !n.Dot {
 		w.expr(n.Key, 0)
 	}
+	if key, ok := n.Key.(*syntax.String); ok && w.moduleOf(n.X) == "" {
+		w.file.run.fields[key.Value] = true
+	}
 	if base, ok := n.X.(*syntax.NameExpr); ok && base.Name == "_G" && w.lookUp("_G") == nil {
 		if _, ok := n.Key.(*syntax.String); !ok {
 			w.file.run.dynamic = true
@@ -395,6 +414,8 @@ func (w *walker) call(n *syntax.Call) {
 	if f, ok := n.Func.(*syntax.NameExpr); ok && f.Name == "type" && w.lookUp("type") == nil {
 		use = isTest
 	}
+	w.method(n)
+	w.options(n)
 	for _, x := range n.Args {
 		w.expr(x, use)
 	}
