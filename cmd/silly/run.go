@@ -49,6 +49,7 @@ script silly is a prompt, if standard input and output are a terminal, and as wi
 "-" otherwise.
 
 Commands, of which each has a --help of its own:
+  silly init       makes a project to begin with
   silly repl       a prompt, after a script if one is named
   silly test       runs tests, in virtual time, with coverage
   silly validate   runs the Lua examples of Markdown files
@@ -193,6 +194,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-cha
 			return runBench(args[1:], stdout, stderr, signals)
 		case "build":
 			return runBuild(args[1:], stdout, stderr, signals)
+		case "init":
+			return runInit(args[1:], stdout, stderr)
 		case "types":
 			return runTypes(args[1:], stdout, stderr)
 		case "check":
