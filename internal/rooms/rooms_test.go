@@ -321,3 +321,40 @@ func TestJoinAndLeaveWhileDelivering(t *testing.T) {
 		t.Errorf("%d in the room", w.Count("x"))
 	}
 }
+
+// TestSeatsInOrder: a room goes through its seats in the order in which they were taken, and forgets those that have gone, also
+// when nobody says anything.
+func TestSeatsInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var members []*fake
+	for range 10 {
+		f := newFake()
+		members = append(members, f)
+		w.join("a", f, Options{})
+	}
+	for range 1000 {
+		f := newFake()
+		w.join("a", f, Options{})
+		w.join("a", members[9], Options{})
+		w.Leave("a", f)
+	}
+	w.Leave("a", members[3])
+	w.join("a", members[0], Options{ID: "again"}) // at the end now
+	w.mu.Lock()
+	size := len(w.rooms["a"].list)
+	w.mu.Unlock()
+	if size > 20 {
+		t.Errorf("%d seats are remembered for 9", size)
+	}
+	want := []*fake{members[1], members[2], members[4], members[5], members[6], members[7], members[8], members[9], members[0]}
+	seats := w.seats("a")
+	if len(seats) != len(want) {
+		t.Fatalf("%d seats, want %d", len(seats), len(want))
+	}
+	for i, s := range seats {
+		if s.member.receiver != Receiver(want[i]) {
+			t.Errorf("seat %d is another one's", i)
+		}
+	}
+}
