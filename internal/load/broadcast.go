@@ -20,6 +20,11 @@ func (g *generator) broadcast() error {
 	if err != nil {
 		return err
 	}
+	if g.Sender != "" { // its process has to learn who listens
+		if err := g.sleep(300 * time.Millisecond); err != nil {
+			return err
+		}
+	}
 	sender := clients[0]
 	for _, c := range clients {
 		c.payload = newPayload(0, g.Size)

@@ -53,7 +53,11 @@ func (g *generator) open(ready func(*client) error) ([]*client, error) {
 }
 
 func (g *generator) newClient(number int) (*client, error) {
-	conn, err := g.target.dial(g.ctx)
+	to := g.target
+	if number == 0 {
+		to = g.sender
+	}
+	conn, err := to.dial(g.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +76,7 @@ func (g *generator) newClient(number int) (*client, error) {
 	if secured, ok := conn.(*tls.Conn); ok {
 		c.records, _ = secured.NetConn().(*records)
 	}
-	rest, err := g.target.upgrade(conn, c.buffer)
+	rest, err := to.upgrade(conn, c.buffer)
 	if err != nil {
 		return nil, err
 	}

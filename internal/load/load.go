@@ -25,6 +25,8 @@ const (
 type Spec struct {
 	Kind string
 	URL  string // ws, wss, http or tcp
+	// Sender is the URL of another process of the server, to which the first client of Broadcast connects; "" is URL.
+	Sender string
 	// Connections is how many are open, or for Connect are being opened, at the same time.
 	Connections int
 	InFlight    int // messages that each connection of Echo has under way
@@ -34,6 +36,8 @@ type Spec struct {
 	WarmUp, Window time.Duration
 	// PID is the process of the server, or 0 when its use of processor and memory cannot be seen.
 	PID int
+	// Other is a second process of the server, 0 if there is none.
+	Other int
 	// Profile asks the server for profiles: see package profile.
 	Profile bool
 	// Full compares every byte of an echo, not only the first and the last.
@@ -88,6 +92,7 @@ var errEnd = errors.New("the window is over")
 type generator struct {
 	Spec
 	target  target
+	sender  target // of Broadcast
 	ctx     context.Context
 	end     context.CancelCauseFunc
 	workers sync.WaitGroup
@@ -111,16 +116,19 @@ func Run(ctx context.Context, spec Spec) (Result, error) {
 	if spec.Size < minSize && !spec.Any && (spec.Kind == Echo || spec.Kind == Broadcast) {
 		return Result{}, fmt.Errorf("a message needs at least %d bytes", minSize)
 	}
-	g := &generator{Spec: spec, target: target}
+	g := &generator{Spec: spec, target: target, sender: target}
+	if spec.Sender != "" {
+		if g.sender, err = parseTarget(spec.Sender); err != nil {
+			return Result{}, err
+		}
+	}
 	g.ctx, g.end = context.WithCancelCause(ctx)
 	defer g.workers.Wait()
 	defer g.end(errEnd)
 
 	var before usage
-	if spec.PID != 0 {
-		if before, err = usageOf(spec.PID); err != nil {
-			return Result{}, err
-		}
+	if before, err = g.usage(); err != nil {
+		return Result{}, err
 	}
 	switch {
 	case spec.Any:
@@ -258,8 +266,22 @@ type snapshot struct {
 func (g *generator) snapshot() (snapshot, error) {
 	s := snapshot{at: time.Now(), operations: g.operations.Load(), generator: cpuTime(0)}
 	var err error
-	if g.PID != 0 {
-		s.server, err = usageOf(g.PID)
-	}
+	s.server, err = g.usage()
 	return s, err
+}
+
+// usage is what the processes of the server have taken.
+func (g *generator) usage() (sum usage, err error) {
+	for _, pid := range []int{g.PID, g.Other} {
+		if pid == 0 {
+			continue
+		}
+		u, err := usageOf(pid)
+		if err != nil {
+			return sum, err
+		}
+		sum.cpu += u.cpu
+		sum.rss += u.rss
+	}
+	return sum, nil
 }

@@ -4,6 +4,7 @@
 // each with the handler that everybody writes.
 //
 //	baseline [-profile prefix] echo | broadcast | http | tcp [certificate key]
+//	baseline cluster address [other]
 //
 // It prints its address, with a port that was free.
 package main
@@ -37,6 +38,9 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) > 1 && args[0] == "cluster" {
+		return serveCluster(args[1], args[2:])
+	}
 	handlers := map[string]http.HandlerFunc{
 		"echo":      echo,
 		"broadcast": newHub().serve,
@@ -144,6 +148,11 @@ func (h *hub) run() {
 }
 
 func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
+	h.attend(w, r, func(line []byte) { h.lines <- line })
+}
+
+// attend serves a client; said gets what the client says.
+func (h *hub) attend(w http.ResponseWriter, r *http.Request, said func(line []byte)) {
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
@@ -156,6 +165,6 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
-		h.lines <- line
+		said(line)
 	}
 }

@@ -25,10 +25,15 @@ local server = assert(http.listen {
 	end,
 })
 
-local worker = require "silly.worker"
+local worker, time = require "silly.worker", require "silly.time"
+if ... == "second" then -- of two processes
+	while #topic.status().servers == 0 do
+		time.sleep(10)
+	end
+end
 if worker.id == worker.count then
 	if worker.count > 1 then
-		require "silly.time".sleep(300) -- until the others listen, too
+		time.sleep(300) -- until the others listen, too
 	end
 	print(server.addr)
 end

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -120,6 +121,28 @@ func (w *workshop) command(contender string, work workload, prefix string) []str
 		command = append(command, w.cert, w.key)
 	}
 	return command
+}
+
+// pair are the commands of the two processes of a contender: the second one finds the first one at node, an address that is
+// free.
+func (w *workshop) pair(contender string, work workload, prefix, node string) (first, second []string) {
+	command := w.command(contender, work, prefix)
+	if contender == plainGo {
+		return append(command, node), append(slices.Clip(command), "127.0.0.1:0", node)
+	}
+	flags := []string{"--loglevel=warn", "--cluster=" + node}
+	first = slices.Insert(slices.Clone(command), 1, flags...)
+	second = slices.Insert(slices.Clone(command), 1, "--loglevel=warn", "--cluster=127.0.0.1:0", "--join="+node)
+	return first, append(second, "second")
+}
+
+// freeAddress is one where nobody listens.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
 }
 
 // certify makes a certificate for wss.

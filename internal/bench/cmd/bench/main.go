@@ -241,6 +241,9 @@ func measureOnce(ctx context.Context, shop *workshop, s settings, w workload, co
 		prefix = filepath.Join(shop.profiles, w.name+"."+strings.ReplaceAll(contender, " ", "-"))
 		spec.Profile = true
 	}
+	if w.cluster {
+		return measurePair(ctx, shop, w, contender)
+	}
 	server, err := startServer(ctx, shop.command(contender, w, prefix))
 	if err != nil {
 		return load.Result{}, err
@@ -260,4 +263,34 @@ func measureOnce(ctx context.Context, shop *workshop, s settings, w workload, co
 		return result, fmt.Errorf("%w\n%s", err, &server.output)
 	}
 	return result, nil
+}
+
+// measurePair measures two processes. They write no profiles.
+func measurePair(ctx context.Context, shop *workshop, w workload, contender string) (load.Result, error) {
+	node, err := freeAddress()
+	if err != nil {
+		return load.Result{}, err
+	}
+	commands := [2][]string{}
+	commands[0], commands[1] = shop.pair(contender, w, "", node)
+	var servers [2]*server
+	for i, command := range commands {
+		if servers[i], err = startServer(ctx, command); err != nil {
+			return load.Result{}, err
+		}
+		defer servers[i].kill()
+	}
+	spec := w.spec
+	spec.Sender, spec.PID = w.scheme+"://"+servers[0].address+"/", servers[0].cmd.Process.Pid
+	spec.URL, spec.Other = w.scheme+"://"+servers[1].address+"/", servers[1].cmd.Process.Pid
+	result, err := generate(ctx, spec)
+	for _, s := range servers {
+		if output := s.output.String(); err == nil && output != "" {
+			err = errors.New("the server printed an error")
+		}
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, &s.output)
+		}
+	}
+	return result, err
 }

@@ -15,6 +15,7 @@ type workload struct {
 	serve   string // the script in internal/bench/scripts, and the argument of baseline
 	like    string // the argument of baseline, if it is another one
 	workers int    // of silly; 0 is without the flag
+	cluster bool   // of two processes: clients are at the second one, but the one that sends
 	scheme  string
 	spec    load.Spec
 	each    string // what an operation is
@@ -101,6 +102,23 @@ var workloads = []workload{
 		serve: "room", like: "broadcast", scheme: "ws", each: "frame",
 		spec:    load.Spec{Kind: load.Broadcast, Connections: 10_000, InFlight: 1, Size: 64},
 		targets: []target{cpu(1.0, "frame")},
+	},
+	{
+		name: "broadcast-10000", about: "broadcast to 10,000 clients",
+		serve: "broadcast", scheme: "ws", each: "frame",
+		spec:    load.Spec{Kind: load.Broadcast, Connections: 10_000, InFlight: 1, Size: 64},
+		targets: []target{cpu(1.0, "frame")},
+	},
+	{
+		name: "room-cluster", about: "room with 1,000 clients at another process than the one that sends, over NATS servers in both",
+		serve: "room", like: "cluster", cluster: true, scheme: "ws", each: "frame",
+		spec:    load.Spec{Kind: load.Broadcast, Connections: 1001, InFlight: 1, Size: 64},
+		targets: []target{cpu(1.10, "frame")},
+	},
+	{
+		name: "room-hop", about: "the same with one client at each of the two",
+		serve: "room", like: "cluster", cluster: true, scheme: "ws", each: "frame",
+		spec: load.Spec{Kind: load.Broadcast, Connections: 2, InFlight: 1, Size: 64},
 	},
 	{
 		name: "room-w2", about: "room with --workers=2",
