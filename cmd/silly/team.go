@@ -340,6 +340,9 @@ func (t *team) finished(w *worker) (status int, over bool) {
 	}
 	over = len(t.running)+t.pausing == 0
 	if over && t.watch != nil {
+		if exit != nil && status != exitOK {
+			fmt.Fprintf(t.stderr, "silly: the program has ended with status %d\n", status)
+		}
 		t.waitForChange()
 		return exitOK, false
 	}

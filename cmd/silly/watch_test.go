@@ -126,6 +126,8 @@ func TestWatchKeepsWhatRuns(t *testing.T) {
 	}
 	w.write("app.lua", `print "done"`)
 	w.Await("done\nsilly: waiting for a file to change\n")
+	w.write("app.lua", `require "silly".exit(7)`)
+	w.Await("silly: the program has ended with status 7\nsilly: waiting for a file to change\n")
 	w.Signal(syscall.SIGTERM)
 	if got := w.Status(); got != 143 {
 		t.Errorf("status %d\n%s", got, w.Output())

@@ -203,12 +203,12 @@ func (e *encoder) object(t *lua.LTable) (problem string) {
 	case own != nil:
 		key, v, next := own.From(0)
 		for ; !key.IsNil() && problem == ""; key, v, next = own.From(next) {
-			problem = e.member(key, v, len(e.buf) > before)
+			problem = e.member(t, key, v, len(e.buf) > before)
 		}
 	default:
 		key, v, _ := value.Next(t, value.Nil)
 		for ; !key.IsNil() && problem == ""; key, v, _ = value.Next(t, key) {
-			problem = e.member(key, v, len(e.buf) > before)
+			problem = e.member(t, key, v, len(e.buf) > before)
 		}
 	}
 	if problem == "" {
@@ -217,8 +217,8 @@ func (e *encoder) object(t *lua.LTable) (problem string) {
 	return problem
 }
 
-// member writes a key and a value.
-func (e *encoder) member(key, v value.Value, follows bool) (problem string) {
+// member writes a key and a value of a table.
+func (e *encoder) member(t *lua.LTable, key, v value.Value, follows bool) (problem string) {
 	e.item(follows)
 	switch {
 	case key.IsString():
@@ -226,8 +226,12 @@ func (e *encoder) member(key, v value.Value, follows bool) (problem string) {
 			return problem
 		}
 	case key.IsNumber():
+		text := value.NumberText(key)
+		if !value.GetString(t, text).IsNil() {
+			return fmt.Sprintf("an object cannot have both the number %s and the string %q as keys", text, text)
+		}
 		e.buf = append(e.buf, '"')
-		e.buf = append(e.buf, value.NumberText(key)...)
+		e.buf = append(e.buf, text...)
 		e.buf = append(e.buf, '"')
 	default:
 		return "a table with a " + key.TypeName() + " as key cannot be encoded"
@@ -262,7 +266,7 @@ func (e *encoder) sorted(t *lua.LTable) (problem string) {
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.text, b.text) })
 	for i, en := range entries {
-		if problem = e.member(en.key, en.v, i > 0); problem != "" {
+		if problem = e.member(t, en.key, en.v, i > 0); problem != "" {
 			return problem
 		}
 	}

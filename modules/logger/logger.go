@@ -19,13 +19,14 @@ var Module = luahost.Module{Name: "silly.logger", Open: open}
 
 // binding is the module's state in one host.
 type binding struct {
-	log   *hostlog.Log
-	tasks *sched.Scheduler
+	log    *hostlog.Log
+	tasks  *sched.Scheduler
+	module *lua.LTable
 }
 
 func open(env *luahost.Env, L *lua.LState) lua.LValue {
-	b := &binding{env.Log(), sched.Of(env)}
 	module := L.NewTable()
+	b := &binding{env.Log(), sched.Of(env), module}
 	for number, name := range []string{"debug", "info", "warn", "error"} {
 		level := hostlog.LevelOf(number)
 		module.RawSetString(strings.ToUpper(name), lua.LNumber(number))
@@ -40,6 +41,7 @@ func open(env *luahost.Env, L *lua.LState) lua.LValue {
 // logs makes logger.debug(...), info(...), warn(...) and error(...).
 func (b *binding) logs(level slog.Level) vm.Func {
 	return func(c vm.Call) int {
+		b.checkDot(c)
 		if b.log.Enabled(level) {
 			w := writer{call: c}
 			w.arguments(1)
@@ -52,12 +54,21 @@ func (b *binding) logs(level slog.Level) vm.Func {
 // logsFormatted makes logger.debugf(format, ...), infof(format, ...), warnf(format, ...) and errorf(format, ...).
 func (b *binding) logsFormatted(level slog.Level) vm.Func {
 	return func(c vm.Call) int {
+		b.checkDot(c)
+		b.checkDot(c)
 		if b.log.Enabled(level) {
 			w := writer{call: c}
 			w.format()
 			b.write(level, &w)
 		}
 		return 0
+	}
+}
+
+// checkDot raises an error if the function was called as a method.
+func (b *binding) checkDot(c vm.Call) {
+	if v := c.Arg(1); v.IsTable() && v.LTable() == b.module {
+		c.Raise("%s is called with a dot, not with a colon", c.Name())
 	}
 }
 

@@ -144,7 +144,7 @@ func labelsKey(c vm.Call) int {
 	cache, names, values := c.Table(1), c.Table(2), c.Table(3)
 	n := value.Len(names)
 	if value.Len(values) != n {
-		c.Raise("%d label values expected, got %d", n, value.Len(values))
+		c.Raise("%s expected, got %d", labelValues(n), value.Len(values))
 	}
 	valueAt := func(i int64) value.Value { return labelKey(c, value.Get(values, value.Int(i)), 3) }
 	return c.Return(compose(c, cache, names, valueAt, always))

@@ -38,10 +38,17 @@ func (b *binding) newKind(name string, methods map[string]vm.Func) *kind {
 		return meta.Value().LTable()
 	}
 	collect := func(c vm.Call) int { return b.collect(c, k) }
-	k.vec = metatable(name+" with labels", map[string]vm.Func{
+	withLabels := map[string]vm.Func{
 		"collect": collect,
 		"labels":  func(c vm.Call) int { return b.labels(c, k) },
-	})
+	}
+	for method := range methods {
+		withLabels[method] = func(c vm.Call) int {
+			c.Raise("a %s with labels has no value of its own: metric:labels(...):%s(...)", name, method)
+			return 0
+		}
+	}
+	k.vec = metatable(name+" with labels", withLabels)
 	k.part = metatable(name, methods)
 	methods["collect"] = collect
 	k.plain = metatable(name, methods)
@@ -142,7 +149,7 @@ func (b *binding) labels(c vm.Call, k *kind) int {
 	names, metrics := b.tableField(c, t, b.labelNames), b.tableField(c, t, b.metrics)
 	cache := b.tableField(c, t, b.labelCache)
 	if n := value.Len(names); int64(c.Len()-1) != n {
-		c.Raise("%d label values expected, got %d", n, c.Len()-1)
+		c.Raise("%s expected, got %d", labelValues(n), c.Len()-1)
 	}
 	valueAt := func(i int64) value.Value { return labelKey(c, c.Arg(int(i)+1), int(i)+1) }
 	key := compose(c, cache, names, valueAt, func() bool { return hasRoom(metrics) })
@@ -293,4 +300,12 @@ func (b *binding) gaugeSub(c vm.Call) int {
 	}
 	b.add(c, t, b.value, by)
 	return 0
+}
+
+// labelValues is how many values are expected.
+func labelValues(n int64) string {
+	if n == 1 {
+		return "1 label value"
+	}
+	return fmt.Sprintf("%d label values", n)
 }

@@ -29,6 +29,9 @@ func (b *binding) registryNew(c vm.Call) int {
 func (b *binding) registryRegister(c vm.Call) int {
 	r := b.registries.CheckCall(c, 1)
 	collector := value.OfTable(c.Table(2))
+	if !c.Thread().Index(collector, value.String("collect")).Callable() {
+		c.ArgError(2, "collector expected: a metric, or a table with a function collect")
+	}
 	if r.index(collector) < 0 {
 		r.collectors = append(r.collectors, collector)
 	}

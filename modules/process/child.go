@@ -81,7 +81,7 @@ func (b *binding) processStart(L *lua.LState) int {
 	}
 	if err != nil {
 		c.closePipes()
-		return luahost.PushError(L, failure(cmd.Args[0], err))
+		return luahost.PushError(L, failure(cmd, err))
 	}
 	b.env.Background(func() {
 		_ = orphan.Wait(cmd)

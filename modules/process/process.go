@@ -120,9 +120,15 @@ func environment(L *lua.LState, cmd *exec.Cmd, variables *lua.LTable) {
 }
 
 // failure is why a program could not be started.
-func failure(program string, err error) error {
+func failure(cmd *exec.Cmd, err error) error {
+	program := cmd.Args[0]
 	var search *exec.Error
 	var path *os.PathError
+	if cmd.Dir != "" {
+		if _, problem := os.Stat(cmd.Dir); errors.As(problem, &path) { // the system says this of the program
+			return fmt.Errorf("cwd %s: %v", cmd.Dir, path.Err)
+		}
+	}
 	switch {
 	case errors.As(err, &search):
 		err = search.Err
@@ -163,7 +169,7 @@ func (b *binding) processRun(L *lua.LState) int {
 	})
 	switch {
 	case cmd.ProcessState == nil:
-		return luahost.PushError(L, failure(cmd.Args[0], err))
+		return luahost.PushError(L, failure(cmd, err))
 	case context.Cause(ctx) != nil:
 		return luahost.PushError(L, context.Cause(ctx))
 	}

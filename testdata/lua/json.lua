@@ -91,3 +91,8 @@ local seen = {a = {1, 2}}
 require("silly.time").after(1, function() end, seen)
 eq(json.encode(seen), '{"a":[1,2]}')
 eq(json.encode(setmetatable({a = "b"}, {__mode = "k"})), '{"a":"b"}')
+
+-- A number and its text would be the same key.
+fails('an object cannot have both the number 10 and the string "10" as keys', json.encode, {[10] = 1, ["10"] = 2})
+fails('both the number 1.5', json.encode, {[1.5] = 1, ["1.5"] = 2, a = 1})
+eq(json.encode {[10] = 1}, '{"10":1}')

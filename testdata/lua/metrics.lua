@@ -117,10 +117,11 @@ do
 	eq(#c.labelnames, 2)
 	fails("2 label values expected, got 1", c.labels, c, "GET")
 	fails("2 label values expected, got 3", c.labels, c, "GET", 1, 2)
+	fails("1 label value expected, got 2", function() counter("n", "", {"a"}):labels(1, 2) end)
+	fails("a counter with labels has no value of its own: metric:labels%(...%):inc%(...%)", function() c:inc() end)
 	fails("bad argument #2 to 'labels' %(label value that is a string or a number expected, got nil%)", function() c:labels("GET", nil) end)
 	fails("bad argument #1 to 'labels' %(label value .* got table%)", function() c:labels({}, 1) end)
 	fails("counter with labels expected", c.labels, counter("x", ""), 1)
-	eq(c.inc, nil)
 
 	local cache = {}
 	local key = labels.key(cache, {"a", "b"}, {'q"\\\n', 8})
@@ -176,7 +177,10 @@ do
 	r:unregister(b)
 	eq(r:collect()[1], a)
 	eq(#r:collect(), 1)
-	r:register {name = "none"}
+	fails("bad argument #1 to 'register' %(collector expected: a metric, or a table with a function collect%)", function() r:register {name = "none"} end)
+	local changed = {collect = function() end}
+	r:register(changed)
+	changed.collect = nil
 	fails("attempt to call a nil value %(method 'collect'%)", r.collect, r)
 	fails("bad argument #1 to 'register' %(table expected, got nil%)", function() r:register(nil) end)
 	fails("bad argument #1 to 'unregister' %(table expected, got number%)", function() r:unregister(1) end)

@@ -17,7 +17,7 @@ eq(process.run({"cat"}).stdout, "")
 eq(list(process.run {"no-such-program"}), "nil no-such-program: program not found")
 eq(list(process.run {"/no/such/program"}), "nil /no/such/program: no such file or directory")
 eq(list(process.run {"/etc/passwd"}), "nil /etc/passwd: permission denied")
-eq(list(process.run({"true"}, {cwd = "/none"})), "nil true: no such file or directory")
+eq(list(process.run({"true"}, {cwd = "/none"})), "nil cwd /none: no such file or directory")
 
 -- Limits end the program with all that it has started.
 eq(list(process.run({"sh", "-c", "sleep 1000 & sleep 1000"}, {timeout = 50})), "nil timeout")
