@@ -412,3 +412,32 @@ func TestPromptGivesTheTerminalBack(t *testing.T) {
 		})
 	}
 }
+
+// TestPromptKnowsWideCharacters: the cursor is where one sees it, also behind characters that take two columns.
+func TestPromptKnowsWideCharacters(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	term := startPrompt(t, state)
+	term.Type("'房间和水'")
+	term.Await("> '房间和水'")
+	term.Type("\x1b[D\x1b[D\x7f") // the cursor is before 水, and 和 goes
+	term.Await("> '房间水'")
+	term.Type("\x1b[D\x1b[3~x\x06y\x1bOD\x02\x02\x04") // 间 goes, then x and y come
+	term.AwaitThat("two letters", func(lines []string) bool { return lines[len(lines)-1] == "> '房水y'" })
+	term.Type("\r")
+	term.Await("> '房水y'", `"房水y"`, ">")
+	term.Type("'房间'\x1b[D\x1b[D\x04") // Ctrl-D takes what is at the cursor
+	term.Await("> '房'")
+	term.Type("x\r")
+	term.Await("> '房x'", `"房x"`, ">")
+	say(t, term, "#'房间'", "6")
+	term.Type("\x1b[200~print '房间\t和'\x1b[201~\r")
+	term.Await("> print '房间 和'", "房间    和", ">")
+	leave(t, term)
+	again := startPrompt(t, state)
+	again.Type("\x1b[A\x1b[A\x1b[1;5D\x1b[1;5Dx")
+	again.Await("> x#'房间'")
+	again.Type("\x08\r")
+	again.Await("> #'房间'", "6", ">")
+	leave(t, again)
+}

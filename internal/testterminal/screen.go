@@ -1,9 +1,12 @@
 package testterminal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 // A screen is what the bytes for a terminal look like (ECMA-48, as much of it as line editors use). It grows
@@ -107,14 +110,38 @@ func (s *screen) put(r rune) {
 	if s.full {
 		s.x, s.y, s.full = 0, s.y+1, false
 	}
+	s.set(r)
+	if isWide(r) && s.x < s.columns-1 {
+		s.x++
+		s.set(second)
+	}
+	if s.full = s.x == s.columns-1; !s.full {
+		s.x++
+	}
+}
+
+// set writes what stands in the column of the cursor. Of a character that takes two columns, the other half goes.
+func (s *screen) set(r rune) {
 	line := s.line()
 	for len(*line) <= s.x {
 		*line = append(*line, ' ')
 	}
-	(*line)[s.x] = r
-	if s.full = s.x == s.columns-1; !s.full {
-		s.x++
+	if (*line)[s.x] == second && r != second {
+		(*line)[s.x-1] = ' '
 	}
+	if next := s.x + 1; next < len(*line) && (*line)[next] == second {
+		(*line)[next] = ' '
+	}
+	(*line)[s.x] = r
+}
+
+// second stands in the second column of a character that takes two.
+const second = -1
+
+// isWide reports whether a character does.
+func isWide(r rune) bool {
+	k := width.LookupRune(r).Kind()
+	return k == width.EastAsianWide || k == width.EastAsianFullwidth
 }
 
 // text is what the screen shows.
@@ -122,7 +149,8 @@ func (s *screen) text() []string {
 	s.line()
 	lines := make([]string, len(s.lines))
 	for i, line := range s.lines {
-		lines[i] = strings.TrimRight(string(line), " ")
+		whole := slices.DeleteFunc(slices.Clone(line), func(r rune) bool { return r == second })
+		lines[i] = strings.TrimRight(string(whole), " ")
 	}
 	return lines
 }

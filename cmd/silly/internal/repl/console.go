@@ -5,9 +5,9 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -187,7 +187,9 @@ func (c *Console) Key(question string, done <-chan struct{}) (byte, error) {
 	defer func() { _, _ = io.WriteString(c.out, "\r\x1b[K") }()
 	if k := c.keys; len(k.keys) > 0 { // typed before
 		key := k.keys[0]
-		k.keys = k.keys[1:]
+		if k.keys = k.keys[1:]; key >= utf8.RuneSelf || key == 0x1b { // the rest of it is no key
+			k.keys = nil
+		}
 		return key, nil
 	}
 	var b [1]byte
@@ -250,26 +252,4 @@ func (c *Console) Close() {
 	c.closed = true
 	c.restore()
 	c.free.Broadcast()
-}
-
-// The editor knows lines of characters that each take one column. Tabs and newlines in them have stand-ins,
-// characters that nobody uses.
-const tabMark, lineMark = "\U0010FF09", "\U0010FF0A"
-
-// appearance is text for the terminal, with what the stand-ins look like.
-func appearance(p []byte) []byte {
-	if !bytes.Contains(p, []byte(tabMark[:3])) {
-		return p
-	}
-	return bytes.ReplaceAll(bytes.ReplaceAll(p, []byte(tabMark), []byte(" ")), []byte(lineMark), []byte("↵"))
-}
-
-// meaning is a line as it was meant.
-func meaning(line string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(line, tabMark, "\t"), lineMark, "\n")
-}
-
-// standIns is a text of several lines as the editor has it.
-func standIns(text string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(text, "\t", tabMark), "\n", lineMark)
 }

@@ -17,6 +17,8 @@ type keyboard struct {
 	done    <-chan struct{}
 	// interrupted says that the line that ends next is not meant any more: Ctrl-C.
 	interrupted bool
+	// ends says that Ctrl-D was typed in an empty line. The prompt sets it before the editor reads on.
+	ends bool
 
 	raw      []byte // read and not looked at
 	keys     []byte // for the editor
@@ -40,6 +42,10 @@ const maxPaste = 1 << 20
 
 // Read implements io.Reader.
 func (k *keyboard) Read(p []byte) (int, error) {
+	if k.ends {
+		k.ends = false
+		return copy(p, "\x04"), nil
+	}
 	for len(k.keys) == 0 {
 		var buffer [4096]byte
 		n, err := k.console.input.ReadUntil(buffer[:], time.Time{}, k.done)
@@ -57,8 +63,11 @@ func (k *keyboard) Read(p []byte) (int, error) {
 		k.translate()
 	}
 	end := len(k.keys)
+	if i := bytes.IndexRune(k.keys, keyEnd); i >= 0 {
+		end = i + utf8.RuneLen(keyEnd)
+	}
 	if i := bytes.IndexAny(k.keys, "\r\n"); i >= 0 {
-		end = i + 1
+		end = min(end, i+1)
 	}
 	n := copy(p, k.keys[:end])
 	if n == end && bytes.HasSuffix(k.keys[:end], []byte(interrupt)) {
@@ -95,6 +104,9 @@ func (k *keyboard) translate() {
 		switch c := k.raw[0]; {
 		case k.pasting:
 			k.pasted(c)
+		case k.sequence():
+		case c == 0x1b && (len(k.raw) == 1 || len(k.raw) == 2 && (k.raw[1] == '[' || k.raw[1] == 'O')):
+			return // the rest comes
 		case c == ctrlC:
 			k.take(1, interrupt)
 		case c == ctrlBreak:
@@ -106,6 +118,31 @@ func (k *keyboard) translate() {
 			return
 		}
 	}
+}
+
+// sequences are the keys that the editor does not know, or knows by another name.
+func sequences() [][2]string {
+	const end, begin, wordLeft, wordRight = "\x05", "\x01", "\x1b[1;3D", "\x1b[1;3C"
+	return [][2]string{
+		{"\x7f", string(keyErase)}, {"\x08", string(keyErase)}, {"\x1b[3~", string(keyDelete)},
+		{"\x1b[D", string(keyLeft)}, {"\x1bOD", string(keyLeft)}, {"\x02", string(keyLeft)},
+		{"\x1b[C", string(keyRight)}, {"\x1bOC", string(keyRight)}, {"\x06", string(keyRight)},
+		{"\x04", string(keyEnd)}, {"\x14", string(keySwap)},
+		{"\x1bOA", "\x1b[A"}, {"\x1bOB", "\x1b[B"},
+		{"\x1bOH", begin}, {"\x1b[1~", begin}, {"\x1bOF", end}, {"\x1b[4~", end},
+		{"\x1bb", wordLeft}, {"\x1b[1;5D", wordLeft}, {"\x1bf", wordRight}, {"\x1b[1;5C", wordRight},
+	}
+}
+
+// sequence takes one of the sequences, if the text begins with one.
+func (k *keyboard) sequence() bool {
+	for _, s := range sequences() {
+		if bytes.HasPrefix(k.raw, []byte(s[0])) {
+			k.take(len(s[0]), s[1])
+			return true
+		}
+	}
+	return false
 }
 
 // pasted takes a byte of a paste, or a character.
@@ -138,7 +175,7 @@ func (k *keyboard) character() bool {
 	if r, size := utf8.DecodeRune(k.raw); r == utf8.RuneError {
 		k.take(size, "?") // the editor waits for the rest of these
 	} else {
-		k.take(size, string(r))
+		k.take(size, standIn(r))
 	}
 	return true
 }
