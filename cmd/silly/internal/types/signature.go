@@ -39,64 +39,81 @@ func parse(form string) (f function) {
 
 // params takes a list of parameters apart: "a, b | c [, d [, ...]]".
 func params(list string) (all []param, vararg bool) {
-	for _, item := range split(strings.NewReplacer("[", ",[", "]", "").Replace(list), ",") {
-		item, optional := strings.CutPrefix(item, "[")
-		item = strings.TrimSpace(item)
-		optional = optional || len(all) > 0 && all[len(all)-1].optional
-		switch {
-		case item == "":
-			// The comma of the next item stands behind the bracket: it is optional.
-			continue
-		case item == "...":
+	for _, i := range items(list) {
+		if i.text == "..." {
 			vararg = true
 			continue
 		}
-		words := split(item, "|")
+		words := split(i.text, "|")
 		name := identifier(words[0])
 		for slices.ContainsFunc(all, func(p param) bool { return p.name == name }) {
 			name += "_"
 		}
-		all = append(all, param{name, words, optional || bracketed(list, item)})
+		all = append(all, param{name, words, i.optional})
 	}
 	return all, vararg
-}
-
-// bracketed reports whether an item of a list stands within brackets.
-func bracketed(list, item string) bool {
-	i := strings.LastIndex(list, item)
-	return i >= 0 && strings.Count(list[:i], "[") > strings.Count(list[:i], "]")
 }
 
 // results takes a list of results apart: "a, b | nil, err [, c]".
 func results(list string) (all []result) {
 	alternatives := split(list, "|")
 	for _, alternative := range alternatives {
-		items := split(strings.NewReplacer("[", "", "]", "").Replace(alternative), ",")
-		for i, item := range items {
-			for len(all) <= i {
-				all = append(all, result{name: identifier(item)})
+		for n, i := range items(alternative) {
+			if len(all) <= n {
+				all = append(all, result{name: identifier(i.text)})
 			}
-			all[i].optional = all[i].optional || bracketed(alternative, item)
-			if item == "nil" {
-				all[i].optional = true
-			} else if !slices.Contains(all[i].words, item) {
-				all[i].words = append(all[i].words, item)
+			r := &all[n]
+			r.optional = r.optional || i.optional || i.text == "nil"
+			if i.text != "nil" && !slices.Contains(r.words, i.text) {
+				r.words = append(r.words, i.text)
 			}
-			if all[i].name == "" || all[i].name == "nil_" {
-				all[i].name = identifier(item)
+			if r.name == "nil_" {
+				r.name = identifier(i.text)
 			}
-		}
-		for i := len(items); i < len(all); i++ {
-			all[i].optional = true
 		}
 	}
-	for i := range all { // those that the first alternatives do not have
+	for n := range all {
 		for _, alternative := range alternatives {
-			if len(split(alternative, ",")) <= i {
-				all[i].optional = true
-			}
+			all[n].optional = all[n].optional || len(items(alternative)) <= n
 		}
 	}
+	return all
+}
+
+// An item is one of a list; what stands within brackets is optional.
+type item struct {
+	text     string
+	optional bool
+}
+
+// items are those of a list with commas, outside of braces.
+func items(list string) (all []item) {
+	var text strings.Builder
+	brackets, braces := 0, 0
+	optional := false
+	add := func() {
+		if t := strings.TrimSpace(text.String()); t != "" {
+			all = append(all, item{t, optional})
+		}
+		text.Reset()
+	}
+	for _, c := range list {
+		switch {
+		case c == '[' && braces == 0:
+			brackets++
+		case c == ']' && braces == 0:
+			brackets--
+		case c == ',' && braces == 0:
+			add()
+		default:
+			braces += map[rune]int{'{': 1, '}': -1}[c]
+			if strings.TrimSpace(text.String()) == "" {
+				optional = brackets > 0
+			}
+			text.WriteRune(c)
+		}
+	}
+	add()
 	return all
 }
 

@@ -338,8 +338,8 @@ func (g *generator) about(text string) {
 		if strings.HasPrefix(line, "```lua") {
 			line = "```lua"
 		}
-		if strings.HasPrefix(line, "@") || strings.HasPrefix(line, "|") {
-			line = " " + line // no annotation
+		if line != "" && strings.Contains("@|-", line[:1]) {
+			line = " " + line // no annotation, and no rule
 		}
 		g.line("---%s", line)
 	}

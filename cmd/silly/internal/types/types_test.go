@@ -166,6 +166,7 @@ func TestSignatures(t *testing.T) {
 		"f()":                                 {"", ""},
 		"f(a, b)":                             {"a b", ""},
 		"f([a [, b]])":                        {"a? b?", ""},
+		"f(name, help [, labelnames [, b]])":  {"name help labelnames? b?", ""},
 		"f(a | b, ...)":                       {"a=a/b ...", ""},
 		"f({a, b}) -> c":                      {"fields={a, b}", "c"},
 		"f() -> a, b | nil, err, c":           {"", "a? b=b/err c?"},

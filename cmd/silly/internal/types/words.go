@@ -70,6 +70,10 @@ func special(use string) string {
 		return "any"
 	case "encode key", "decode key": // of jwt
 		return "string|silly.crypto.pkey.Key"
+	case "join sock", "leave sock":
+		return "silly.net.websocket.Socket|silly.net.http.Stream"
+	case "error pattern", "error err": // of tests
+		return "any"
 	case "close code":
 		return "integer"
 	case "request close":
