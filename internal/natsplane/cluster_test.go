@@ -166,6 +166,8 @@ func TestUnsafeClusters(t *testing.T) {
 	b := startNode(t, join)
 	awaitNodes(t, b, 1)
 	checkTalk(t, a, b)
+	keep(t, a.Plane, "kept.>", backplane.Limit{Count: 1})
+	keepAll(t, a.Plane, "kept.x", "1")
 	if len(refused) != 0 {
 		t.Errorf("a node of the cluster leads to %q", <-refused)
 	}

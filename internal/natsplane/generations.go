@@ -5,16 +5,14 @@ import (
 	"time"
 )
 
-const (
-	// generation is how long a generation grows.
-	generation = 2 * keepWithin
-	// maxGeneration is how many values it has at most.
-	maxGeneration = 100_000
-)
+// maxGeneration is how many values a generation has at most.
+const maxGeneration = 100_000
 
 // generations remember values for some time: for at least a generation, unless there are very many, and for two at most.
 // Any goroutine may call the methods.
 type generations[K comparable, V any] struct {
+	length time.Duration // of a generation
+
 	mu       sync.Mutex
 	new, old map[K]V
 	began    time.Time // of new
@@ -24,8 +22,11 @@ type generations[K comparable, V any] struct {
 func (g *generations[K, V]) put(key K, v V, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.new == nil || len(g.new) >= maxGeneration {
-		g.old, g.new, g.began = g.new, make(map[K]V), now
+	if len(g.new) >= maxGeneration {
+		g.old, g.new = g.new, nil
+	}
+	if g.new == nil {
+		g.new, g.began = make(map[K]V), now
 	}
 	g.new[key] = v
 }
@@ -45,7 +46,7 @@ func (g *generations[K, V]) get(key K) V {
 func (g *generations[K, V]) turn(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if now.Sub(g.began) >= generation && len(g.new)+len(g.old) > 0 {
+	if now.Sub(g.began) >= g.length && len(g.new)+len(g.old) > 0 {
 		g.old, g.new, g.began = g.new, nil, now
 	}
 }

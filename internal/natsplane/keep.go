@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"silly/luahost/backplane"
@@ -52,6 +53,8 @@ type keptPattern struct {
 	ready    bool // the stream is there, as it should be
 	late     bool // Keep has said that it is not
 	replicas int  // of the stream
+	// storing has what is on its way to the stream, fed by send; nil before the stream is ready for the first time.
+	storing *pipe[*storing]
 }
 
 // A keeping is what a plane knows of streams.
@@ -61,7 +64,7 @@ type keeping struct {
 	patterns map[string]*keptPattern  // guarded by Plane.mu
 	turn     chan struct{}            // has room for who changes streams
 	kick     chan struct{}            // asks tend to look
-	storing  *pipe[*storing]          // fed by send
+	stores   sync.WaitGroup           // the goroutines that store
 	excepts  generations[string, any] // Message.Except of what this process has published, by number
 }
 
@@ -165,16 +168,16 @@ func (p *Plane) forgetKept(k *keptPattern, why error) error {
 	return why
 }
 
-// keptFor returns the pattern with which messages of a topic are kept, "" if they are not.
-func (p *Plane) keptFor(topic string) string {
+// keptFor returns the pattern with which messages of a topic are kept, nil if they are not.
+func (p *Plane) keptFor(topic string) *keptPattern {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for pattern, k := range p.keeping.patterns {
 		if k.ready && backplane.Matches(pattern, topic) {
-			return pattern
+			return k
 		}
 	}
-	return ""
+	return nil
 }
 
 // bounded returns a context that ends with another one, with the plane, and after keepWithin.
@@ -250,14 +253,30 @@ func (p *Plane) makeStream(ctx context.Context, k *keptPattern) (again bool, err
 	if err != nil {
 		return streamError(err)
 	}
-	p.mu.Lock()
-	late := k.late
-	k.late, k.ready, k.replicas = false, true, is.Replicas
-	p.mu.Unlock()
+	late, err := p.isReady(k, is.Replicas)
+	if err != nil {
+		return false, err
+	}
 	if late {
 		p.log.add(slog.LevelInfo, "NATS: the messages of "+k.pattern+" are kept")
 	}
 	return false, nil
+}
+
+// isReady notes that the stream of a pattern is there. late says that Keep has returned an error before.
+func (p *Plane) isReady(k *keptPattern, replicas int) (late bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return false, backplane.ErrClosed
+	}
+	if k.storing == nil {
+		k.storing = newPipe[*storing](maxWaiting)
+		p.keeping.stores.Go(func() { p.store(k.storing) })
+	}
+	late = k.late
+	k.late, k.ready, k.replicas = false, true, replicas
+	return late, nil
 }
 
 // streamConfig is how the stream of a pattern should be.

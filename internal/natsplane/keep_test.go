@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -353,7 +356,7 @@ func TestKeepingWhileAway(t *testing.T) {
 	if data, _ := since(t, p, "x", 0); data != "12" {
 		t.Errorf("kept %q", data)
 	}
-	for start := time.Now(); p.keptFor("y") == ""; time.Sleep(10 * time.Millisecond) {
+	for start := time.Now(); p.keptFor("y") == nil; time.Sleep(10 * time.Millisecond) {
 		if time.Since(start) > patience {
 			t.Fatal("y is not kept")
 		}
@@ -435,7 +438,10 @@ func awaitCurrent(t *testing.T, n *Node, pattern string) {
 }
 
 // AllCurrent reports whether all three replicas of the stream of a pattern have everything.
-func (n *Node) AllCurrent(pattern string) bool {
+func (n *Node) AllCurrent(pattern string) bool { return n.allCurrent(pattern, 2) }
+
+// allCurrent reports whether so many replicas beside the leader have everything.
+func (n *Node) allCurrent(pattern string, want int) bool {
 	current := 0
 	if cluster := n.streamCluster(pattern); cluster != nil {
 		for _, r := range cluster.Replicas {
@@ -444,7 +450,7 @@ func (n *Node) AllCurrent(pattern string) bool {
 			}
 		}
 	}
-	return current == 2
+	return current == want
 }
 
 // Leads reports whether a node is the leader of the stream of a pattern.
@@ -499,5 +505,180 @@ func TestDataFolder(t *testing.T) {
 	}
 	if n, err := StartNode(ClusterOptions{Data: "/dev/null/x"}); err == nil {
 		t.Errorf("%v keeps messages in no folder", n)
+	}
+}
+
+// TestClusterOfServersKeeps: on three NATS servers messages have three replicas, and outlive the one that the program was
+// connected to.
+func TestClusterOfServersKeeps(t *testing.T) {
+	t.Parallel()
+	var servers []*server.Server
+	var urls []string
+	var routes []*url.URL
+	for range 3 {
+		port, err := freePort("127.0.0.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
+	}
+	for i, route := range routes {
+		port, _ := strconv.Atoi(route.Port())
+		s := startServer(t, &server.Options{
+			ServerName: fmt.Sprint("server", i), JetStream: true, StoreDir: t.TempDir(), Routes: routes,
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port},
+		})
+		servers, urls = append(servers, s), append(urls, s.ClientURL())
+	}
+	p := connect(t, urls...)
+	keep(t, p, "x", backplane.Limit{Count: 10})
+	keepAll(t, p, "x", "1", "2")
+	if k := p.keptFor("x"); k.replicas != 3 {
+		t.Errorf("%d replicas", k.replicas)
+	}
+	for _, s := range servers {
+		if s.Addr().String() == p.Status().Servers[0] {
+			stopServer(s)
+		}
+	}
+	for start := time.Now(); submit(t, p, backplane.Message{Topic: "x", Data: "3"}) != nil; time.Sleep(10 * time.Millisecond) {
+		if time.Since(start) > 2*patience {
+			t.Fatal("nothing is kept any more")
+		}
+	}
+	if data, _ := since(t, p, "x", 0); !strings.HasPrefix(data, "123") || strings.Trim(data, "123") != "" {
+		t.Errorf("kept %q", data)
+	}
+}
+
+// TestPatternsDoNotWait: what cannot be stored for one pattern does not hold up another one.
+func TestPatternsDoNotWait(t *testing.T) {
+	t.Parallel()
+	s := startStreams(t)
+	p := connect(t, s.ClientURL())
+	keep(t, p, "a", backplane.Limit{})
+	keep(t, p, "b", backplane.Limit{})
+	foreign, err := nats.Connect(s.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer foreign.Close()
+	js, _ := foreign.JetStream()
+	if _, err := js.UpdateStream(&nats.StreamConfig{Name: streamName("a"), Subjects: []string{"elsewhere"}, FirstSeq: 1}); err != nil {
+		t.Logf("update: %v", err)
+	}
+	stuck := make(chan error, 1)
+	if kept, err := p.Submit(backplane.Message{Topic: "a"}, func(err error) { stuck <- err }); !kept || err != nil {
+		t.Fatal(kept, err)
+	}
+	keepAll(t, p, "b", "1", "2")
+	select {
+	case err := <-stuck:
+		t.Errorf("a is not stuck: %v", err)
+	default:
+	}
+	_ = p.Close()
+	if err := <-stuck; err != errUnsure {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+// TestGenerations: values are remembered for a generation at least and for two at most.
+func TestGenerations(t *testing.T) {
+	t.Parallel()
+	g := &generations[string, int]{length: time.Minute}
+	now := time.Now()
+	g.put("first", 1, now)
+	g.put("a", 1, now.Add(59*time.Second))
+	g.turn(now.Add(61 * time.Second))
+	g.put("b", 2, now.Add(70*time.Second))
+	if g.get("a") != 1 || g.get("b") != 2 {
+		t.Errorf("got %d and %d", g.get("a"), g.get("b"))
+	}
+	g.turn(now.Add(129 * time.Second))
+	if g.get("a") != 1 {
+		t.Error("a is forgotten too early")
+	}
+	g.turn(now.Add(131 * time.Second))
+	if g.get("a") != 0 || g.get("b") != 2 {
+		t.Errorf("got %d and %d", g.get("a"), g.get("b"))
+	}
+	many := &generations[int, int]{length: time.Hour}
+	for n := range 3 * maxGeneration {
+		many.put(n, n, now)
+	}
+	if len(many.new)+len(many.old) > 2*maxGeneration || many.get(3*maxGeneration-1) == 0 {
+		t.Errorf("%d values are remembered", len(many.new)+len(many.old))
+	}
+}
+
+// TestTwoNodes: while one is away nothing is kept; whichever it was, it comes back with nothing and gets everything.
+func TestTwoNodes(t *testing.T) {
+	t.Parallel()
+	a := startNode(t, ClusterOptions{})
+	addresses := []string{a.address(), ""}
+	nodes := []*Node{a, startNode(t, ClusterOptions{Join: addresses[:1]})}
+	addresses[1] = nodes[1].address()
+	keep(t, nodes[1].Plane, "x", backplane.Limit{Count: 10})
+	_ = a.Keep(t.Context(), "x", backplane.Limit{Count: 10})
+	awaitReplicas(t, a, "x", 2)
+	keepAll(t, a.Plane, "x", "1")
+	for i, joins := range [][]string{nil, {addresses[0]}} {
+		other := nodes[1-i]
+		_ = nodes[i].Close()
+		awaitNodes(t, other, 0)
+		waits := make(chan error, 1)
+		m := backplane.Message{Topic: "x", Data: "while away"}
+		if kept, err := other.Submit(m, func(err error) { waits <- err }); !kept || err != nil {
+			t.Fatal(kept, err)
+		}
+		nodes[i] = startNode(t, ClusterOptions{Address: addresses[i], Join: joins})
+		awaitNodes(t, other, 1)
+		<-waits // it may be kept: the other one has come back
+		_ = nodes[i].Keep(t.Context(), "x", backplane.Limit{Count: 10})
+		awaitReplicas(t, nodes[i], "x", 2)
+		for start := time.Now(); submit(t, nodes[i].Plane, backplane.Message{Topic: "x", Data: fmt.Sprint(i + 2)}) != nil; {
+			if time.Since(start) > 2*patience {
+				t.Fatal("nothing is kept any more")
+			}
+		}
+		for _, n := range nodes {
+			data, _ := since(t, n.Plane, "x", 0)
+			got := slices.Compact([]byte(strings.ReplaceAll(data, "while away", ""))) // some were published again
+			if string(got) != "123"[:i+2] {
+				t.Errorf("after node %d has come back: %q", i, data)
+			}
+		}
+		for start := time.Now(); !nodes[0].allCurrent("x", 1); time.Sleep(10 * time.Millisecond) {
+			if time.Since(start) > 2*patience {
+				t.Fatal("the replica does not catch up")
+			}
+		}
+	}
+}
+
+// TestClusterOnDisk: what is kept outlives that all nodes end.
+func TestClusterOnDisk(t *testing.T) {
+	t.Parallel()
+	folders := []string{t.TempDir(), t.TempDir()}
+	start := func() []*Node {
+		a := startNode(t, ClusterOptions{Data: folders[0]})
+		b := startNode(t, ClusterOptions{Data: folders[1], Join: []string{a.address()}})
+		keep(t, b.Plane, "x", backplane.Limit{Count: 10})
+		return []*Node{a, b}
+	}
+	nodes := start()
+	keepAll(t, nodes[1].Plane, "x", "1", "2")
+	_, last := since(t, nodes[1].Plane, "x", 0)
+	for _, n := range nodes {
+		_ = n.Close()
+	}
+	nodes = start() // with other ports
+	keepAll(t, nodes[1].Plane, "x", "3")
+	if data, _ := since(t, nodes[1].Plane, "x", 0); data != "123" {
+		t.Errorf("kept %q", data)
+	}
+	if data, _ := since(t, nodes[1].Plane, "x", last); data != "3" {
+		t.Errorf("after the last: %q", data)
 	}
 }

@@ -81,7 +81,6 @@ type Plane struct {
 	work       sync.WaitGroup
 	sent       chan struct{} // closed when out is empty for good
 	keeping    keeping
-	stored     chan struct{} // closed when keeping.storing is empty for good
 
 	mu     sync.Mutex
 	over   bool
@@ -104,9 +103,10 @@ func open(o Options, more ...nats.Option) (*Plane, error) {
 		plain: backplane.NewMemory(), queues: backplane.NewMemory(),
 		out: newPipe[operation](maxWaiting), in: newPipe[*nats.Msg](maxWaiting),
 		arriving: make(chan *nats.Msg, maxArriving), closed: make(chan struct{}), sent: make(chan struct{}),
-		groups: make(map[groupKey]*group), status: backplane.Status{Kind: "nats"}, stored: make(chan struct{}),
+		groups: make(map[groupKey]*group), status: backplane.Status{Kind: "nats"},
 		keeping: keeping{
-			turn: make(chan struct{}, 1), kick: make(chan struct{}, 1), storing: newPipe[*storing](maxWaiting),
+			turn: make(chan struct{}, 1), kick: make(chan struct{}, 1),
+			excepts: generations[string, any]{length: minAge},
 		},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
@@ -127,7 +127,6 @@ func open(o Options, more ...nats.Option) (*Plane, error) {
 	p.work.Go(p.send)
 	p.work.Go(p.count)
 	p.work.Go(p.deliver)
-	p.work.Go(p.store)
 	return p, nil
 }
 
@@ -201,8 +200,14 @@ func (p *Plane) Close() error {
 	_, _ = p.plain.Close(), p.queues.Close()
 	p.out.close()
 	deadline := time.Now().Add(lastMessages)
+	stored := make(chan struct{})
+	go func() { // it ends when the plane is closed at the latest
+		<-p.sent
+		p.endStores()
+		close(stored)
+	}()
 	select {
-	case <-p.stored:
+	case <-stored:
 	case <-time.After(lastMessages):
 	}
 	p.cancel()
@@ -213,7 +218,20 @@ func (p *Plane) Close() error {
 	p.conn.Close()
 	close(p.closed)
 	p.work.Wait()
+	<-stored
 	return err
+}
+
+// endStores waits until everything that was submitted is stored, or known not to be. Nothing more is.
+func (p *Plane) endStores() {
+	p.mu.Lock()
+	for _, k := range p.keeping.patterns {
+		if k.storing != nil {
+			k.storing.close()
+		}
+	}
+	p.mu.Unlock()
+	p.keeping.stores.Wait()
 }
 
 // A limitedLog does not repeat itself for a minute. Any goroutine may call its methods.

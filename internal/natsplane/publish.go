@@ -74,7 +74,6 @@ func (p *Plane) cannotLeave(msg *nats.Msg) error {
 // send does what the connection has to do, one after the other. It may wait for the network.
 func (p *Plane) send() {
 	defer close(p.sent)
-	defer p.keeping.storing.close()
 	for {
 		o, ok := p.out.take()
 		switch {
@@ -88,7 +87,7 @@ func (p *Plane) send() {
 			close(o.done)
 		case o.store != nil:
 			_, memory := size(o.store.msg)
-			if !p.keeping.storing.put(o.store, memory) {
+			if !o.store.pattern.storing.put(o.store, memory) {
 				o.store.stored(errBehind)
 			}
 		case o.local || !p.transmit(o.message):

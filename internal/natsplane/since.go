@@ -33,8 +33,8 @@ func (p *Plane) Since(ctx context.Context, topic string, id uint64) ([]backplane
 	if err := backplane.CheckTopic(topic); err != nil {
 		return nil, err
 	}
-	pattern := p.keptFor(topic)
-	if pattern == "" {
+	k := p.keptFor(topic)
+	if k == nil {
 		return nil, nil
 	}
 	if s := p.Status(); !s.Connected {
@@ -45,7 +45,7 @@ func (p *Plane) Since(ctx context.Context, topic string, id uint64) ([]backplane
 	if err := p.settled(ctx); err != nil {
 		return nil, err
 	}
-	r := &reading{plane: p, stream: streamName(pattern), topic: topic}
+	r := &reading{plane: p, stream: streamName(k.pattern), topic: topic}
 	for {
 		found, err := r.since(ctx, id)
 		if err == nil {

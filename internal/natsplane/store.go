@@ -28,13 +28,15 @@ var errUnsure = errors.New("nobody has answered that the message is kept; it may
 
 // storing is a message on its way to its stream.
 type storing struct {
-	msg    *nats.Msg
-	stored func(error)
+	pattern *keptPattern
+	msg     *nats.Msg
+	stored  func(error)
 }
 
 // Submit implements backplane.Store.
 func (p *Plane) Submit(m backplane.Message, stored func(error)) (kept bool, err error) {
-	if m.Reply != "" || p.keptFor(m.Topic) == "" {
+	k := p.keptFor(m.Topic)
+	if k == nil || m.Reply != "" {
 		return false, nil
 	}
 	msg := p.encode(m)
@@ -47,18 +49,17 @@ func (p *Plane) Submit(m backplane.Message, stored func(error)) (kept bool, err 
 		p.keeping.excepts.put(id, m.Except, time.Now())
 	}
 	_, memory := size(msg)
-	if !p.out.put(operation{store: &storing{msg, stored}}, memory) {
+	if !p.out.put(operation{store: &storing{k, msg, stored}}, memory) {
 		return true, errBehind
 	}
 	return true, nil
 }
 
-// store has messages stored, in their order.
-func (p *Plane) store() {
-	defer close(p.stored)
+// store has the messages of a pattern stored, in their order.
+func (p *Plane) store(queue *pipe[*storing]) {
 	var answers *storeAnswers
 	for {
-		batch, ok := p.keeping.storing.takeAll(maxBatch)
+		batch, ok := queue.takeAll(maxBatch)
 		if !ok {
 			return
 		}

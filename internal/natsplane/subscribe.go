@@ -10,6 +10,10 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
+// maxLate is how late a message may come that another server has sent before it was cut off: as long as one takes to see that a
+// connection is dead, and more.
+const maxLate = 10 * time.Minute
+
 // A groupKey says what the members of a group have subscribed to.
 type groupKey struct{ pattern, queue string }
 
@@ -41,7 +45,7 @@ func (p *Plane) Subscribe(pattern, queue string, f func(backplane.Message)) (can
 	defer p.mu.Unlock()
 	g := p.groups[key]
 	if g == nil {
-		g = &group{key: key, numbers: new(generations[string, uint64])}
+		g = &group{key: key, numbers: &generations[string, uint64]{length: maxLate}}
 		p.groups[key] = g
 	}
 	g.members = append(slices.Clip(g.members), m)
@@ -95,11 +99,11 @@ func (g *group) isNew(m backplane.Message) bool {
 	if m.ID == 0 {
 		return true
 	}
+	now := time.Now()
+	g.numbers.turn(now)
 	if m.ID <= g.numbers.get(m.Topic) {
 		return false
 	}
-	now := time.Now()
-	g.numbers.turn(now)
 	g.numbers.put(m.Topic, m.ID, now)
 	return true
 }
