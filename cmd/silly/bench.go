@@ -150,19 +150,9 @@ func (b *benchFlags) readBody() error {
 // runBench is the command silly bench.
 func runBench(args []string, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	var b benchFlags
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	b.define(flags)
-	urls, err := parseInterspersed(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, benchUsage)
-		return exitOK
-	case err == nil:
-		err = b.check(urls)
-	}
-	if err != nil {
-		return misused(stderr, "silly bench", err.Error())
+	_, status, done := parseCommand(&b, "bench", benchUsage, args, stdout, stderr)
+	if done {
+		return status
 	}
 	return untilSignal(signals, func(ctx context.Context) int { return b.bench(ctx, stdout, stderr) })
 }

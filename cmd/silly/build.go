@@ -60,25 +60,19 @@ type buildFlags struct {
 	base    string
 }
 
-// runBuild is the command silly build.
-func runBuild(args []string, stdout, stderr io.Writer, signals <-chan os.Signal) int {
-	var b buildFlags
-	flags := flag.NewFlagSet("build", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+func (b *buildFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&b.output, "o", "", "")
 	flags.Func("include", "", func(s string) error { b.include = append(b.include, s); return nil })
 	flags.Func("with", "", func(s string) error { b.with = append(b.with, s); return nil })
 	flags.StringVar(&b.base, "base", "", "")
-	paths, err := parseInterspersed(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, buildUsage)
-		return exitOK
-	case err == nil:
-		err = b.check(paths)
-	}
-	if err != nil {
-		return misused(stderr, "silly build", err.Error())
+}
+
+// runBuild is the command silly build.
+func runBuild(args []string, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	var b buildFlags
+	paths, status, done := parseCommand(&b, "build", buildUsage, args, stdout, stderr)
+	if done {
+		return status
 	}
 	return interruptible(signals, func(sync.Locker) int { return b.build(paths[0], stdout, stderr) })
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -56,33 +55,32 @@ type checkFlags struct {
 	format  string
 }
 
-// runCheck is the command silly check.
-func runCheck(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
-	var c checkFlags
-	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+func (c *checkFlags) define(flags *flag.FlagSet) {
 	flags.BoolVar(&c.docs, "docs", false, "")
 	flags.StringVar(&c.globals, "globals", "", "")
 	flags.StringVar(&c.format, "format", "human", "")
-	paths, err := parseInterspersed(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, checkUsage)
-		return exitOK
-	}
-	if err == nil {
-		err = report.Findings(io.Discard, c.format, report.Options{}, nil, nil)
-		if err != nil {
-			err = fmt.Errorf("flag --format: %v", err)
-		}
-	}
-	if err != nil {
-		return misused(stderr, "silly check", err.Error())
-	}
-	return interruptible(signals, func(sync.Locker) int { return c.check(paths, stdin, stdout, stderr) })
 }
 
-// check is the command without its signals.
-func (c *checkFlags) check(paths []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// check says what is wrong with the flags.
+func (c *checkFlags) check([]string) error {
+	if err := report.Findings(io.Discard, c.format, report.Options{}, nil, nil); err != nil {
+		return fmt.Errorf("flag --format: %v", err)
+	}
+	return nil
+}
+
+// runCheck is the command silly check.
+func runCheck(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
+	var c checkFlags
+	paths, status, done := parseCommand(&c, "check", checkUsage, args, stdout, stderr)
+	if done {
+		return status
+	}
+	return interruptible(signals, func(sync.Locker) int { return c.run(paths, stdin, stdout, stderr) })
+}
+
+// run is the command without its signals.
+func (c *checkFlags) run(paths []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	wanted := func(name string) bool { return isLua(name) || c.docs && validate.IsMarkdown(name) }
 	list, problems := readLua("silly check", paths, stdin, stderr, wanted)
 	var sources []check.Source

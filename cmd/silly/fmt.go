@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -48,22 +47,24 @@ Examples:
 `
 
 // fmtFlags are the flags of silly fmt.
-type fmtFlags struct{ check, diff bool }
+type fmtFlags struct {
+	checks bool // change nothing, and name what would change
+	diffs  bool // change nothing, and show what would change
+}
+
+func (f *fmtFlags) define(flags *flag.FlagSet) {
+	flags.BoolVar(&f.checks, "check", false, "")
+	flags.BoolVar(&f.diffs, "diff", false, "")
+}
+
+func (f *fmtFlags) check([]string) error { return nil }
 
 // runFmt is the command silly fmt.
 func runFmt(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	var f fmtFlags
-	flags := flag.NewFlagSet("fmt", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.BoolVar(&f.check, "check", false, "")
-	flags.BoolVar(&f.diff, "diff", false, "")
-	paths, err := parseInterspersed(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, fmtUsage)
-		return exitOK
-	case err != nil:
-		return misused(stderr, "silly fmt", err.Error())
+	paths, status, done := parseCommand(&f, "fmt", fmtUsage, args, stdout, stderr)
+	if done {
+		return status
 	}
 	return interruptible(signals, func(writing sync.Locker) int {
 		return f.format(paths, stdin, stdout, stderr, writing)
@@ -123,13 +124,13 @@ func (f *fmtFlags) format(paths []string, stdin io.Reader, stdout, stderr io.Wri
 		}
 		same := bytes.Equal(text, file.Source)
 		switch {
-		case file.Path == "" && !f.check && !f.diff:
+		case file.Path == "" && !f.checks && !f.diffs:
 			if _, err := stdout.Write(text); err != nil {
 				fmt.Fprintln(stderr, "silly fmt: standard output: "+fileerror.Reason(err))
 				status = exitUsage
 			}
 		case same:
-		case f.check || f.diff:
+		case f.checks || f.diffs:
 			status = max(status, exitFailure)
 			f.show(file, text, stdout, color)
 		default:
@@ -149,7 +150,7 @@ func (f *fmtFlags) format(paths []string, stdin io.Reader, stdout, stderr io.Wri
 
 // show shows that a file would become text.
 func (f *fmtFlags) show(file *files.File, text []byte, stdout io.Writer, color bool) {
-	if !f.diff {
+	if !f.diffs {
 		fmt.Fprintln(stdout, report.Line(file.Name))
 		return
 	}

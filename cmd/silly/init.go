@@ -35,40 +35,53 @@ Examples:
   silly init cli ./tool
 `
 
+// initFlags are what the command line of silly init says: there are no flags.
+type initFlags struct {
+	kind   scaffold.Kind
+	folder string
+}
+
+func (*initFlags) define(*flag.FlagSet) {}
+
+func (f *initFlags) check(words []string) error {
+	f.kind, f.folder = scaffold.Kinds()[0], "."
+	switch {
+	case len(words) > 2:
+		return errors.New("a kind and a folder expected")
+	case len(words) > 1:
+		f.folder = words[1]
+	case len(words) == 0:
+		return nil
+	}
+	i := slices.IndexFunc(scaffold.Kinds(), func(k scaffold.Kind) bool { return k.Name == words[0] })
+	if i < 0 {
+		return fmt.Errorf("there is no kind %q: api, chat, cli or docs expected", words[0])
+	}
+	f.kind = scaffold.Kinds()[i]
+	return nil
+}
+
+// initKinds are the kinds of projects for the help, a line each.
+func initKinds() string {
+	var kinds strings.Builder
+	for i, k := range scaffold.Kinds() {
+		about := k.About
+		if i == 0 {
+			about += " (the default)"
+		}
+		fmt.Fprintf(&kinds, "  %-6s %s\n", k.Name, about)
+	}
+	return kinds.String()
+}
+
 // runInit is the command silly init.
 func runInit(args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("init", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	words, err := parseInterspersed(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		var kinds strings.Builder
-		for i, k := range scaffold.Kinds() {
-			about := k.About
-			if i == 0 {
-				about += " (the default)"
-			}
-			fmt.Fprintf(&kinds, "  %-6s %s\n", k.Name, about)
-		}
-		fmt.Fprintf(stdout, initUsage, kinds.String())
-		return exitOK
-	case err != nil:
-		return misused(stderr, "silly init", err.Error())
-	case len(words) > 2:
-		return misused(stderr, "silly init", "a kind and a folder expected")
+	var f initFlags
+	_, status, done := parseCommand(&f, "init", fmt.Sprintf(initUsage, initKinds()), args, stdout, stderr)
+	if done {
+		return status
 	}
-	kind, folder := scaffold.Kinds()[0], "."
-	if len(words) > 0 {
-		i := slices.IndexFunc(scaffold.Kinds(), func(k scaffold.Kind) bool { return k.Name == words[0] })
-		if i < 0 {
-			return misused(stderr, "silly init", fmt.Sprintf("there is no kind %q: api, chat, cli or docs expected", words[0]))
-		}
-		kind = scaffold.Kinds()[i]
-	}
-	if len(words) > 1 {
-		folder = words[1]
-	}
-	if err := makeProject(kind, folder, stdout); err != nil {
+	if err := makeProject(f.kind, f.folder, stdout); err != nil {
 		fmt.Fprintln(stderr, report.Line("silly init: "+err.Error()))
 		return exitFailure
 	}

@@ -146,19 +146,9 @@ func (s *seedFlag) String() string { return strconv.FormatUint(s.value, 10) }
 // runTest is the command silly test.
 func runTest(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	var f testFlags
-	flags := flag.NewFlagSet("test", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	f.define(flags)
-	paths, err := parseInterspersed(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, testUsage)
-		return exitOK
-	}
-	if err == nil {
-		err = f.check(paths)
-	}
-	if err != nil {
-		return misused(stderr, "silly test", err.Error())
+	paths, status, done := parseCommand(&f, "test", testUsage, args, stdout, stderr)
+	if done {
+		return status
 	}
 	if len(paths) == 0 {
 		paths = []string{"."}

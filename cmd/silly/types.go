@@ -35,19 +35,23 @@ Examples:
   silly types ~/.local/share/silly/types
 `
 
+// typesFlags are the flags of silly types, of which there are none.
+type typesFlags struct{}
+
+func (typesFlags) define(*flag.FlagSet) {}
+
+func (typesFlags) check(folders []string) error {
+	if len(folders) != 1 {
+		return errors.New("one folder expected")
+	}
+	return nil
+}
+
 // runTypes is the command silly types.
 func runTypes(args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("types", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	folders, err := parseInterspersed(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, typesUsage)
-		return exitOK
-	case err != nil:
-		return misused(stderr, "silly types", err.Error())
-	case len(folders) != 1:
-		return misused(stderr, "silly types", "one folder expected")
+	folders, status, done := parseCommand(typesFlags{}, "types", typesUsage, args, stdout, stderr)
+	if done {
+		return status
 	}
 	if err := writeTypes(folders[0], stdout); err != nil {
 		fmt.Fprintln(stderr, report.Line("silly types: "+err.Error()))

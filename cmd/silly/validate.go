@@ -122,19 +122,9 @@ func (v *validateFlags) check(paths []string) error {
 // runValidate is the command silly validate.
 func runValidate(args []string, stdin io.Reader, stdout, stderr io.Writer, signals <-chan os.Signal) int {
 	var v validateFlags
-	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	v.define(flags)
-	paths, err := parseInterspersed(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, validateUsage)
-		return exitOK
-	}
-	if err == nil {
-		err = v.check(paths)
-	}
-	if err != nil {
-		return misused(stderr, "silly validate", err.Error())
+	paths, status, done := parseCommand(&v, "validate", validateUsage, args, stdout, stderr)
+	if done {
+		return status
 	}
 	v.options.Worker = selfCommand(validateWorkerCommand)
 
