@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -85,7 +84,7 @@ type chaosClient struct {
 	joined  bool
 	live    []delivery          // as they have come
 	kept    map[uint64]delivery // by number, also what was kept
-	last    uint64              // of kept
+	from    uint64              // it asks for what comes after this one
 	asks    bool                // in the end
 	asked   int                 // how often what is kept was asked for
 	answers int
@@ -113,6 +112,9 @@ type chaos struct {
 	stored    map[string]map[int]bool // what publish said, by publisher and room
 	stopped   bool
 	work      sync.WaitGroup
+
+	logging sync.Mutex
+	over    bool // guarded by logging
 }
 
 func key(publisher, room string) string { return publisher + " " + room }
@@ -186,6 +188,15 @@ func roomName(i int) string {
 	return fmt.Sprint("plain.", i+1)
 }
 
+// log logs while the test runs.
+func (c *chaos) log(values ...any) {
+	c.logging.Lock()
+	defer c.logging.Unlock()
+	if !c.over {
+		c.t.Log(append([]any{time.Now().Format("05.000")}, values...)...)
+	}
+}
+
 // await waits for an event.
 func (c *chaos) await(what string, done func() bool) {
 	c.t.Helper()
@@ -211,7 +222,7 @@ func (c *chaos) await(what string, done func() bool) {
 func (c *chaos) start(i int, name string) {
 	c.t.Helper()
 	o := natsplane.ClusterOptions{Address: c.net.nodes[i], Advertise: c.net.proxy(i), Log: func(level slog.Level, text string) {
-		c.t.Log(time.Now().Format("05.000"), name, level, text)
+		c.log(name, level, text)
 	}}
 	for other := range chaosNodes {
 		if other != i {
@@ -248,7 +259,7 @@ func (c *chaos) expose(p *chaosProcess) {
 	}
 	p.host.Expose("listens", func(address string) { locked(func() { p.address = address }) })
 	p.host.Expose("notes", func(values ...any) {
-		c.t.Log(append([]any{time.Now().Format("05.000"), p.name}, values...)...)
+		c.log(append([]any{p.name}, values...)...)
 	})
 	p.host.Expose("stops", func() (stops bool) {
 		locked(func() { stops = c.stopped })
@@ -279,6 +290,7 @@ func (c *chaos) kill(i int) {
 	for _, client := range c.clients {
 		if client.node == i {
 			client.joined = false
+			client.from = client.last()
 			_ = client.conn.Close()
 		}
 	}
@@ -331,6 +343,10 @@ func (c *chaos) read(client *chaosClient, conn *websocket.Conn) {
 			return
 		}
 		c.mu.Lock()
+		if client.conn != conn {
+			c.mu.Unlock()
+			continue // from before it has connected again
+		}
 		switch {
 		case frame.Joined:
 			client.joined = true
@@ -372,7 +388,6 @@ func (c *chaos) note(client *chaosClient, data string, id uint64) delivery {
 	}
 	if id > 0 {
 		client.kept[id] = d
-		client.last = max(client.last, id)
 	}
 	return d
 }
@@ -452,7 +467,7 @@ func (c *chaos) awaitReplicas() {
 func (c *chaos) phase(name string, affected []int, do func()) {
 	c.t.Helper()
 	before := c.settle()
-	c.t.Log(time.Now().Format("05.000"), "phase", name, affected)
+	c.log("phase", name, affected)
 	do()
 	c.awaitMesh()
 	after := c.settle()
@@ -538,10 +553,9 @@ func (c *chaos) ask(who func(*chaosClient) bool) {
 			continue
 		}
 		c.mu.Lock()
-		last := client.last
 		client.asked++
 		c.mu.Unlock()
-		if err := client.conn.WriteMessage(websocket.TextMessage, []byte(strconv.FormatUint(last, 10))); err != nil {
+		if err := client.conn.WriteMessage(websocket.TextMessage, []byte(strconv.FormatUint(client.from, 10))); err != nil {
 			c.t.Error(err)
 		}
 	}
@@ -576,20 +590,27 @@ func (c *chaos) finish() {
 	})
 	for i, client := range c.clients {
 		c.mu.Lock()
-		client.last = client.first() // all that the client could have seen
+		client.from = client.first() // all that the client could have seen
 		client.asks = i/chaosNodes/chaosRooms < askers
 		c.mu.Unlock()
 	}
 	c.ask(func(client *chaosClient) bool { return client.asks })
 }
 
-// first is the number of the first message of a client.
+// first is the number of the first message that a client has kept, and last that of the last one; 0 if there is none.
 func (client *chaosClient) first() uint64 {
-	first := client.last
+	first := client.last()
 	for id := range client.kept {
 		first = min(first, id)
 	}
 	return first
+}
+
+func (client *chaosClient) last() (last uint64) {
+	for id := range client.kept {
+		last = max(last, id)
+	}
+	return last
 }
 
 // checkKept checks that each user of a room that is kept has everything that was stored since the first message, once and in
@@ -654,5 +675,7 @@ func (c *chaos) close() {
 	}
 	c.net.close()
 	c.work.Wait()
-	runtime.GC()
+	c.logging.Lock()
+	c.over = true
+	c.logging.Unlock()
 }
