@@ -59,7 +59,8 @@ func TestNATSKeeps(t *testing.T) {
 	p.Expect(0, "false\tthe NATS server has no JetStream, which keeps messages: start it with the flag -js\ntrue\tnil\t0\n")
 }
 
-// TestClusterOfProcessesKeeps: one alone keeps nothing yet, and says so; what two have kept a third one reads.
+// TestClusterOfProcessesKeeps: one alone keeps nothing yet, and says so; what two have kept a third one reads, and a fourth one
+// after the first was killed.
 func TestClusterOfProcessesKeeps(t *testing.T) {
 	t.Parallel()
 	const waits = `
@@ -80,7 +81,15 @@ func TestClusterOfProcessesKeeps(t *testing.T) {
 		for _ = 1, 2 do assert(topic.publish("news.x", "three", {header = {n = 5}})) time.sleep(0) end
 		for _, data`, 1)+waits)
 	c.Await("cluster\ttwo three three\n")
-	for _, p := range []*testprocess.Process{a, b, c} {
+	b.Await("the messages of news.* have 3 replicas")
+	a.Kill()
+	const fourth = `
+		local topic = require "silly.topic"
+		while not topic.keep("news.*", {count = 3, age = 60 * 60 * 1000}) do end
+		while not topic.publish("news.x", "four", {header = {n = 4}}) do end`
+	d := startCommand(t, "--cluster=127.0.0.1:0", "--join", other, "-e", fourth+keepsNews+waits)
+	d.Await("cluster\tthree three four\n")
+	for _, p := range []*testprocess.Process{b, c, d} {
 		p.Signal(syscall.SIGTERM)
 		p.Status()
 	}

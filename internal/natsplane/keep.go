@@ -253,30 +253,34 @@ func (p *Plane) makeStream(ctx context.Context, k *keptPattern) (again bool, err
 	if err != nil {
 		return streamError(err)
 	}
-	late, err := p.isReady(k, is.Replicas)
-	if err != nil {
+	late, more, err := p.isReady(k, is.Replicas)
+	switch {
+	case err != nil:
 		return false, err
-	}
-	if late {
+	case late:
 		p.log.add(slog.LevelInfo, "NATS: the messages of "+k.pattern+" are kept")
+	}
+	if more {
+		p.log.add(slog.LevelInfo, fmt.Sprintf("NATS: the messages of %s have %d replicas", k.pattern, is.Replicas))
 	}
 	return false, nil
 }
 
-// isReady notes that the stream of a pattern is there. late says that Keep has returned an error before.
-func (p *Plane) isReady(k *keptPattern, replicas int) (late bool, err error) {
+// isReady notes that the stream of a pattern is there. late says that Keep has returned an error before, and more that there
+// are more replicas than before.
+func (p *Plane) isReady(k *keptPattern, replicas int) (late, more bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.over {
-		return false, backplane.ErrClosed
+		return false, false, backplane.ErrClosed
 	}
 	if k.storing == nil {
 		k.storing = newPipe[*storing](maxWaiting)
 		p.keeping.stores.Go(func() { p.store(k.storing) })
 	}
-	late = k.late
+	late, more = k.late, k.replicas > 0 && k.replicas < replicas
 	k.late, k.ready, k.replicas = false, true, replicas
-	return late, nil
+	return late, more, nil
 }
 
 // streamConfig is how the stream of a pattern should be.
