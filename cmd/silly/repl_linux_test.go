@@ -113,6 +113,12 @@ func TestPromptReadsUntilComplete(t *testing.T) {
 	say(t, term, "x = = 1", "prompt:1: unexpected symbol near '='")
 	say(t, term, "1 + + 2", "prompt:1: unexpected symbol near '+'")
 	say(t, term, `"abc`, `prompt:1: unfinished string near '"abc'`)
+	term.Type("1 +")
+	term.Await("> 1 +")
+	term.Type("\x1a") // there is no shell to which it could go back
+	term.Await("> 1 +", "> 1 +")
+	term.Type(" 1\r")
+	term.Await("> 1 +", "> 1 + 1", "2", ">")
 	say(t, term, "break", "prompt:2: break outside loop at line 1")
 	// A paste of several lines, with tabs; nothing in it is a key.
 	term.Type("\x1b[200~for i = 1, 2 do\n\tprint('a\tb', i)\x03\nend\n\x1b[201~")
@@ -440,4 +446,44 @@ func TestPromptKnowsWideCharacters(t *testing.T) {
 	again.Type("\x08\r")
 	again.Await("> #'房间'", "6", ">")
 	leave(t, again)
+}
+
+// TestPromptStops: Ctrl-Z leads to the shell, and fg back to the line.
+func TestPromptStops(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip(err)
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bash, "--norc", "--noprofile", "-i")
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "XDG_STATE_HOME="+t.TempDir(), "HISTFILE=",
+		"PS1=$ ", "INPUTRC=/dev/null", "LC_ALL=C")
+	term := testterminal.Start(t, cmd, 200, 24)
+	last := func(want string) {
+		t.Helper()
+		term.AwaitThat(want, func(lines []string) bool { return lines[len(lines)-1] == want })
+	}
+	last("$")
+	term.Type(sillyLink(t, executable) + "\r")
+	last(">")
+	term.Type("1 +")
+	last("> 1 +")
+	term.Type("\x1a")
+	term.AwaitThat("Stopped", func(lines []string) bool {
+		return strings.Contains(strings.Join(lines, "\n"), "Stopped") && lines[len(lines)-1] == "$"
+	})
+	term.Type("fg\r")
+	last("> 1 +")
+	term.Type(" 41\r")
+	term.Await("> 1 + 41", "42", ">")
+	term.Type("\x04")
+	last("$")
+	term.Type("exit\r")
+	if status := term.Status(); status != 0 {
+		t.Errorf("status %d, want 0", status)
+	}
 }

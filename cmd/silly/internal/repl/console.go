@@ -23,6 +23,8 @@ type Console struct {
 	keys    *keyboard
 	// onQuit is called for Ctrl-\ while a line is edited.
 	onQuit func()
+	// onSuspend is called for Ctrl-Z then.
+	onSuspend func()
 
 	mu         sync.Mutex
 	editing    bool
@@ -38,11 +40,28 @@ type Console struct {
 	input   *pendingread.Reader
 }
 
+// suspend stops the process, as Ctrl-Z does. When it goes on, the line is there again.
+func (c *Console) suspend() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = io.WriteString(c.out, pasteOff+"\r\n")
+	_ = term.Restore(int(c.in.Fd()), c.cooked)
+	stop()
+	if c.closed {
+		return
+	}
+	if state, err := term.MakeRaw(int(c.in.Fd())); err == nil {
+		c.cooked = state
+	}
+	_, _ = io.WriteString(c.out, pasteOn)
+	_, _ = c.editor.Write(nil)
+}
+
 // NewConsole makes a Console of a terminal.
 func NewConsole(in, out *os.File) *Console {
 	c := &Console{in: in, out: out, input: pendingread.New(in), leave: make(chan struct{})}
 	c.free = sync.NewCond(&c.mu)
-	c.keys = &keyboard{console: c}
+	c.keys, c.onSuspend = &keyboard{console: c}, c.suspend
 	c.renew()
 	return c
 }
@@ -73,10 +92,10 @@ func (s screen) Write(p []byte) (int, error) {
 // Size is how many columns and rows the terminal has.
 func (c *Console) Size() (width, height int) {
 	width, height, err := term.GetSize(int(c.out.Fd()))
-	if err != nil || width < 20 || height < 2 {
+	if err != nil || width <= 0 || height <= 0 {
 		return 80, 24
 	}
-	return width, height
+	return width, max(height, 2)
 }
 
 // Write shows what the program writes. Any goroutine may call it.

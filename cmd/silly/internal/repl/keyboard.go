@@ -29,6 +29,7 @@ type keyboard struct {
 // Control characters of keys.
 const (
 	ctrlC     = 0x03
+	ctrlZ     = 0x1a
 	ctrlBreak = 0x1c // Ctrl-\
 )
 
@@ -112,6 +113,9 @@ func (k *keyboard) translate() {
 		case c == ctrlBreak:
 			k.take(1, "")
 			k.console.onQuit()
+		case c == ctrlZ:
+			k.take(1, "")
+			k.console.onSuspend()
 		case c < utf8.RuneSelf:
 			k.take(1, string(c))
 		case !k.character():

@@ -88,7 +88,7 @@ func FuzzKeyboard(f *testing.F) {
 		f.Add([]byte(keys), uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, keys []byte, piece uint8) {
-		k := &keyboard{console: &Console{onQuit: func() {}}}
+		k := &keyboard{console: &Console{onQuit: func() {}, onSuspend: func() {}}}
 		for rest := keys; len(rest) > 0; {
 			n := min(len(rest), int(piece)+1)
 			k.raw = append(k.raw, rest[:n]...)

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package repl
+
+// stop does nothing where processes cannot be stopped.
+func stop() {}
