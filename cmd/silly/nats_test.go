@@ -114,7 +114,8 @@ func TestNATSGoesAndComes(t *testing.T) {
 			time.sleep(10)
 			ok, err = topic.publish("x", "data")
 			assert(sub:read(10000))
-			assert(ok == false or queue:read(10000))
+			-- The last message that NATS took may be lost with it.
+			if ok and not queue:read(10000) then assert(not topic.status().connected) end
 		until not ok
 		assert(queue:read(10000))
 		local status = topic.status()
