@@ -152,7 +152,13 @@ func (s *session) stopped(err, cause error) {
 }
 
 // lateness says that a test has taken too long.
-func (s *session) lateness() string { return fmt.Sprintf("still busy after %v", s.runner.job.Timeout) }
+func (s *session) lateness() string {
+	text := fmt.Sprintf("still busy after %v", s.runner.job.Timeout)
+	if !s.realtime {
+		text += "\n(in virtual time the clock stands still while code computes)"
+	}
+	return text
+}
 
 // fail says that the test that runs has failed, or the file if none does, and that nothing more runs in the host.
 func (s *session) fail(f *results.Failure) {
