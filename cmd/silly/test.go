@@ -47,6 +47,7 @@ How they run:
                   (default 10s)
   --fail-fast     stop after the first failure
   --seed n        run in a random order that the number decides; random picks one
+  --allow-net     test.realtime reaches other hosts; other tests never do
   --watch         run again when a file changes, those tests that have loaded it
 
 Coverage:
@@ -93,6 +94,7 @@ func (f *testFlags) define(flags *flag.FlagSet) {
 	flags.DurationVar(&f.options.Timeout, "timeout", suite.DefaultTimeout, "")
 	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "")
 	flags.Var(&f.seed, "seed", "")
+	flags.BoolVar(&f.options.Net, "allow-net", false, "")
 	flags.BoolVar(&f.watch, "watch", false, "")
 	flags.Var(&f.coverage, "coverage", "")
 	f.report.define(flags)

@@ -117,6 +117,18 @@ test("each file has a network of its own", function(t)
 	t:equal(t:ok(http.get("http://127.0.0.1:8080/here")).body, "from /here")
 end)
 
+test("other hosts are out of reach", function(t)
+	local response, err = http.get("http://example.com/")
+	t:equal(response, nil)
+	t:match(err, "network is unreachable: a test in virtual time has a network of its own")
+end)
+
+test.realtime("also in real time", function(t)
+	local response, err = http.get("http://192.0.2.1/")
+	t:equal(response, nil)
+	t:match(err, "without %-%-allow%-net")
+end)
+
 test.each("each", {one = {1, 1}, two = {2, 4}, {name = "third", 3, 9}}, function(t, case)
 	t:equal(case[1] * case[1], case[2])
 end)

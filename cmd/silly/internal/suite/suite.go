@@ -37,6 +37,7 @@ type Options struct {
 	Seed     uint64
 	// Coverage has Run collect what runs of the files that are no tests.
 	Coverage bool
+	Net      bool // tests in real time reach other hosts
 	List     bool // tests are told and do not run
 }
 
@@ -79,7 +80,7 @@ func Run(ctx context.Context, tests []*files.File, o Options, to Teller) (Outcom
 
 // job is what a worker has to do with a file.
 func (o Options) job(f *files.File) job {
-	j := job{Name: f.Name, Path: f.Path, Timeout: o.Timeout, Shuffled: o.Shuffled, Seed: o.Seed, Coverage: o.Coverage, List: o.List}
+	j := job{Name: f.Name, Path: f.Path, Timeout: o.Timeout, Shuffled: o.Shuffled, Seed: o.Seed, Coverage: o.Coverage, List: o.List, Net: o.Net}
 	if o.Only != nil {
 		j.Only = o.Only.String()
 	}

@@ -31,10 +31,11 @@ Failure.__name = "failure"
 -- A skip is what t:skip raises.
 local Skip = setmetatable({}, {__name = "skip", __tostring = function() return "t:skip" end})
 
-local function expect(value, kind, what)
-	if type(value) ~= kind then
-		error(format("%s must be a %s, got %s", what, kind, type(value)), 3)
-	end
+-- kind names the type of a value in a message.
+local function kind(value) return value == nil and "nothing" or "a " .. type(value) end
+
+local function expect(value, wanted, what)
+	if type(value) ~= wanted then error(format("%s must be a %s, got %s", what, wanted, kind(value)), 3) end
 end
 
 -- equal says whether two values are the same, tables entry by entry.
@@ -121,7 +122,7 @@ end
 -- The call of f must not be a tail call, so that tracebacks say who called it.
 function T:error(f, pattern, message)
 	check(self, "error")
-	if type(f) ~= "function" then error("t:error needs a function, got a " .. type(f), 2) end
+	if type(f) ~= "function" then error("t:error needs a function, got " .. kind(f), 2) end
 	local ok, err = pcall(f)
 	if ok then fail(self, because(message, "no error was raised")) end
 	if getmetatable(err) == Failure or err == Skip then error(err, 0) end
@@ -168,7 +169,7 @@ end
 
 function T:cleanup(f)
 	check(self, "cleanup")
-	if type(f) ~= "function" then error("t:cleanup needs a function, got a " .. type(f), 2) end
+	if type(f) ~= "function" then error("t:cleanup needs a function, got " .. kind(f), 2) end
 	insert(self.cleanups, f)
 end
 
@@ -198,8 +199,8 @@ end
 
 function T:run(name, f)
 	check(self, "run")
-	if type(name) ~= "string" then error("t:run needs a name, got a " .. type(name), 2) end
-	if type(f) ~= "function" then error("t:run needs a function, got a " .. type(f), 2) end
+	if type(name) ~= "string" then error("t:run needs a name, got " .. kind(name), 2) end
+	if type(f) ~= "function" then error("t:run needs a function, got " .. kind(f), 2) end
 	local sub = new(self.name .. "/" .. name, native.line())
 	self.parts = (self.parts or 0) + 1
 	local outer = current
@@ -217,10 +218,10 @@ end
 local function register(name, f, options)
 	if current then error("a test runs already: tests within tests are t:run(name, f)", 3) end
 	if type(name) ~= "string" or name == "" then
-		error("a test needs a name, got a " .. type(name), 3)
+		error("a test needs a name, got " .. kind(name), 3)
 	end
 	if type(f) ~= "function" then
-		error(format("test %q needs a function, got a %s", name, type(f)), 3)
+		error(format("test %q needs a function, got %s", name, kind(f)), 3)
 	end
 	local case = options or {}
 	case.f, case.group, case.line = f, group, native.line()
@@ -239,11 +240,11 @@ function test.realtime(name, f)
 end
 
 function test.each(name, list, f)
-	if type(name) ~= "string" then error("test.each needs a name, got a " .. type(name), 2) end
+	if type(name) ~= "string" then error("test.each needs a name, got " .. kind(name), 2) end
 	if type(list) ~= "table" then
-		error("test.each needs a table of cases, got a " .. type(list), 2)
+		error("test.each needs a table of cases, got " .. kind(list), 2)
 	end
-	if type(f) ~= "function" then error("test.each needs a function, got a " .. type(f), 2) end
+	if type(f) ~= "function" then error("test.each needs a function, got " .. kind(f), 2) end
 	local keys = {}
 	for key in pairs(list) do insert(keys, key) end
 	native.sort(keys)
@@ -258,8 +259,8 @@ end
 -- The style of busted: names are global in test files.
 function describe(name, f)
 	if current then error("a test runs already: describe stands outside of tests", 2) end
-	if type(name) ~= "string" then error("describe needs a name, got a " .. type(name), 2) end
-	if type(f) ~= "function" then error("describe needs a function, got a " .. type(f), 2) end
+	if type(name) ~= "string" then error("describe needs a name, got " .. kind(name), 2) end
+	if type(f) ~= "function" then error("describe needs a function, got " .. kind(f), 2) end
 	local outer = group
 	group = {
 		name = outer.name and outer.name .. "/" .. name or name, outer = outer,
@@ -362,19 +363,19 @@ assert = setmetatable(asserts, {
 	end,
 })
 
-local function hook(kind)
+local function hook(name)
 	return function(f)
-		if type(f) ~= "function" then error(kind .. " needs a function, got a " .. type(f), 2) end
+		if type(f) ~= "function" then error(name .. " needs a function, got " .. kind(f), 2) end
 		insert(
-			group[kind == "before_each" and "before" or kind == "after_each" and "after" or kind],
+			group[name == "before_each" and "before" or name == "after_each" and "after" or name],
 			f
 		)
 	end
 end
-for _, kind in ipairs {"before_each", "after_each", "setup", "teardown"} do
-	local f = hook(kind)
-	_G[kind] = f
-	test[kind] = f
+for _, name in ipairs {"before_each", "after_each", "setup", "teardown"} do
+	local f = hook(name)
+	_G[name] = f
+	test[name] = f
 end
 test.describe, test.it, test.pending = describe, it, pending
 

@@ -13,10 +13,10 @@ import (
 
 	_ "embed"
 
+	"silly/cmd/silly/internal/ownnet"
 	"silly/cmd/silly/internal/results"
 	"silly/cmd/silly/internal/workers"
 	"silly/internal/lua/vm"
-	"silly/internal/memnet"
 	"silly/internal/virtualtime"
 	"silly/luahost"
 	"silly/modules"
@@ -32,6 +32,7 @@ type job struct {
 	Seed     uint64
 	Coverage bool
 	List     bool
+	Net      bool  // tests in real time reach other hosts
 	Done     []int // tests that have run, by their numbers
 }
 
@@ -167,15 +168,13 @@ func (s *session) run() {
 		defer stop()
 	}
 	s.cancel = cancel
-	network := memnet.New()
-	network.Anywhere = true
 	var system luahost.System = s.runner.system
 	if !s.realtime {
 		system = virtualSystem{s.runner.system}
 	}
 	host, err := luahost.New(luahost.Options{
 		Modules: append(withoutTest(modules.Standard()), luahost.Module{Name: "silly.test.native", Open: s.open}),
-		Network: network, System: system,
+		Network: ownnet.New(s.realtime && s.runner.job.Net, s.refusal()), System: system,
 		Stdin: strings.NewReader(""), Stdout: s, Stderr: s,
 		OnError: s.taskFailed, Origins: true, Synctest: !s.realtime, Coverage: s.runner.coverage,
 	})
@@ -187,6 +186,14 @@ func (s *session) run() {
 	s.watch.Begin(s.runner.job.Timeout)
 	s.stopped(host.RunString(ctx, driverName, driver), context.Cause(ctx))
 	s.host.Store(nil)
+}
+
+// refusal is the error of connections to other hosts.
+func (s *session) refusal() error {
+	if s.realtime {
+		return errors.New("network is unreachable: only the test's own network exists without --allow-net")
+	}
+	return errors.New("network is unreachable: a test in virtual time has a network of its own (test.realtime with --allow-net reaches others)")
 }
 
 var errForever = errors.New("nothing will ever happen")

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"silly/cmd/silly/internal/ownnet"
 	"silly/internal/virtualtime"
 	"silly/luahost"
 	"silly/modules"
@@ -132,7 +133,7 @@ func (r *runner) run(ctx context.Context, done func(outcome)) {
 	c := r.chain
 	var network luahost.Network = luahost.SystemNetwork{}
 	if !c.Real {
-		network = newBlockNetwork(c.Access)
+		network = ownnet.New(c.Access.Net, errNeedsNet)
 	}
 	system := newSandbox(c.Folder, c.Access)
 	defer system.Close()

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 
-	"silly/internal/memnet"
 	"silly/luahost"
 )
 
@@ -27,8 +24,8 @@ var (
 	errNeedsFS    = errors.New("not allowed outside the document's folder without --allow-fs")
 	errReadOnly   = errors.New("writing is not allowed without --allow-fs")
 	errNeedsOS    = errors.New("commands are not allowed without --allow-os")
-	errNeedsNet   = errors.New("network is unreachable: only the block's own network exists without --allow-net")
 	errEscapes    = "path escapes from parent" // what os.Root says
+	errNeedsNet   = errors.New("network is unreachable: only the block's own network exists without --allow-net")
 	errIsNoFolder = errors.New("folder of the document cannot be read")
 )
 
@@ -194,69 +191,4 @@ func (s *sandbox) Command(ctx context.Context, command string) (*exec.Cmd, error
 		cmd.Dir = s.folder
 	}
 	return cmd, err
-}
-
-// blockNetwork is the network of a block: one of its own, behind which lies the real one if that is
-// allowed.
-type blockNetwork struct {
-	*memnet.Network
-	outside outsideNetwork // nil without access
-}
-
-// outsideNetwork is what blocks reach of the real network.
-type outsideNetwork interface {
-	luahost.Network
-	luahost.LocalDialer
-	luahost.PacketNetwork
-}
-
-func newBlockNetwork(access Access) blockNetwork {
-	n := blockNetwork{Network: memnet.New()}
-	n.Anywhere = true
-	if access.Net {
-		n.outside = luahost.SystemNetwork{}
-	}
-	return n
-}
-
-// Dial implements luahost.Network.
-func (n blockNetwork) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := n.Network.Dial(ctx, network, address)
-	if n.isOutside(err) {
-		return n.outside.Dial(ctx, network, address)
-	}
-	return conn, unreachable(err)
-}
-
-// DialFrom implements luahost.LocalDialer.
-func (n blockNetwork) DialFrom(ctx context.Context, network, local, address string) (net.Conn, error) {
-	conn, err := n.Network.DialFrom(ctx, network, local, address)
-	if n.isOutside(err) {
-		return n.outside.DialFrom(ctx, network, local, address)
-	}
-	return conn, unreachable(err)
-}
-
-// DialPacket implements luahost.PacketNetwork. Nobody says whether there is somebody at an address of UDP, but the block's
-// own network knows its sockets.
-func (n blockNetwork) DialPacket(ctx context.Context, network, local, address string) (net.Conn, error) {
-	if n.outside != nil && !n.HasSocket(ctx, network, address) {
-		return n.outside.DialPacket(ctx, network, local, address)
-	}
-	conn, err := n.Network.DialPacket(ctx, network, local, address)
-	return conn, unreachable(err)
-}
-
-// isOutside reports whether an address at which nobody was found may be on the real network.
-func (n blockNetwork) isOutside(err error) bool {
-	return n.outside != nil && err != nil && (errors.Is(unreachable(err), errNeedsNet) || errors.Is(err, syscall.ECONNREFUSED))
-}
-
-// unreachable makes errNeedsNet of errors that say that there is no way to a host.
-func unreachable(err error) error {
-	var dns *net.DNSError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ENETUNREACH) {
-		return errNeedsNet
-	}
-	return err
 }
