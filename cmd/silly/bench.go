@@ -36,7 +36,7 @@ again on each connection, and is measured.
 Only servers on this machine are loaded, unless --allow-remote says that you may.
 
 What is sent:
-  -c n             connections at the same time (default 64)
+  -c, --connections n  connections at the same time (default 64)
   --depth n        of ws: messages that each connection has under way (default 1)
   --size n         of ws: bytes of a message, 17 at least (default 64)
   --method m       of http (default GET)
@@ -46,7 +46,7 @@ What is sent:
   --script file    a scenario in Lua
 
 How long:
-  -d time          what is measured (default 10s)
+  -d, --duration time  what is measured (default 10s)
   --warmup time    what passes before (default 1s)
 
 What is shown:
@@ -79,7 +79,12 @@ type benchFlags struct {
 }
 
 func (b *benchFlags) define(flags *flag.FlagSet) {
-	flags.IntVar(&b.spec.Connections, "c", 64, "")
+	for _, name := range []string{"c", "connections"} {
+		flags.IntVar(&b.spec.Connections, name, 64, "")
+	}
+	for _, name := range []string{"d", "duration"} {
+		flags.DurationVar(&b.spec.Window, name, 10*time.Second, "")
+	}
 	flags.IntVar(&b.spec.InFlight, "depth", 1, "")
 	flags.IntVar(&b.spec.Size, "size", 64, "")
 	flags.StringVar(&b.spec.Request.Method, "method", "GET", "")
@@ -87,7 +92,6 @@ func (b *benchFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&b.body, "body", "", "")
 	flags.BoolVar(&b.spec.Insecure, "insecure", false, "")
 	flags.StringVar(&b.script, "script", "", "")
-	flags.DurationVar(&b.spec.Window, "d", 10*time.Second, "")
 	flags.DurationVar(&b.spec.WarmUp, "warmup", time.Second, "")
 	flags.StringVar(&b.format, "format", "human", "")
 	flags.BoolVar(&b.remote, "allow-remote", false, "")
