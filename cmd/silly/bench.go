@@ -36,21 +36,22 @@ again on each connection, and is measured.
 Only servers on this machine are loaded, unless --allow-remote says that you may.
 
 What is sent:
-  -c, --connections n  connections at the same time (default 64)
-  --depth n        of ws: messages that each connection has under way (default 1)
-  --size n         of ws: bytes of a message, 17 at least (default 64)
-  --method m       of http (default GET)
-  --header 'n: v'  a field of the request; may be repeated
-  --body text      of http; @file is what is in a file
-  --insecure       do not look at certificates (of servers on this machine nobody does)
-  --script file    a scenario in Lua
+  -c, --connections n   connections at the same time (default 64)
+  --depth n             of ws: messages that each connection has under way (default 1)
+  --size n              of ws: bytes of a message, 17 at least (default 64)
+  --method m            of http (default GET)
+  --header 'name: v'    a field of the request, or of the handshake; may be repeated
+  --body text           of http; @file is what is in a file
+  --script file         a scenario in Lua instead
+  --insecure            do not look at certificates (those of this machine nobody does)
+  --allow-remote        load a server on another machine
 
 How long:
-  -d, --duration time  what is measured (default 10s)
-  --warmup time    what passes before (default 1s)
+  -d, --duration time   what is measured (default 10s)
+  --warmup time         what passes before (default 1s)
 
 What is shown:
-  --format f       human (default) or json
+  --format f            human (default) or json
 
 Exit status:
   0    it was measured, and nothing went wrong
