@@ -536,11 +536,9 @@ func TestClusterOfServersKeeps(t *testing.T) {
 	if k := p.keptFor("x"); k.replicas != 3 {
 		t.Errorf("%d replicas", k.replicas)
 	}
-	for _, s := range servers {
-		if s.Addr().String() == p.Status().Servers[0] {
-			stopServer(s)
-		}
-	}
+	connected := p.Status().Servers[0]
+	i := slices.IndexFunc(servers, func(s *server.Server) bool { return s.Addr().String() == connected })
+	stopServer(servers[i])
 	for start := time.Now(); submit(t, p, backplane.Message{Topic: "x", Data: "3"}) != nil; time.Sleep(10 * time.Millisecond) {
 		if time.Since(start) > 2*patience {
 			t.Fatal("nothing is kept any more")
