@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -503,6 +504,13 @@ func TestDataFolder(t *testing.T) {
 	if data, _ := since(t, n.Plane, "x", last); data != "4" {
 		t.Errorf("after the last: %q", data)
 	}
+	bad := t.TempDir()
+	if err := os.WriteFile(bad+"/name", []byte("a b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if other, err = StartNode(ClusterOptions{Data: bad}); err == nil || !strings.Contains(err.Error(), "has no name of a node") {
+		t.Errorf("a bad name: %v, %v", other, err)
+	}
 	if n, err := StartNode(ClusterOptions{Data: "/dev/null/x"}); err == nil {
 		t.Errorf("%v keeps messages in no folder", n)
 	}
@@ -679,4 +687,33 @@ func TestClusterOnDisk(t *testing.T) {
 	if data, _ := since(t, nodes[1].Plane, "x", last); data != "3" {
 		t.Errorf("after the last: %q", data)
 	}
+}
+
+// FuzzDecodeKept: whatever a server says is kept has a number that a script can have, of the topic that was asked for, and
+// comes back the same; and so is what it says of a message that is to be stored.
+func FuzzDecodeKept(f *testing.F) {
+	f.Add(streamPrefix+"x", keptPrefix+"a.b", "17", "name", "value", `{"stream":"silly_keep_x","seq":1}`)
+	f.Add("other", keptPrefix+"a", "18446744073709551615", otherFields, "YQ=Yg", `{"error":{"code":400,"description":"no"}}`)
+	f.Add(streamPrefix, "a..b", "-1", "Nats-Sequence", "5", `{"error":null,"seq":-1}`)
+	f.Fuzz(func(t *testing.T, stream, subject, number, name, text, data string) {
+		header := nats.Header{name: {text}, "Nats-Stream": {"forged", stream}, "Nats-Subject": {subject}, "Nats-Sequence": {"1", number}}
+		m, _, err := decodeKept(&nats.Msg{Subject: "_INBOX.x", Header: header, Data: []byte(data)})
+		if m.ID > maxNumber || m.ID > 0 && (!strings.HasPrefix(stream, streamPrefix) || subject != keptPrefix+m.Topic) {
+			t.Errorf("number %d of %q from %q", m.ID, m.Topic, header)
+		}
+		if r := storeResultOf(&nats.Msg{Data: []byte(data)}); r.stored && r.refused != nil {
+			t.Errorf("%q is stored and refused", data)
+		}
+		if err != nil || m.ID == 0 {
+			return
+		}
+		msg := (&Plane{node: "n"}).encode(m)
+		for _, field := range []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence"} {
+			msg.Header[field] = header[field]
+		}
+		again, _, err := decodeKept(msg)
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(m) {
+			t.Errorf("%+v becomes %+v, %v", m, again, err)
+		}
+	})
 }
