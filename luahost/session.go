@@ -2,6 +2,7 @@ package luahost
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func (s *Session) RunFile(ctx context.Context, path string) error {
 			args[i] = lua.LString(arg)
 		}
 		return h.sched.NewTask(h.engine.NewFunction(proto, value.OfTable(h.engine.Globals())).LFunction(), args...)
-	})
+	}, func() {})
 }
 
 // Run runs a chunk, whose variables outside of blocks later pieces see, if it ends without an error. The chunk
@@ -82,16 +83,16 @@ func (s *Session) RunFile(ctx context.Context, path string) error {
 // comes.
 func (s *Session) Run(ctx context.Context, chunk *syntax.Chunk, results vm.Func) error {
 	locals, kept := keepLocals(chunk)
-	proto, err := compile.Within(chunk, "@"+chunk.Name, s.visible())
+	proto, err := compile.Within(chunk, "@"+chunk.Name, s.visible(ctx))
 	if err != nil && kept { // there is no room for what keeps them
 		*chunk.Main.Body = *locals.without
-		proto, err = compile.Within(chunk, "@"+chunk.Name, s.visible())
+		proto, err = compile.Within(chunk, "@"+chunk.Name, s.visible(ctx))
 	}
 	if err != nil {
 		return &Error{Message: err.Error(), Cause: err}
 	}
 	found := make(map[string]*vm.Upval)
-	err = s.run(ctx, func() *sched.Task {
+	return s.run(ctx, func() *sched.Task {
 		h := s.host
 		fn := h.engine.NewFunction(proto, value.OfTable(h.engine.Globals()))
 		for _, u := range vm.Upvalues(fn)[1:] {
@@ -107,13 +108,7 @@ func (s *Session) Run(ctx context.Context, chunk *syntax.Chunk, results vm.Func)
 		return h.sched.NewTask(h.native(resultsName, func(c vm.Call) int {
 			return c.Then(func(c vm.Call, _ any) int { return results(c) }, nil, fn)
 		}))
-	})
-	if err == nil {
-		s.host.Do(func(*lua.LState) {
-			maps.Copy(s.locals, found)
-		})
-	}
-	return err
+	}, func() { maps.Copy(s.locals, found) })
 }
 
 // A View is what a session has, for who holds the VM lock.
@@ -135,11 +130,42 @@ func (s *Session) Look(patience time.Duration, f func(View)) bool {
 }
 
 // visible are the names of the locals.
-func (s *Session) visible() []string {
+func (s *Session) visible(ctx context.Context) []string {
 	names := []string{keeper}
-	s.host.Do(func(*lua.LState) { names = slices.AppendSeq(names, maps.Keys(s.locals)) })
+	s.enter(ctx, func() { names = slices.AppendSeq(names, maps.Keys(s.locals)) })
 	return names
 }
+
+// enter calls f with the VM lock held, and reports whether it did. If ctx ends while a task computes and holds the
+// VM, that task is ended: nothing could run any more.
+func (s *Session) enter(ctx context.Context, f func()) bool {
+	h := s.host
+	done := make(chan bool, 1)
+	go func() { done <- h.Do(func(*lua.LState) { f() }) }()
+	for {
+		select {
+		case ran := <-done:
+			return ran
+		case <-ctx.Done():
+		}
+		turns := make(chan uint64, 1)
+		if !h.inspectWithin(endPatience, func() { turns <- h.sched.Turns() }) {
+			continue // a native function computes
+		}
+		turn := <-turns
+		abort := &vm.Abort{Reason: errInterrupted, Concerns: func() bool { return h.sched.Turns() == turn }}
+		h.engine.Interrupt(abort)
+		select {
+		case ran := <-done:
+			h.engine.TakeBack(abort)
+			return ran
+		case <-time.After(endPatience): // others compute, too
+			h.engine.TakeBack(abort)
+		}
+	}
+}
+
+var errInterrupted = errors.New("interrupted")
 
 // How long Run waits for a task that was interrupted: for its variables to be closed, and if it waits for the outside
 // world, which may take long.
@@ -148,17 +174,29 @@ const (
 	ioPatience  = 50 * time.Millisecond
 )
 
-// run runs the task that start makes with the VM lock held, until it ends or ctx does.
-func (s *Session) run(ctx context.Context, start func() *sched.Task) error {
+// run runs the task that start makes, until it ends or ctx does, and calls well if it has ended without an error. Both
+// are called with the VM lock held.
+func (s *Session) run(ctx context.Context, start func() *sched.Task, well func()) error {
 	h := s.host
 	ended := make(chan *Error, 1)
 	var t *sched.Task
-	if !h.Do(func(*lua.LState) {
-		t = start()
-		t.Owner = &duty{done: func(_ []lua.LValue, err *Error) { ended <- err }}
-		h.sched.Start(t)
-	}) {
+	ran := s.enter(ctx, func() {
+		if ctx.Err() == nil {
+			t = start()
+			t.Owner = &duty{done: func(_ []lua.LValue, err *Error) {
+				if err == nil {
+					well()
+				}
+				ended <- err
+			}}
+			h.sched.Start(t)
+		}
+	})
+	switch {
+	case !ran:
 		return closedError
+	case t == nil:
+		return &Error{Message: "interrupted", Cause: ctx.Err()}
 	}
 	select {
 	case err := <-ended:
@@ -175,14 +213,15 @@ func (s *Session) run(ctx context.Context, start func() *sched.Task) error {
 	}
 	abort := &vm.Abort{Reason: ctx.Err(), Concerns: func() bool { return h.sched.Current() == t }}
 	h.engine.Interrupt(abort) // it may be computing, and hold the VM
+	defer h.engine.TakeBack(abort)
 	patience := endPatience
-	h.Do(func(*lua.LState) {
-		if t.Status() == sched.InIO {
-			patience = ioPatience
-		}
+	inIO := make(chan bool, 1)
+	if h.inspectWithin(endPatience, func() { // another task may compute
+		inIO <- t.Status() == sched.InIO
 		h.sched.Kill(t)
-	})
-	h.engine.TakeBack(abort)
+	}) && <-inIO {
+		patience = ioPatience
+	}
 	select {
 	case <-ended:
 	case <-time.After(patience):

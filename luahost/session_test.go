@@ -94,7 +94,7 @@ func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	_, s := newSession(t)
 	for _, code := range []string{"while true do end", "require 'silly.task'.wait()", "require 'silly.time'.sleep(1e9)"} {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 		_, err := runPiece(ctx, t, s, code)
 		cancel()
 		var failure *luahost.Error
