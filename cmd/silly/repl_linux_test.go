@@ -223,6 +223,20 @@ func TestPromptInterrupts(t *testing.T) {
 		})
 	}
 	say(t, term, "'still ' .. 'there'", `"still there"`)
+	// A task that computes for ever keeps inputs from running: Ctrl-C ends both.
+	term.Type("task.fork(function() print 'begun' while true do end end)\r")
+	term.AwaitThat("begun", func(lines []string) bool {
+		return slices.Contains(lines, "begun") && slices.Contains(lines, "<thread>") && lines[len(lines)-1] == ">"
+	})
+	term.Type("1 + 1\r")
+	term.Await("> 1 + 1", "")
+	term.AwaitEditing(false)
+	term.Type("\x03")
+	term.AwaitThat("the task is interrupted", func(lines []string) bool {
+		text := strings.Join(lines, "\n")
+		return strings.Contains(text, " E interrupted\n") && strings.HasSuffix(text, "\ninterrupted\n>")
+	})
+	say(t, term, "1 + 2", "3")
 	term.Type("local closed <close> = setmetatable({}, {__close = function() print 'closed' end}) " +
 		"print 'go' time.sleep(1e9)\r")
 	term.AwaitThat("go", func(lines []string) bool { return lines[len(lines)-1] == "go" || lines[len(lines)-2] == "go" })
@@ -380,7 +394,11 @@ func TestPromptRunsAScriptFirst(t *testing.T) {
 		return strings.Contains(text, script+":5: in function 'fails'\n") && strings.HasSuffix(text, "\n>")
 	})
 	term.Type("require 'silly.task'.fork(function() error 'in a task' end)\r")
-	term.Await("                prompt:1: in function <prompt:1>", "<thread>", ">")
+	term.AwaitThat("an error in the log", func(lines []string) bool {
+		text := strings.Join(lines, "\n")
+		logged := strings.Contains(text, " E prompt:1: in a task\n")
+		return logged && slices.Contains(lines, "<thread>") && lines[len(lines)-1] == ">"
+	})
 	term.Type("require 'silly'.exit(7)\r")
 	if status := term.Status(); status != 7 {
 		t.Errorf("status %d, want 7", status)

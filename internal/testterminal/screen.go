@@ -15,6 +15,7 @@ type screen struct {
 	columns int
 	lines   [][]rune
 	x, y    int
+	pasting bool   // the program wants to know what is pasted (mode 2004): it edits a line
 	full    bool   // the last column was written: the next character begins a line
 	rest    []byte // of a sequence or a character that is not complete
 }
@@ -80,6 +81,10 @@ func (s *screen) sequence(p []byte) int {
 		number, n = 0, 1
 	}
 	switch p[end] {
+	case 'h', 'l':
+		if string(p[2:end]) == "?2004" {
+			s.pasting = p[end] == 'h'
+		}
 	case 'A':
 		s.y = max(s.y-n, 0)
 	case 'B':

@@ -87,6 +87,17 @@ func (term *Terminal) Await(last ...string) {
 	})
 }
 
+// AwaitEditing waits until the program edits a line, as far as it says so by asking for marks around what is pasted,
+// or does not.
+func (term *Terminal) AwaitEditing(editing bool) {
+	term.t.Helper()
+	term.AwaitThat("editing", func([]string) bool {
+		term.mu.Lock()
+		defer term.mu.Unlock()
+		return term.screen.pasting == editing
+	})
+}
+
 // AwaitThat waits until the lines are as done wants them; what says how.
 func (term *Terminal) AwaitThat(what string, done func(lines []string) bool) {
 	term.t.Helper()

@@ -162,6 +162,13 @@ func (c *Console) Interrupt() {
 	}
 }
 
+// Editing reports whether a line is edited: Ctrl-C is no signal then.
+func (c *Console) Editing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.editing
+}
+
 // What Edit returns instead of a line.
 var (
 	errInterrupted = errors.New("interrupted") // Ctrl-C
@@ -258,8 +265,8 @@ const pasteOn, pasteOff = "\x1b[?2004h", "\x1b[?2004l"
 // restore makes the terminal what it was. The caller holds c.mu.
 func (c *Console) restore() {
 	if c.cooked != nil {
-		_, _ = io.WriteString(c.out, pasteOff)
 		_ = term.Restore(int(c.in.Fd()), c.cooked)
+		_, _ = io.WriteString(c.out, pasteOff)
 		c.cooked = nil
 	}
 }

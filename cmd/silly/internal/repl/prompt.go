@@ -30,6 +30,7 @@ type Prompt struct {
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // of the input that runs, or nil
+	early  bool               // Interrupt was called for an input that does not run yet
 
 	search searching
 }
@@ -80,11 +81,15 @@ func (p *Prompt) Run(host *luahost.Host, path string, args []string) error {
 func (p *Prompt) Interrupt() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cancel == nil {
+	switch {
+	case p.cancel != nil:
+		p.cancel()
+		p.Console.Interrupt()
+	case p.Console.Editing():
 		return false
+	default:
+		p.early = true
 	}
-	p.cancel()
-	p.Console.Interrupt()
 	return true
 }
 
@@ -122,6 +127,7 @@ func (p *Prompt) next() bool {
 func (p *Prompt) read() (input string, err error) {
 	prompt := firstPrompt
 	for {
+		p.forgetInterrupt()
 		line, err := p.Console.Edit(prompt, p.session.Done())
 		switch {
 		case errors.Is(err, io.EOF) && input != "": // Ctrl-D leaves the input first
@@ -136,6 +142,13 @@ func (p *Prompt) read() (input string, err error) {
 		}
 		prompt = nextPrompt
 	}
+}
+
+// forgetInterrupt forgets that an input was interrupted which has not run.
+func (p *Prompt) forgetInterrupt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.early = false
 }
 
 // isCommand reports whether an input is a command rather than Lua.
@@ -198,6 +211,9 @@ func (p *Prompt) run(f func(ctx context.Context) error) bool {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.mu.Lock()
 	p.cancel = cancel
+	if p.early {
+		cancel()
+	}
 	p.mu.Unlock()
 	err := f(ctx)
 	p.mu.Lock()
