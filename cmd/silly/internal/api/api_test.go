@@ -77,6 +77,10 @@ func ofHost(t *testing.T) (lines []string, classes map[string][]string) {
 	}
 	lines = strings.Split(strings.TrimSpace(out.String()), "\n")
 	slices.Sort(lines)
+	// With labels the methods of a value are there to say that labels come first.
+	others["counter with labels"] = slices.DeleteFunc(others["counter with labels"], func(name string) bool {
+		return name != "collect" && slices.Contains(others["counter"], name)
+	})
 	driver, err := os.ReadFile("../suite/test.lua") // runs where tests run only
 	if err != nil {
 		t.Fatal(err)
