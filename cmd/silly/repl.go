@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 
 	"golang.org/x/term"
@@ -61,6 +62,19 @@ func runPrompt(p program, in, out *os.File, signals <-chan os.Signal) int {
 	p.prompt.Report = func(host *luahost.Host) { writeTasks(console, host) }
 	for _, m := range modules.Standard() {
 		p.prompt.Modules = append(p.prompt.Modules, m.Name)
+	}
+	if signal.Ignored(os.Interrupt) { // it was started beside a shell, say; Ctrl-C is a key of the prompt nonetheless
+		interrupts := make(chan os.Signal, 1)
+		signal.Notify(interrupts, os.Interrupt)
+		defer func() {
+			signal.Stop(interrupts)
+			close(interrupts)
+		}()
+		go func() {
+			for range interrupts {
+				p.prompt.Interrupt()
+			}
+		}()
 	}
 	var err error
 	path := repl.HistoryPath()

@@ -505,3 +505,36 @@ func TestPromptStops(t *testing.T) {
 		t.Errorf("status %d, want 0", status)
 	}
 }
+
+// TestPromptKnowsTheWidth of the terminal also when that changes while a line is edited.
+func TestPromptKnowsTheWidth(t *testing.T) {
+	t.Parallel()
+	term := startPrompt(t, t.TempDir())
+	say(t, term, "require 'silly.signal' ('SIGUSR2', function() print 'a signal' end)", "<function signal.default>")
+	long := "'" + strings.Repeat("x", 100) + "'"
+	term.Type(long)
+	term.Await("> "+long[:78], long[78:])
+	term.Resize(120)
+	term.Signal(syscall.SIGUSR2)
+	term.Await("a signal", "> "+long)
+	term.Type("\x15")
+	leave(t, term)
+}
+
+// TestPromptIgnoresThatSIGINTWasIgnored: a shell starts what runs beside it so.
+func TestPromptIgnoresThatSIGINTWasIgnored(t *testing.T) {
+	t.Parallel()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/bin/sh", "-c", `trap "" INT; exec "$0"`, sillyLink(t, executable))
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "XDG_STATE_HOME="+t.TempDir())
+	term := testterminal.Start(t, cmd, 80, 24)
+	term.Await("Lua 5.4. :help tells more, Ctrl-D leaves.", ">")
+	term.Type("print 'go' while true do end\r")
+	term.Await("go", "")
+	term.Type("\x03")
+	term.Await("^Cinterrupted", "stack traceback:", "        prompt:1: in main chunk", ">")
+	leave(t, term)
+}

@@ -70,6 +70,17 @@ func (term *Terminal) Type(keys string) {
 	}
 }
 
+// Resize makes the terminal as wide as given. What it shows stays where it is.
+func (term *Terminal) Resize(columns int) {
+	term.t.Helper()
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	term.screen.columns = columns
+	if err := pty.Setsize(term.pty, &pty.Winsize{Cols: uint16(columns), Rows: 24}); err != nil {
+		term.t.Fatal(err)
+	}
+}
+
 // Lines are those of the screen, and those that have left it at the top, without the blanks at their ends; the last
 // one is that of the cursor or below it.
 func (term *Terminal) Lines() []string {

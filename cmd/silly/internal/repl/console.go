@@ -116,6 +116,7 @@ func (c *Console) Write(p []byte) (int, error) {
 		end = len(c.partial)
 	}
 	if end > 0 {
+		c.keys.resize()
 		if _, err := c.editor.Write(c.partial[:end]); err != nil {
 			return 0, err
 		}
