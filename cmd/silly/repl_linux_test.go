@@ -538,3 +538,33 @@ func TestPromptIgnoresThatSIGINTWasIgnored(t *testing.T) {
 	term.Await("^Cinterrupted", "stack traceback:", "        prompt:1: in main chunk", ">")
 	leave(t, term)
 }
+
+// TestPromptOnADumbTerminal uses no escape sequences.
+func TestPromptOnADumbTerminal(t *testing.T) {
+	t.Parallel()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(sillyLink(t, executable))
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "TERM=dumb", "XDG_STATE_HOME="+t.TempDir())
+	term := testterminal.Start(t, cmd, 80, 24)
+	term.Await("Lua 5.4. :help tells more, Ctrl-D leaves.", ">")
+	say(t, term, "1 + 2", "3")
+	term.Type("f(\r")
+	term.Await("> f(", ">>")
+	term.Type("\x03")
+	term.Await("> f(", ">> ^C", ">")
+	say(t, term, "io.write 'a\\n' return nil", "a", "nil")
+	term.Type("print 'go' while true do end\r")
+	term.Await("go", "")
+	term.Type("\x03")
+	term.Await("stack traceback:", "        prompt:1: in main chunk", ">")
+	say(t, term, ":doc lock:unlock x", "nothing is known of lock:unlock x. Did you mean lock:unlock?")
+	term.Type(":doc silly.net.http\r")
+	term.AwaitThat("the whole page", func(lines []string) bool { return len(lines) > 300 && lines[len(lines)-1] == ">" })
+	if term.Escapes() > 0 {
+		t.Errorf("%d escape sequences", term.Escapes())
+	}
+	leave(t, term)
+}

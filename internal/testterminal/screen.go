@@ -17,6 +17,7 @@ type screen struct {
 	x, y    int
 	pasting bool   // the program wants to know what is pasted (mode 2004): it edits a line
 	full    bool   // the last column was written: the next character begins a line
+	escapes int    // sequences so far
 	rest    []byte // of a sequence or a character that is not complete
 }
 
@@ -75,6 +76,7 @@ func (s *screen) sequence(p []byte) int {
 	if end == len(p) {
 		return 0
 	}
+	s.escapes++
 	number, err := strconv.Atoi(string(p[2:end]))
 	n := max(number, 1)
 	if err != nil {

@@ -81,6 +81,13 @@ func (term *Terminal) Resize(columns int) {
 	}
 }
 
+// Escapes is how many control sequences the program has written.
+func (term *Terminal) Escapes() int {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.screen.escapes
+}
+
 // Lines are those of the screen, and those that have left it at the top, without the blanks at their ends; the last
 // one is that of the cursor or below it.
 func (term *Terminal) Lines() []string {

@@ -94,9 +94,13 @@ func (p *Prompt) doc(name string) bool {
 			lines = append(lines, "")
 		}
 		if len(found) > 1 || s.Level > 1 {
-			lines = append(lines, dimmed+"("+s.Page.Name+")"+plain)
+			name := "(" + s.Page.Name + ")"
+			if !p.Console.Dumb {
+				name = dimmed + name + plain
+			}
+			lines = append(lines, name)
 		}
-		lines = append(lines, render(s.Text, width, true)...)
+		lines = append(lines, render(s.Text, width, !p.Console.Dumb)...)
 	}
 	p.page(lines)
 	return true
@@ -114,6 +118,10 @@ func pages() (names []string) {
 
 // page shows lines, a screen at a time.
 func (p *Prompt) page(lines []string) {
+	if p.Console.Dumb {
+		_, _ = io.WriteString(p.Console, strings.Join(lines, "\n")+"\n")
+		return
+	}
 	for {
 		width, height := p.Console.Size()
 		n := 0

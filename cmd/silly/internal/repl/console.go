@@ -18,6 +18,10 @@ import (
 // writes meanwhile appears above it. While no line is edited, the program may read from the terminal, and Ctrl-C is a
 // signal.
 type Console struct {
+	// Dumb says that the terminal does not know escape sequences: TERM is "dumb". Lines are read then as it has them, and
+	// what the program writes comes between.
+	Dumb bool
+
 	in, out *os.File
 	editor  *term.Terminal
 	keys    *keyboard
@@ -28,6 +32,7 @@ type Console struct {
 
 	mu         sync.Mutex
 	editing    bool
+	drop       func()        // ends the reading of a line, on a dumb terminal
 	cooked     *term.State   // what the terminal was before editing; nil while it is so
 	partial    []byte        // a line without its end, written while another one is edited
 	column     bool          // the cursor is behind something that the program has written
@@ -59,7 +64,10 @@ func (c *Console) suspend() {
 
 // NewConsole makes a Console of a terminal.
 func NewConsole(in, out *os.File) *Console {
-	c := &Console{in: in, out: out, input: pendingread.New(in), leave: make(chan struct{})}
+	c := &Console{
+		Dumb: os.Getenv("TERM") == "dumb", in: in, out: out,
+		input: pendingread.New(in), leave: make(chan struct{}),
+	}
 	c.free = sync.NewCond(&c.mu)
 	c.keys, c.onSuspend = &keyboard{console: c}, c.suspend
 	c.renew()
@@ -102,7 +110,7 @@ func (c *Console) Size() (width, height int) {
 func (c *Console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.editing {
+	if !c.editing || c.Dumb {
 		if len(p) > 0 {
 			c.column = p[len(p)-1] != '\n'
 		}
@@ -184,6 +192,9 @@ func (c *Console) Edit(prompt string, done <-chan struct{}) (string, error) {
 	defer c.end()
 	c.reading.Lock()
 	defer c.reading.Unlock()
+	if c.Dumb {
+		return c.readLine(prompt, done)
+	}
 	c.keys.done, c.keys.interrupted = done, false
 	c.keys.resize()
 	c.editor.SetPrompt(prompt)
@@ -231,18 +242,23 @@ func (c *Console) begin() error {
 	if c.closed {
 		return errEnded
 	}
-	state, err := term.MakeRaw(int(c.in.Fd()))
-	if err != nil {
-		return err
-	}
-	c.cooked, c.editing = state, true
-	close(c.leave)
 	lines := pasteOn
+	if c.Dumb {
+		lines = ""
+	} else {
+		state, err := term.MakeRaw(int(c.in.Fd()))
+		if err != nil {
+			return err
+		}
+		c.cooked = state
+	}
+	c.editing = true
+	close(c.leave)
 	if c.column {
 		lines = "\r\n" + lines
 		c.column = false
 	}
-	_, err = io.WriteString(c.out, lines)
+	_, err := io.WriteString(c.out, lines)
 	return err
 }
 

@@ -86,7 +86,7 @@ func (p *Prompt) Interrupt() bool {
 		p.cancel()
 		p.Console.Interrupt()
 	case p.Console.Editing():
-		return false
+		return p.Console.DropLine()
 	default:
 		p.early = true
 	}
