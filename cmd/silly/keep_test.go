@@ -69,7 +69,7 @@ func TestClusterOfProcessesKeeps(t *testing.T) {
 	const first = `
 		local topic, time = require "silly.topic", require "silly.time"
 		print(topic.keep("news.*", {count = 3, age = 60 * 60 * 1000}))` + waits
-	a := startCommand(t, "--cluster=127.0.0.1:0", "-e", first)
+	a := startCommand(t, "--cluster=127.0.0.1:0", "--data", t.TempDir(), "-e", first) // it is killed, and leaves its folder
 	address := a.AwaitMatches(listens, 1)[0][1]
 	a.Await("false\ta cluster keeps messages from the second node on, and there is one\n")
 	b := startCommand(t, "--cluster=127.0.0.1:0", "--join", address, "-e", keepsNews+waits, "one", "two")
