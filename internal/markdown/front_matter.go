@@ -5,14 +5,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Front matter is the metadata that many site generators expect at the start of a page: YAML between lines of three
 // dashes, or TOML between lines of three plus signs. Three dashes are a line across the page as well, so the first
 // line between must look like a key.
 var (
-	yamlKey = regexp.MustCompile(`^[^\s#:-][^:]*:(?:\s|$)`)
-	tomlKey = regexp.MustCompile(`^(?:[^\s#=]+\s*=|\[)`)
+	yamlKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\s#:-][^:]*:(?:\s|$)`) })
+	tomlKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[^\s#=]+\s*=|\[)`) })
 )
 
 // frontMatter returns how many lines of the source are front matter.
@@ -39,7 +40,7 @@ func (f *finder) frontMatter() int {
 			}
 			return 0
 		case found, line == "", line[0] == '#':
-		case !key.MatchString(line):
+		case !key().MatchString(line):
 			return 0
 		default:
 			found = true
