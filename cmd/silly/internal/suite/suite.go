@@ -168,6 +168,7 @@ type file struct {
 func (f *file) run(ctx context.Context, l *workers.Lane[job, event]) error {
 	for {
 		f.running = nil
+		before := len(f.job.Done)
 		limit := func() time.Duration { return f.job.Timeout + killAfter }
 		crash, err := l.Do(ctx, f.job, limit, f.hear)
 		if err != nil || crash == nil {
@@ -179,10 +180,12 @@ func (f *file) run(ctx context.Context, l *workers.Lane[job, event]) error {
 		}
 		r.Failure = &results.Failure{File: r.File, Line: r.Line, Message: f.describe(crash)}
 		f.queue.tell(f.index, r)
-		if f.running == nil {
+		switch {
+		case f.running != nil:
+			f.job.Done = append(f.job.Done, f.running.Index)
+		case len(f.job.Done) == before:
 			return nil // it cannot even be loaded
 		}
-		f.job.Done = append(f.job.Done, f.running.Index)
 	}
 }
 
