@@ -134,9 +134,8 @@ func (g *generator) anyEcho(number int) error {
 		return err
 	}
 	waiting := len(sent)
-	for next := 0; ; {
-		_ = c.conn.SetReadDeadline(time.Now().Add(patience))
-		n, err := c.read()
+	n, err := c.parse() // what came with the answer to the handshake
+	for next := 0; ; n, err = c.readWithin(patience) {
 		if err != nil {
 			var netErr net.Error
 			if errors.As(err, &netErr) && netErr.Timeout() {

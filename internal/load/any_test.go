@@ -96,6 +96,8 @@ func TestAnyFailures(t *testing.T) {
 		"not HTTP":       {"220 smtp.example\r\n\r\n", errMalformed.Error()},
 		"bad length":     {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", errMalformed.Error()},
 		"bad chunk":      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", errMalformed.Error()},
+		"a negative one": {"HTTP/1.1 -42 OK\r\nContent-Length: 0\r\n\r\n", errMalformed.Error()},
+		"two":            {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "the server sent more than the response"},
 		"cut short":      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", "the connection was closed before the response"},
 		"nothing":        {"", "the connection was closed before the response"},
 		"an endless one": {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20), "the head of the response is too long"},
@@ -161,6 +163,29 @@ func TestAnyMessages(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("a ping was not answered")
+	}
+}
+
+// TestAnyFrames: what no server may send ends the connection, also with the answer to the handshake.
+func TestAnyFrames(t *testing.T) {
+	t.Parallel()
+	const tooLong = "the server sends a frame that is too long"
+	for name, c := range map[string]struct{ text, want string }{
+		"a negative length": {"\x82\x7f" + strings.Repeat("\xff", 8), tooLong},
+		"a long ping":       {"\x89\x7e\x01\x00", tooLong},
+		"a close frame":     {"\x88\x00", errClosed.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := serveRaw(t, func(int64, *http.Request) (string, bool) {
+				return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+					handshakeAccept + "\r\n\r\n" + c.text, true
+			})
+			r := runAny(t, Spec{Kind: Echo, URL: "ws://" + address + "/"})
+			if r.Operations != 0 || r.Errors[c.want] == 0 || len(r.Errors) != 1 {
+				t.Errorf("operations %d, errors %v, want %q", r.Operations, r.Errors, c.want)
+			}
+		})
 	}
 }
 

@@ -64,6 +64,9 @@ func (g *generator) anyHTTP(int) error {
 			}
 			return gone(err, first || r.read > 0)
 		}
+		if r.from < r.to && !r.last { // the next request would take it for its response
+			return errors.New("the server sent more than the response")
+		}
 		if g.measuring.Load() {
 			g.any.statuses[status].Add(1)
 			g.any.received.Add(r.read)
@@ -180,7 +183,7 @@ func (r *responses) parse(head []byte) (status int, length int64, chunked bool, 
 	if len(line) < 12 || !bytes.HasPrefix(line, []byte("HTTP/1.")) || line[8] != ' ' {
 		return 0, 0, false, errMalformed
 	}
-	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
+	if status, err = strconv.Atoi(string(line[9:12])); err != nil || status < 100 {
 		return 0, 0, false, errMalformed
 	}
 	r.last = line[7] == '0'

@@ -153,6 +153,12 @@ func (c *client) exchange() error {
 	return c.await()
 }
 
+// readWithin is read, for so long.
+func (c *client) readWithin(d time.Duration) (messages int, err error) {
+	_ = c.conn.SetReadDeadline(time.Now().Add(d))
+	return c.read()
+}
+
 // await waits for one message.
 func (c *client) await() error {
 	for {

@@ -20,6 +20,9 @@ const (
 	maskBit           = 0x80
 )
 
+// maxControl is how long a control frame may be (RFC 6455, section 5.5).
+const maxControl = 125
+
 // A message is a sequence number in eight digits, the number of its connection in eight more, and a filling.
 const (
 	digits  = 8
@@ -220,6 +223,9 @@ func (r *reader) header() (ok bool, err error) {
 		length = int64(binary.BigEndian.Uint64(b[2:]))
 	}
 	opcode := b[0] &^ finBit
+	if length < 0 || opcode >= closeFrame && length > maxControl {
+		return false, errors.New("the server sends a frame that is too long")
+	}
 	switch {
 	case opcode == closeFrame:
 		return false, errClosed
