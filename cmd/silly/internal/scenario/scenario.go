@@ -8,6 +8,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -42,8 +44,10 @@ const driverName = "silly.bench"
 type run struct {
 	Options
 	recorder load.Recorder
+	within   context.Context // of the host's program
 	cancel   context.CancelFunc
-	over     bool // the window has passed; the holder of the VM lock owns it
+	over     atomic.Bool // the window has passed
+	timing   sync.WaitGroup
 	start    time.Time
 }
 
@@ -62,6 +66,7 @@ func Run(ctx context.Context, o Options) (load.Result, error) {
 	var within context.Context
 	within, r.cancel = context.WithCancel(ctx)
 	defer r.cancel()
+	r.within = within
 	ticked := make(chan struct{})
 	go func() {
 		defer close(ticked)
@@ -70,7 +75,8 @@ func Run(ctx context.Context, o Options) (load.Result, error) {
 	err = host.RunString(within, driverName, driver)
 	r.cancel()
 	<-ticked
-	if r.over || ctx.Err() != nil {
+	r.timing.Wait()
+	if r.over.Load() || ctx.Err() != nil {
 		err = nil
 	}
 	return r.recorder.Result(), err
@@ -95,6 +101,28 @@ func (r *run) tick(ctx context.Context) {
 	}
 }
 
+// time begins and ends the window, also when the scenario never waits.
+func (r *run) time() {
+	wait := func(d time.Duration) {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-r.within.Done():
+		case <-timer.C:
+		}
+	}
+	wait(r.WarmUp)
+	if r.within.Err() != nil {
+		return
+	}
+	r.recorder.Begin()
+	wait(r.Window)
+	if r.within.Err() == nil {
+		r.over.Store(true)
+		r.cancel()
+	}
+}
+
 // open makes the functions that the driver calls.
 func (r *run) open(env *luahost.Env, L *lua.LState) lua.LValue {
 	module := L.NewTable()
@@ -102,8 +130,7 @@ func (r *run) open(env *luahost.Env, L *lua.LState) lua.LValue {
 		"now":    func(c vm.Call) int { return c.Return(value.Int(int64(time.Since(r.start)))) },
 		"done":   r.done,
 		"failed": r.failed,
-		"begin":  func(vm.Call) int { r.recorder.Begin(); return 0 },
-		"stop":   func(vm.Call) int { r.over = true; r.cancel(); return 0 },
+		"begin":  func(vm.Call) int { r.timing.Go(r.time); return 0 },
 	} {
 		module.RawSetString(name, sched.Of(env).Native(name, fn))
 	}
@@ -115,7 +142,7 @@ func (r *run) open(env *luahost.Env, L *lua.LState) lua.LValue {
 		module.RawSetString(name, lua.LString(text))
 	}
 	for name, n := range map[string]int64{
-		"connections": int64(r.Connections), "warmup": r.WarmUp.Milliseconds(), "window": r.Window.Milliseconds(),
+		"connections": int64(r.Connections),
 	} {
 		module.RawSetString(name, lua.LNumber(n))
 	}
@@ -124,12 +151,18 @@ func (r *run) open(env *luahost.Env, L *lua.LState) lua.LValue {
 
 // done implements done(began): an operation has ended well.
 func (r *run) done(c vm.Call) int {
+	if r.over.Load() {
+		return 0
+	}
 	r.recorder.Done(time.Since(r.start) - time.Duration(c.Arg(1).AsInt()))
 	return 0
 }
 
 // failed implements failed(err): an operation has failed.
 func (r *run) failed(c vm.Call) int {
+	if r.over.Load() { // it may have failed because of the end
+		return 0
+	}
 	r.recorder.Failed(fmt.Sprint(luahost.Describe(c.Thread().LState(), value.Export(c.Arg(1)))))
 	return 0
 }

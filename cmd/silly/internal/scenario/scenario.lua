@@ -11,15 +11,13 @@ if type(scenario) ~= "function" then
 	error(native.file .. " must return a function, not a " .. type(scenario), 0)
 end
 
-local over = false
 for number = 1, native.connections do
 	task.fork(function()
 		local connection
-		while not over do
+		while true do
 			connection = connection or {number = number, url = native.url}
 			local began = native.now()
 			local ok, err = pcall(scenario, connection)
-			if over then return end
 			if ok then
 				native.done(began)
 			else
@@ -30,8 +28,4 @@ for number = 1, native.connections do
 		end
 	end)
 end
-time.sleep(native.warmup)
-native.begin()
-time.sleep(native.window)
-over = true
-native.stop()
+native.begin() -- who runs this program ends it
