@@ -229,15 +229,20 @@ func (n *native) begin(c vm.Call) int {
 	return 0
 }
 
-// enter implements enter(name, line): a part of a test begins.
+// enter implements enter(name, line) -> number: a part of a test begins.
 func (n *native) enter(c vm.Call) int {
 	n.session.enter(c.Str(1), int(c.Arg(2).AsInt()))
-	return 0
+	return c.Return(value.Int(n.test.number))
 }
 
-// leave implements leave(failures, skip, parts): a part of a test has ended.
+// leave implements leave(number, failures, skip, parts): a part of a test has ended.
 func (n *native) leave(c vm.Call) int {
-	n.session.leave(n.taken(c, 1), skipped(c, 2), int(c.Arg(3).AsInt()), false)
+	for p := n.test; p != nil; p = p.outer { // it is not there if its test is over
+		if p.number == c.Arg(1).AsInt() {
+			n.session.leave(p, n.taken(c, 2), skipped(c, 3), int(c.Arg(4).AsInt()))
+			break
+		}
+	}
 	return 0
 }
 
@@ -256,7 +261,7 @@ func (n *native) finish(c vm.Call) int {
 	if leak := n.of(c.Arg(4)); leak != nil {
 		failures = append(failures, leak)
 	}
-	n.session.leave(failures, skipped(c, 2), int(c.Arg(3).AsInt()), true)
+	n.session.finish(failures, skipped(c, 2), int(c.Arg(3).AsInt()))
 	return 0
 }
 

@@ -32,6 +32,7 @@ type session struct {
 	index    int   // its number
 	failures []*results.Failure
 	before   map[itemKey]struct{} // what there was when the test began
+	parts    int64                // that have begun
 	over     bool                 // nothing more is to run
 	busy     *results.Failure     // of a task that has taken too long
 
@@ -43,7 +44,8 @@ type session struct {
 type part struct {
 	name   string
 	line   int
-	outer  *part
+	number int64              // tells it from others
+	outer  *part              // that was the innermost when it began
 	errors []*results.Failure // of other tasks
 }
 
@@ -60,13 +62,18 @@ func (s *session) result(p *part) results.Result {
 
 // enter begins a test or a part of one.
 func (s *session) enter(name string, line int) {
-	s.test = &part{name: name, line: line, outer: s.test}
+	s.parts++
+	s.test = &part{name: name, line: line, number: s.parts, outer: s.test}
 	s.watch.Begin(s.runner.job.Timeout)
 }
 
-// leave ends the innermost part, and tells of it unless it has parts that tell for it.
-func (s *session) leave(failures []*results.Failure, skip *string, parts int, last bool) {
-	p := s.test
+// leave ends a part that has begun, and tells of it unless it has parts that tell for it.
+func (s *session) leave(p *part, failures []*results.Failure, skip *string, parts int) {
+	at := &s.test
+	for *at != p { // tasks may end their parts in another order
+		at = &(*at).outer
+	}
+	*at = p.outer
 	r := s.result(p)
 	failures = append(failures, p.errors...)
 	switch {
@@ -83,12 +90,19 @@ func (s *session) leave(failures []*results.Failure, skip *string, parts int, la
 		s.mu.Unlock()
 		s.runner.tell(event{Kind: ended, Index: s.index, Result: r})
 	}
-	s.test = p.outer
 	s.watch.Begin(s.runner.job.Timeout)
-	if last {
-		s.runner.done = append(s.runner.done, s.index)
-		s.runner.tell(event{Kind: finished, Index: s.index})
+}
+
+// finish ends the test. Parts that have not ended are part of what it has left behind.
+func (s *session) finish(failures []*results.Failure, skip *string, parts int) {
+	p := s.test
+	for ; p.outer != nil; p = p.outer {
+		failures = append(failures, p.errors...)
 	}
+	s.test = p
+	s.leave(p, failures, skip, parts)
+	s.runner.done = append(s.runner.done, s.index)
+	s.runner.tell(event{Kind: finished, Index: s.index})
 }
 
 // joined is one failure for several.
@@ -165,18 +179,18 @@ func (s *session) fail(f *results.Failure) {
 	if s.test == nil {
 		s.broken = true
 		s.enter("", f.Line)
-		s.leave([]*results.Failure{f}, nil, 0, false)
+		s.leave(s.test, []*results.Failure{f}, nil, 0)
 		return
 	}
+	if s.test.outer == nil {
+		s.finish([]*results.Failure{f}, nil, 0)
+		return
+	}
+	s.leave(s.test, []*results.Failure{f}, nil, 1)
 	for s.test.outer != nil {
-		s.leave([]*results.Failure{f}, nil, 1, false)
-		f = nil
+		s.leave(s.test, nil, nil, 1)
 	}
-	if f != nil {
-		s.leave([]*results.Failure{f}, nil, 0, true)
-	} else {
-		s.leave(nil, nil, 1, true)
-	}
+	s.finish(nil, nil, 1)
 }
 
 // lost is called when virtual time has come to an end because goroutines are stuck.
@@ -204,7 +218,7 @@ func (s *session) taskFailed(failure *luahost.Error) {
 		return
 	}
 	s.enter("", f.Line)
-	s.leave([]*results.Failure{f}, nil, 0, false)
+	s.leave(s.test, []*results.Failure{f}, nil, 0)
 }
 
 // describe makes a failure of an error.
@@ -232,7 +246,10 @@ func (s *session) failure(message string, frames []luahost.Frame) *results.Failu
 		var line int
 		if n, err := fmt.Sscanf(rest, "%d:", &line); n == 1 && err == nil {
 			_, text, _ := strings.Cut(rest, ": ")
-			f.File, f.Line, f.Message = s.file(source), line, text
+			f.Message = text
+			if source != driverName { // an error of a function that the driver calls is the test's
+				f.File, f.Line = s.file(source), line
+			}
 			break
 		}
 	}

@@ -159,32 +159,38 @@ type file struct {
 	coverage []luahost.FileCoverage
 	loaded   []string
 
-	running *event    // the test that has begun and not ended
-	since   time.Time // when it began, or its last part ended: in a worker time may be virtual
-	told    bool      // the tests were counted
+	running *event          // the test that has begun and not ended
+	since   time.Time       // when it began, or its last part ended: in a worker time may be virtual
+	told    bool            // the tests were counted
+	last    *results.Result // of the test that has begun last in this worker, or of a part of it that failed
 }
 
 // run has the tests of the file run, by one worker after the other when they crash.
 func (f *file) run(ctx context.Context, l *workers.Lane[job, event]) error {
 	for {
-		f.running = nil
-		before := len(f.job.Done)
+		f.running, f.last = nil, nil
 		limit := func() time.Duration { return f.job.Timeout + killAfter }
 		crash, err := l.Do(ctx, f.job, limit, f.hear)
 		if err != nil || crash == nil {
 			return err
 		}
 		r := results.Result{File: f.job.Name, Line: 1, Status: results.Failed}
-		if f.running != nil {
-			r.Line, r.Heading = f.running.Result.Line, f.running.Result.Heading
-		}
-		r.Failure = &results.Failure{File: r.File, Line: r.Line, Message: f.describe(crash)}
-		f.queue.tell(f.index, r)
+		message := f.describe(crash)
 		switch {
 		case f.running != nil:
+			r.Line, r.Heading = f.running.Result.Line, f.running.Result.Heading
 			f.job.Done = append(f.job.Done, f.running.Index)
-		case len(f.job.Done) == before:
-			return nil // it cannot even be loaded
+		case f.last == nil: // it cannot even be loaded
+		case f.last.Status == results.Failed: // the end of its program went wrong, too
+			continue
+		default:
+			r.Line, r.Heading = f.last.Line, f.last.Heading
+			message = "after its end: " + message
+		}
+		r.Failure = &results.Failure{File: r.File, Line: r.Line, Message: message}
+		f.queue.tell(f.index, r)
+		if f.running == nil && f.last == nil {
+			return nil
 		}
 	}
 }
@@ -216,8 +222,12 @@ func (f *file) hear(e event) (last bool) {
 			}
 		}
 	case begun:
+		f.last = nil
 		f.running, f.since = &e, time.Now()
 	case ended:
+		if f.running != nil && (f.last == nil || f.last.Status != results.Failed) {
+			f.last = &e.Result
+		}
 		if f.running != nil {
 			now := time.Now()
 			e.Result.Duration, f.since = now.Sub(f.since), now

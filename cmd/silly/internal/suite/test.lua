@@ -35,7 +35,9 @@ local Skip = setmetatable({}, {__name = "skip", __tostring = function() return "
 local function kind(value) return value == nil and "nothing" or "a " .. type(value) end
 
 local function expect(value, wanted, what)
-	if type(value) ~= wanted then error(format("%s must be a %s, got %s", what, wanted, kind(value)), 3) end
+	if type(value) ~= wanted then
+		error(format("%s must be a %s, got %s", what, wanted, kind(value)), 3)
+	end
 end
 
 -- equal says whether two values are the same, tables entry by entry.
@@ -55,8 +57,14 @@ local function equal(a, b, seen)
 	return true
 end
 
--- fail ends a test: with why it failed, and two values to compare if there are more arguments.
+-- fail ends a test: with why it failed, and two values to compare if there are more arguments. What checks for a test that is
+-- over fails the one that runs.
 local function fail(t, message, ...)
+	if t and t.over then
+		message = format("this t is that of %q, which has ended: %s", t.name, message)
+		t = current
+	end
+	if not t then error(message, 3) end
 	local failure = setmetatable(native.failure(message, ...), Failure)
 	insert(t.failures, failure)
 	error(failure, 0)
@@ -153,6 +161,7 @@ end
 
 function T:skip(reason)
 	check(self, "skip")
+	if self.over then error(format("t:skip after the end of %q", self.name), 2) end
 	self.skipped = reason == nil and "" or tostring(reason)
 	error(Skip, 0)
 end
@@ -170,6 +179,7 @@ end
 function T:cleanup(f)
 	check(self, "cleanup")
 	if type(f) ~= "function" then error("t:cleanup needs a function, got " .. kind(f), 2) end
+	if self.over then error(format("t:cleanup after the end of %q", self.name), 2) end
 	insert(self.cleanups, f)
 end
 
@@ -197,19 +207,31 @@ local function clean(t)
 	if #t.cleanups > 0 then return clean(t) end -- what they have registered
 end
 
+-- leave ends a part. Parts that tasks run may end in any order.
+local function leave(sub)
+	sub.over = true
+	if current == sub then
+		current = sub.outer
+		return
+	end
+	local inner = current
+	while inner and inner.outer ~= sub do inner = inner.outer end
+	if inner then inner.outer = sub.outer end
+end
+
 function T:run(name, f)
 	check(self, "run")
 	if type(name) ~= "string" then error("t:run needs a name, got " .. kind(name), 2) end
 	if type(f) ~= "function" then error("t:run needs a function, got " .. kind(f), 2) end
+	if self.over then error(format("t:run after the end of %q", self.name), 2) end
 	local sub = new(self.name .. "/" .. name, native.line())
 	self.parts = (self.parts or 0) + 1
-	local outer = current
-	current = sub
-	native.enter(sub.name, sub.line)
+	sub.outer, current = current, sub
+	local number = native.enter(sub.name, sub.line)
 	attempt(sub, f, sub)
 	clean(sub)
-	native.leave(sub.failures, sub.skipped, sub.parts or 0)
-	current = outer
+	native.leave(number, sub.failures, sub.skipped, sub.parts or 0)
+	leave(sub)
 	if #sub.failures > 0 or sub.failed then self.failed = true end
 	return not (sub.failed or #sub.failures > 0)
 end
@@ -451,7 +473,7 @@ local function run(case)
 	if case.skip then
 		inTask(function() dismantle(t, case.group) end)
 		native.finish(t.failures, case.skip, 0)
-		current = nil
+		current, t.over = nil, true
 		return true
 	end
 	inTask(function() prepare(t, case.group) end)
@@ -470,7 +492,7 @@ local function run(case)
 	local leaks = native.leaks()
 	inTask(function() dismantle(t, case.group) end)
 	native.finish(t.failures, t.skipped, t.parts or 0, leaks)
-	current = nil
+	current, t.over = nil, true
 	return leaks == nil
 end
 

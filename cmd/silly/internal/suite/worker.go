@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,10 +71,18 @@ func RunWorker(in io.Reader, out io.Writer) error {
 		r.run()
 		e := event{Kind: over, Loaded: r.system.names()}
 		if j.Coverage {
-			e.Coverage = r.coverage.Files()
+			e.Coverage = cleaned(r.coverage.Files())
 		}
 		r.tell(e)
 	})
+}
+
+// cleaned is what was counted with one name for each file: "./a.lua" is "a.lua".
+func cleaned(counted []luahost.FileCoverage) []luahost.FileCoverage {
+	for i := range counted {
+		counted[i].Name = filepath.Clean(counted[i].Name)
+	}
+	return luahost.MergeCoverage(counted)
 }
 
 // driverName is the name of the main script of a host, which loads the test file.
