@@ -85,6 +85,9 @@ func (b *buildFlags) check(paths []string) error {
 	case len(paths) > 1:
 		return fmt.Errorf("one script makes an executable, here are %d: what it requires is found, other files are for --include", len(paths))
 	}
+	if paths[0] == files.Stdin {
+		return errors.New("the script is a file, not standard input")
+	}
 	p, _, err := parseProgram(b.with)
 	switch {
 	case err != nil:
@@ -99,23 +102,18 @@ func (b *buildFlags) check(paths []string) error {
 
 // build makes the executable.
 func (b *buildFlags) build(script string, stdout, stderr io.Writer) int {
+	output, base := b.output, b.base
+	if output == "" {
+		output = defaultOutput(script)
+	}
 	c := &collector{stderr: stderr, seen: make(map[string]bool), folder: filepath.Dir(script)}
+	c.output, _ = os.Stat(output)
 	c.lua(script)
 	for _, path := range b.include {
 		c.include(path)
 	}
 	if c.status != exitOK {
 		return c.status
-	}
-	output, base := b.output, b.base
-	if output == "" {
-		output = strings.TrimSuffix(filepath.Base(script), filepath.Ext(script))
-		if output == filepath.Base(script) {
-			output += ".out"
-		}
-		if runtime.GOOS == "windows" {
-			output += ".exe"
-		}
 	}
 	if base == "" {
 		var err error
@@ -138,6 +136,18 @@ func (b *buildFlags) build(script string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
+// defaultOutput is the name of the executable of a script.
+func defaultOutput(script string) string {
+	output := strings.TrimSuffix(filepath.Base(script), filepath.Ext(script))
+	if output == filepath.Base(script) {
+		output += ".out"
+	}
+	if runtime.GOOS == "windows" {
+		output += ".exe"
+	}
+	return output
+}
+
 // describeBuild is the text of an error of bundle.Write.
 func describeBuild(err error) string {
 	var path *os.PathError
@@ -150,7 +160,8 @@ func describeBuild(err error) string {
 // A collector collects the files of a program.
 type collector struct {
 	stderr io.Writer
-	folder string // of the script
+	folder string      // of the script
+	output os.FileInfo // what is where the executable will be; nil for nothing
 	seen   map[string]bool
 	files  []bundle.File
 	status int
@@ -189,12 +200,21 @@ func (c *collector) lua(path string) {
 
 // include adds a file, or all that is in a folder.
 func (c *collector) include(path string) {
-	found := false
-	err := filepath.WalkDir(path, func(p string, entry os.DirEntry, err error) error {
+	found, root := false, path
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		root += string(filepath.Separator) // a link that is named is followed
+	}
+	err := filepath.WalkDir(root, func(p string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if !entry.IsDir() {
+		info, err := os.Stat(p)
+		switch {
+		case entry.IsDir():
+		case err == nil && info.IsDir():
+			fmt.Fprintf(c.stderr, "silly build: warning: %s\n", report.Line(p+" is a link to a folder, which is not followed"))
+		case err == nil && p != path && os.SameFile(info, c.output): // the executable that was made before
+		default:
 			found = true
 			c.add(p)
 		}
@@ -215,14 +235,21 @@ func (c *collector) add(path string) bool {
 		return false
 	}
 	c.seen[name] = true
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		c.complain(exitUsage, "cannot read %s: %s", path, fileerror.Reason(err))
+		return false
+	case info.IsDir():
+		c.complain(exitUsage, "%s is a folder", path)
+		return false
+	case os.SameFile(info, c.output):
+		c.complain(exitUsage, "%s would be replaced by the executable: give it another name with -o", path)
+		return false
+	}
 	all, problems := files.Read([]string{path}, nil, nil)
 	if len(problems) > 0 {
 		c.complain(exitUsage, "%v", problems[0])
-		return false
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		c.complain(exitUsage, "cannot read %s: %s", path, fileerror.Reason(err))
 		return false
 	}
 	c.files = append(c.files, bundle.File{Name: name, Mode: info.Mode().Perm(), Time: info.ModTime(), Source: all[0].Source})
