@@ -35,6 +35,7 @@ type layouter struct {
 	nodes int // values so far
 	bytes int // of their strings
 	open  []value.Value
+	exact bool // floats that differ have other texts
 }
 
 // A node is a value that was looked at.
@@ -67,9 +68,9 @@ func Values(c vm.Call, width int) string {
 	return strings.Join(texts, separator) + "\n"
 }
 
-// Value is the text of one value, in so many columns. c is a call of the task that has it.
+// Value is the text of one value, in so many columns. Floats have all their digits. c is a call of the task that has it.
 func Value(c vm.Call, v value.Value, width int) string {
-	l := layouter{call: c, width: width}
+	l := layouter{call: c, width: width, exact: true}
 	return l.render(l.node(v), 0, 0)
 }
 
@@ -82,7 +83,7 @@ func (l *layouter) node(v value.Value) *node {
 	case value.KindFalse, value.KindTrue:
 		return &node{text: strconv.FormatBool(v.Kind() == value.KindTrue)}
 	case value.KindInt, value.KindFloat:
-		return &node{text: value.NumberText(v)}
+		return &node{text: l.number(v)}
 	case value.KindString:
 		return &node{text: l.quoted(v.Str())}
 	case value.KindTable:
@@ -91,6 +92,19 @@ func (l *layouter) node(v value.Value) *node {
 		return &node{text: function(v)}
 	}
 	return &node{text: "<" + l.described(v) + ">"}
+}
+
+// number is the text of a number.
+func (l *layouter) number(v value.Value) string {
+	text := value.NumberText(v)
+	if !l.exact || !v.IsFloat() {
+		return text
+	}
+	f := v.AsFloat()
+	if same, err := strconv.ParseFloat(text, 64); err != nil || same == f {
+		return text
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
 // described is what tostring makes of a value, or what it would make if that did not fail.

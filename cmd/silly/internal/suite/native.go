@@ -71,14 +71,25 @@ func (n *native) keep(c vm.Call, f *results.Failure) int {
 	return c.Return(t.Value())
 }
 
-// failure implements failure(message [, got, want]): one at the place of the call.
+// failure implements failure(message [, got, want [, last]]) -> failure | nil: one at the place of the call. It is nil for tables
+// that differ in what is not shown, unless last is true.
 func (n *native) failure(c vm.Call) int {
 	f := n.session.failure("", n.frames(c))
 	f.Message = c.Str(1)
 	if c.Len() >= 3 {
 		want, got := layout.Value(c, c.Arg(3), diffWidth), layout.Value(c, c.Arg(2), diffWidth)
 		if want == got { // they differ in what is not shown
-			want, got = detailed(c, c.Arg(3), want), detailed(c, c.Arg(2), got)
+			switch {
+			case c.Arg(2).IsTable() && c.Arg(4) != value.True:
+				return c.Return(value.Nil)
+			case c.Arg(2).IsString() && c.Arg(3).IsString():
+				from := commonPrefix(c.Arg(2).Str(), c.Arg(3).Str())
+				f.Message += fmt.Sprintf(" from byte %d", from+1)
+				want = "..." + layout.Value(c, value.String(c.Arg(3).Str()[from:]), diffWidth)
+				got = "..." + layout.Value(c, value.String(c.Arg(2).Str()[from:]), diffWidth)
+			default:
+				want, got = detailed(c, c.Arg(3), want), detailed(c, c.Arg(2), got)
+			}
 		}
 		if strings.Contains(want+got, "\n") {
 			f.Diff = linediff.Lines(strings.Split(want, "\n"), strings.Split(got, "\n"), nil)
@@ -87,6 +98,15 @@ func (n *native) failure(c vm.Call) int {
 		}
 	}
 	return n.keep(c, f)
+}
+
+// commonPrefix is how many bytes two strings begin with that are the same.
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // detailed is the text of a value with its type.

@@ -57,6 +57,31 @@ local function equal(a, b, seen)
 	return true
 end
 
+-- step is a key in a path.
+local function step(key)
+	if type(key) == "string" and find(key, "^[%a_][%w_]*$") then return "." .. key end
+	return "[" .. native.show(key) .. "]"
+end
+
+-- difference is where tables differ first, such as .list[3], and what is there in each of them.
+local function difference(a, b, path, seen)
+	if type(a) ~= "table" or type(b) ~= "table" or #path > 500 then return path, a, b end
+	if seen[a] and seen[a][b] then return nil end
+	seen[a] = seen[a] or {}
+	seen[a][b] = true
+	for k, v in next, a do
+		local other = rawget(b, k)
+		if not equal(v, other, {}) then
+			local at, x, y = difference(v, other, path .. step(k), seen)
+			if at then return at, x, y end
+		end
+	end
+	for k, v in next, b do
+		if rawget(a, k) == nil then return path .. step(k), nil, v end
+	end
+	return nil
+end
+
 -- fail ends a test: with why it failed, and two values to compare if there are more arguments. What checks for a test that is
 -- over fails the one that runs.
 local function fail(t, message, ...)
@@ -65,7 +90,17 @@ local function fail(t, message, ...)
 		t = current
 	end
 	if not t then error(message, 3) end
-	local failure = setmetatable(native.failure(message, ...), Failure)
+	local failure = native.failure(message, ...)
+	if not failure then -- what differs is too deep in the tables, or too far behind
+		local got, want = ...
+		local path, x, y = difference(got, want, "", {})
+		if path and path ~= "" then
+			failure = native.failure(message .. " at " .. path, x, y, true)
+		else
+			failure = native.failure(message, got, want, true)
+		end
+	end
+	setmetatable(failure, Failure)
 	insert(t.failures, failure)
 	error(failure, 0)
 end
