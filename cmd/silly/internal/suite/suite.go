@@ -174,6 +174,9 @@ func (f *file) run(ctx context.Context, l *workers.Lane[job, event]) error {
 		if err != nil || crash == nil {
 			return err
 		}
+		if f.job.Coverage {
+			f.queue.warn(results.Warning{File: f.job.Name, Line: 1, Message: "a process that ran its tests has died: what they ran is missing from the coverage"})
+		}
 		r := results.Result{File: f.job.Name, Line: 1, Status: results.Failed}
 		message := f.describe(crash)
 		switch {
