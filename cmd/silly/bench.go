@@ -134,7 +134,24 @@ func (b *benchFlags) check(urls []string) error {
 	default:
 		return fmt.Errorf("%q is no URL of http, https, ws or wss", urls[0])
 	}
+	if err := b.checkEffect(); err != nil {
+		return err
+	}
 	return b.readBody()
+}
+
+// checkEffect refuses flags that would have no effect.
+func (b *benchFlags) checkEffect() error {
+	ws, http := b.spec.InFlight != 1 || b.spec.Size != 64, b.spec.Request.Method != "GET" || b.body != ""
+	switch {
+	case b.script != "" && (ws || http || len(b.spec.Request.Header) > 0 || b.spec.Insecure):
+		return errors.New("--script decides what is sent: --depth, --size, --method, --header, --body and --insecure do not go with it")
+	case b.spec.Kind == load.HTTP && ws:
+		return errors.New("--depth and --size are for ws and wss")
+	case b.spec.Kind == load.Echo && http:
+		return errors.New("--method and --body are for http and https")
+	}
+	return nil
 }
 
 // readBody reads the body, which may be in a file.
