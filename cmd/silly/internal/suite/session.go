@@ -142,7 +142,10 @@ func (s *session) stopped(err, cause error) {
 	case errors.As(err, &exit):
 		f.Message = fmt.Sprintf("it has ended the program, with exit status %d", exit.Status)
 	case errors.As(err, &deadlock):
-		others := luahost.DeadlockError{Waiting: deadlock.Waiting - 1} // without the driver
+		others := luahost.DeadlockError{Waiting: deadlock.Waiting}
+		if s.test != nil {
+			others.Waiting-- // the driver, which has loaded the file before
+		}
 		f.Message, f.Tasks = others.Error(), describeTasks(deadlock.Tasks)
 	case s.late.Load():
 		f.Message = s.lateness()
