@@ -262,12 +262,16 @@ function T:run(name, f)
 	local sub = new(self.name .. "/" .. name, native.line())
 	self.parts = (self.parts or 0) + 1
 	sub.outer, current = current, sub
+	local failures, skipped = #self.failures, self.skipped
 	local number = native.enter(sub.name, sub.line)
 	attempt(sub, f, sub)
 	clean(sub)
 	native.leave(number, sub.failures, sub.skipped, sub.parts or 0)
 	leave(sub)
 	if #sub.failures > 0 or sub.failed then self.failed = true end
+	-- What the part did to the t around it ends that one, too.
+	if #self.failures > failures then error(self.failures[#self.failures], 0) end
+	if self.skipped ~= skipped then error(Skip, 0) end
 	return not (sub.failed or #sub.failures > 0)
 end
 
