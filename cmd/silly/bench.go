@@ -207,8 +207,15 @@ func (b *benchFlags) bench(ctx context.Context, stdout, stderr io.Writer) int {
 		result, err = load.Run(ctx, b.spec)
 	}
 	p.wipe()
-	if err != nil && ctx.Err() == nil {
+	var exit *luahost.ExitError
+	switch {
+	case errors.As(err, &exit):
+		fmt.Fprintf(stderr, "silly bench: the scenario has ended the program with status %d\n", exit.Status)
+		return exitFailure
+	case err != nil && ctx.Err() == nil:
 		return explain("silly bench", nil, err, stderr)
+	case result.Operations == 0 && len(result.Errors) == 0:
+		fmt.Fprintf(stderr, "silly bench: nothing was answered within %.1f s\n", result.Seconds)
 	}
 	if b.format == "json" {
 		err = b.writeJSON(stdout, result)

@@ -110,6 +110,8 @@ func (f *testFlags) check(paths []string) error {
 		return errors.New("flag --timeout needs a time of more than 0, such as 10s")
 	case slices.Contains(paths, files.Stdin):
 		return errors.New("tests are in files, not on standard input")
+	case f.options.List && f.coverage.on:
+		return errors.New("--list runs nothing that --coverage could count")
 	case f.watch && (f.options.List || f.report.format != "human"):
 		return errors.New("--watch goes with --format human and without --list")
 	}
