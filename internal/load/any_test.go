@@ -16,36 +16,21 @@ import (
 // serveRaw answers each request on a listener's connections with what answer returns; then keep says whether the connection stays.
 func serveRaw(t *testing.T, answer func(n int64, r *http.Request) (text string, keep bool)) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
 	var count atomic.Int64
-	go func() {
+	return serveConnections(t, func(conn net.Conn) {
+		in := bufio.NewReader(conn)
 		for {
-			conn, err := l.Accept()
+			r, err := http.ReadRequest(in)
 			if err != nil {
 				return
 			}
-			go func() {
-				defer conn.Close()
-				in := bufio.NewReader(conn)
-				for {
-					r, err := http.ReadRequest(in)
-					if err != nil {
-						return
-					}
-					io.Copy(io.Discard, r.Body)
-					text, keep := answer(count.Add(1), r)
-					if _, err := io.WriteString(conn, text); err != nil || !keep {
-						return
-					}
-				}
-			}()
+			io.Copy(io.Discard, r.Body)
+			text, keep := answer(count.Add(1), r)
+			if _, err := io.WriteString(conn, text); err != nil || !keep {
+				return
+			}
 		}
-	}()
-	return l.Addr().String()
+	})
 }
 
 // runAny runs a short load, which ends when the server has been asked often enough.
@@ -192,6 +177,20 @@ func TestAnyFrames(t *testing.T) {
 // serveSocket upgrades connections, whose handshakes must have the field X-Key, and hands them to serve.
 func serveSocket(t *testing.T, serve func(conn net.Conn, in *bufio.Reader)) (address string) {
 	t.Helper()
+	return serveConnections(t, func(conn net.Conn) {
+		in := bufio.NewReader(conn)
+		r, err := http.ReadRequest(in)
+		if err != nil || r.Header.Get("X-Key") != "1" {
+			return
+		}
+		fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", handshakeAccept)
+		serve(conn, in)
+	})
+}
+
+// serveConnections hands each connection of a listener to serve, on a goroutine, and closes it afterwards.
+func serveConnections(t *testing.T, serve func(conn net.Conn)) (address string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -205,13 +204,7 @@ func serveSocket(t *testing.T, serve func(conn net.Conn, in *bufio.Reader)) (add
 			}
 			go func() {
 				defer conn.Close()
-				in := bufio.NewReader(conn)
-				r, err := http.ReadRequest(in)
-				if err != nil || r.Header.Get("X-Key") != "1" {
-					return
-				}
-				fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", handshakeAccept)
-				serve(conn, in)
+				serve(conn)
 			}()
 		}
 	}()

@@ -98,33 +98,18 @@ func TestEchoesAreCounted(t *testing.T) {
 // listenLines is a server that answers line n with what reply makes of it.
 func listenLines(t *testing.T, reply func(n int, line []byte) []byte) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
+	return "tcp://" + serveConnections(t, func(conn net.Conn) {
+		r := bufio.NewReader(conn)
+		for n := 0; ; n++ {
+			line, err := r.ReadBytes('\n')
 			if err != nil {
 				return
 			}
-			go func() {
-				defer conn.Close()
-				r := bufio.NewReader(conn)
-				for n := 0; ; n++ {
-					line, err := r.ReadBytes('\n')
-					if err != nil {
-						return
-					}
-					if _, err := conn.Write(reply(n, line)); err != nil {
-						return
-					}
-				}
-			}()
+			if _, err := conn.Write(reply(n, line)); err != nil {
+				return
+			}
 		}
-	}()
-	return "tcp://" + l.Addr().String() + "/"
+	}) + "/"
 }
 
 func TestLinesAreCounted(t *testing.T) {
