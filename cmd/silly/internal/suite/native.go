@@ -88,7 +88,7 @@ func (n *native) failure(c vm.Call) int {
 				want = "..." + layout.Value(c, value.String(c.Arg(3).Str()[from:]), diffWidth)
 				got = "..." + layout.Value(c, value.String(c.Arg(2).Str()[from:]), diffWidth)
 			default:
-				want, got = detailed(c, c.Arg(3), want), detailed(c, c.Arg(2), got)
+				want, got = detailed(c.Arg(3), want), detailed(c.Arg(2), got)
 			}
 		}
 		if strings.Contains(want+got, "\n") {
@@ -110,7 +110,7 @@ func commonPrefix(a, b string) int {
 }
 
 // detailed is the text of a value with its type.
-func detailed(_ vm.Call, v value.Value, text string) string { return text + " (" + v.TypeName() + ")" }
+func detailed(v value.Value, text string) string { return text + " (" + v.TypeName() + ")" }
 
 // caught implements caught(err): the failure that a raised value is. It is called by the handler of xpcall.
 func (n *native) caught(c vm.Call) int {

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +36,7 @@ type session struct {
 	busy     *results.Failure     // of a task that has taken too long
 
 	mu     sync.Mutex // what tasks write may come from any goroutine
-	output limited
+	output results.Output
 }
 
 // A part is a test, or a part of one that t:run runs.
@@ -85,8 +84,8 @@ func (s *session) leave(p *part, failures []*results.Failure, skip *string, part
 	}
 	if failures != nil || skip != nil || parts == 0 {
 		s.mu.Lock()
-		r.Output, r.Truncated = s.output.String(), s.output.truncated
-		s.output = limited{}
+		r.Output, r.Truncated = s.output.String(), s.output.Truncated
+		s.output = results.Output{Max: MaxOutput}
 		s.mu.Unlock()
 		s.runner.tell(event{Kind: ended, Index: s.index, Result: r})
 	}
@@ -310,11 +309,7 @@ func describeTasks(reports []luahost.TaskReport) []string {
 			tasks = append(tasks, fmt.Sprintf("and %d more", len(reports)-most))
 			break
 		}
-		what := "is " + string(r.Status)
-		if r.WaitsFor != "" {
-			what = "waits in " + r.WaitsFor
-		}
-		tasks = append(tasks, strings.Join(append([]string{r.Name + " " + what}, calls...), "\n"))
+		tasks = append(tasks, results.Task(r.Name, r.WaitsFor, string(r.Status), calls))
 	}
 	return tasks
 }
@@ -339,21 +334,8 @@ func (s *session) placeIn(calls []string) (line int, ok bool) {
 func (s *session) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.output.add(p)
+	s.output.Add(p)
 	return len(p), nil
-}
-
-// limited collects the beginning of what is written to it.
-type limited struct {
-	bytes.Buffer
-	truncated bool
-}
-
-func (l *limited) add(p []byte) {
-	if room := MaxOutput - l.Len(); len(p) > room {
-		p, l.truncated = p[:max(room, 0)], true
-	}
-	l.Write(p)
 }
 
 // megabytes is a number of bytes for people.

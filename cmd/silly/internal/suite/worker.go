@@ -149,7 +149,7 @@ func (r *runner) wants(t found) bool {
 
 // session runs what is left of one clock in a host.
 func (r *runner) session(realtime bool) *session {
-	s := &session{runner: r, realtime: realtime, first: r.tests == nil}
+	s := &session{runner: r, realtime: realtime, first: r.tests == nil, output: results.Output{Max: MaxOutput}}
 	s.watch = virtualtime.NewWatch(s.overdue)
 	defer s.watch.Stop()
 	if realtime {

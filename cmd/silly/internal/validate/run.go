@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"silly/cmd/silly/internal/ownnet"
+	"silly/cmd/silly/internal/results"
 	"silly/internal/virtualtime"
 	"silly/luahost"
 	"silly/modules"
@@ -173,8 +174,8 @@ type runner struct {
 	cancel  func()                       // ends the step
 
 	mu     sync.Mutex // what tasks write may come from any goroutine
-	stdout limited
-	output limited
+	stdout results.Output
+	output results.Output
 	errors []luaError
 }
 
@@ -224,7 +225,7 @@ func (r *runner) patience(s step) time.Duration {
 func (r *runner) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stdout, r.output, r.errors = limited{max: maxCompared}, limited{max: MaxOutput}, nil
+	r.stdout, r.output, r.errors = results.Output{Max: maxCompared}, results.Output{Max: MaxOutput}, nil
 }
 
 // end makes an outcome of the error of a run and of what was collected.
@@ -232,8 +233,8 @@ func (r *runner) end(err error) outcome {
 	r.mu.Lock()
 	o := outcome{
 		Ending: endedWell, Errors: r.errors,
-		Stdout: bytes.Clone(r.stdout.Bytes()), Incomplete: r.stdout.truncated,
-		Output: bytes.Clone(r.output.Bytes()), Truncated: r.output.truncated,
+		Stdout: bytes.Clone(r.stdout.Bytes()), Incomplete: r.stdout.Truncated,
+		Output: bytes.Clone(r.output.Bytes()), Truncated: r.output.Truncated,
 	}
 	r.mu.Unlock()
 	if len(o.Errors) > 0 {
@@ -333,14 +334,11 @@ func describeTasks(reports []luahost.TaskReport) []string {
 }
 
 func describeTask(t luahost.TaskReport) string {
-	lines := []string{t.Name + " is " + describeStatus(t.Status)}
-	if t.WaitsFor != "" {
-		lines[0] = t.Name + " waits in " + t.WaitsFor
-	}
+	var calls []string
 	for _, f := range t.Traceback {
-		lines = append(lines, f.String())
+		calls = append(calls, f.String())
 	}
-	return strings.Join(lines, "\n")
+	return results.Task(t.Name, t.WaitsFor, describeStatus(t.Status), calls)
 }
 
 func describeStatus(s luahost.Status) string {
@@ -355,20 +353,6 @@ func describeStatus(s luahost.Status) string {
 	return "waiting"
 }
 
-// limited collects the beginning of what is written to it.
-type limited struct {
-	bytes.Buffer
-	max       int
-	truncated bool
-}
-
-func (l *limited) add(p []byte) {
-	if room := l.max - l.Len(); len(p) > room {
-		p, l.truncated = p[:room], true
-	}
-	l.Write(p)
-}
-
 // outputWriter collects what a block writes to standard output or error.
 type outputWriter struct {
 	r      *runner
@@ -381,8 +365,8 @@ func (w outputWriter) Write(p []byte) (int, error) {
 	w.r.mu.Lock()
 	defer w.r.mu.Unlock()
 	if w.stdout {
-		w.r.stdout.add(p)
+		w.r.stdout.Add(p)
 	}
-	w.r.output.add(p)
+	w.r.output.Add(p)
 	return len(p), nil
 }
