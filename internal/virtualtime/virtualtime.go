@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// Forever is after all that a program can wait for: when so much time has passed, nothing was left that could happen.
+const Forever = 100 * 365 * 24 * time.Hour
+
 // ErrStuck is the error of Run when f has returned, and goroutines that it has started wait for ever.
 var ErrStuck = errors.New("virtualtime: goroutines are left that wait for ever")
 

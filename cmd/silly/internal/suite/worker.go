@@ -162,9 +162,6 @@ func (r *runner) session(realtime bool) *session {
 	return s
 }
 
-// forever is after all that a program in virtual time can wait for.
-const forever = 100 * 365 * 24 * time.Hour
-
 var errTimeout = errors.New("timeout")
 
 // run makes the host, and runs the tests in it until one has spoilt it.
@@ -173,7 +170,7 @@ func (s *session) run() {
 	defer cancel(nil)
 	if !s.realtime {
 		var stop func()
-		ctx, stop = context.WithTimeoutCause(ctx, forever, errForever)
+		ctx, stop = context.WithTimeoutCause(ctx, virtualtime.Forever, errForever)
 		defer stop()
 	}
 	s.cancel = cancel

@@ -195,7 +195,7 @@ func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 	if r.chain.Virtual {
 		r.watch.Begin(r.patience(s))
 		defer r.watch.End()
-		limit = forever
+		limit = virtualtime.Forever
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -209,9 +209,6 @@ func (r *runner) step(ctx context.Context, s step, last bool) (o outcome) {
 	o = r.end(err)
 	return r.match(s, o)
 }
-
-// forever is after all that a block in virtual time can wait for.
-const forever = 100 * 365 * 24 * time.Hour
 
 // patience is how long a step may take in virtual time by the real clock.
 func (r *runner) patience(s step) time.Duration {
