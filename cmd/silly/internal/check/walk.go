@@ -471,23 +471,11 @@ func (w *walker) failingCall(x syntax.Expr) *failure {
 	if !ok || call.Method != nil {
 		return nil
 	}
-	index, ok := call.Func.(*syntax.Index)
-	if !ok {
+	f, ok := w.functionOf(call)
+	if !ok || !failing(known().modules[f.module][f.field]) {
 		return nil
 	}
-	key, ok := index.Key.(*syntax.String)
-	if !ok {
-		return nil
-	}
-	m := w.moduleOf(index.X)
-	if m == "" || !failing(known().modules[m][key.Value]) {
-		return nil
-	}
-	f := &failure{call: call, module: m, field: key.Value}
-	if name, ok := index.X.(*syntax.NameExpr); ok {
-		f.variable = w.lookUp(name.Name)
-	}
-	return f
+	return &failure{call: call, module: f.module, field: f.field, variable: f.variable}
 }
 
 // mentions reports whether one of the expressions has a variable of that name.
