@@ -4,6 +4,7 @@ package api
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,11 +81,4 @@ var Known = sync.OnceValue(func() *API {
 })
 
 // ModuleNames are the names of the modules of silly, sorted.
-func (a *API) ModuleNames() []string {
-	var names []string
-	for name := range a.Modules {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (a *API) ModuleNames() []string { return slices.Sorted(maps.Keys(a.Modules)) }
