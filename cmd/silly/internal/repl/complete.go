@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,25 +112,25 @@ func (p *Prompt) completeCommand(text string) completion {
 	return completion{0, starting(names, text)}
 }
 
+// look is what f finds in the session; nothing if a native function computes.
+func look[T any](p *Prompt, f func(v luahost.View) T) (found T) {
+	result := make(chan T, 1)
+	if p.session.Look(lookPatience, func(v luahost.View) { result <- f(v) }) {
+		found = <-result
+	}
+	return found
+}
+
 // variables are the names of the globals and locals.
 func (p *Prompt) variables() []string {
-	found := make(chan []string, 1)
-	if !p.session.Look(lookPatience, func(v luahost.View) {
-		names := keysOf(value.OfTable(v.Globals), false)
-		for name := range v.Locals {
-			names = append(names, name)
-		}
-		found <- names
-	}) {
-		return nil
-	}
-	return <-found
+	return look(p, func(v luahost.View) []string {
+		return slices.AppendSeq(keysOf(value.OfTable(v.Globals), false), maps.Keys(v.Locals))
+	})
 }
 
 // fields are the names that can stand behind a dot, or behind a colon, after the value of a path.
 func (p *Prompt) fields(path []string, methods bool) []string {
-	found := make(chan []string, 1)
-	if !p.session.Look(lookPatience, func(v luahost.View) {
+	return look(p, func(v luahost.View) (names []string) {
 		x, ok := v.Locals[path[0]]
 		if !ok {
 			x = value.GetString(v.Globals, path[0])
@@ -137,15 +138,11 @@ func (p *Prompt) fields(path []string, methods bool) []string {
 		for _, name := range path[1:] {
 			x = field(v, x, name)
 		}
-		var names []string
 		for _, t := range tables(v, x) {
 			names = append(names, keysOf(value.OfTable(t), methods)...)
 		}
-		found <- names
-	}) {
-		return nil
-	}
-	return <-found
+		return names
+	})
 }
 
 // field is x.name, without running any code. The caller holds the VM lock.
@@ -210,10 +207,7 @@ func (p *Prompt) moduleNames(prefix string) []string {
 		names []string
 		path  string
 	}
-	found := make(chan seen, 1)
-	names := slices.Clone(p.Modules)
-	if p.session.Look(lookPatience, func(v luahost.View) {
-		var s seen
+	s := look(p, func(v luahost.View) (s seen) {
 		lib := value.GetString(v.Globals, "package")
 		for _, from := range []string{"preload", "loaded"} {
 			if t := field(v, lib, from); t.IsTable() {
@@ -223,13 +217,11 @@ func (p *Prompt) moduleNames(prefix string) []string {
 		if path := field(v, lib, "path"); path.IsString() {
 			s.path = path.Str()
 		}
-		found <- s
-	}) {
-		s := <-found
-		names = append(names, s.names...)
-		for template := range strings.SplitSeq(s.path, ";") {
-			names = append(names, moduleFiles(template, prefix)...)
-		}
+		return s
+	})
+	names := slices.Concat(p.Modules, s.names)
+	for template := range strings.SplitSeq(s.path, ";") {
+		names = append(names, moduleFiles(template, prefix)...)
 	}
 	return names
 }
