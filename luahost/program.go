@@ -10,6 +10,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"silly/internal/lua/code"
 	"silly/internal/lua/value"
 	"silly/internal/lua/vm"
 	"silly/internal/sched"
@@ -25,11 +26,20 @@ import (
 // the program; [Host.Failures] counts them. After anything but nil or a compile error the host can
 // only be closed. One program runs at a time.
 func (h *Host) RunFile(ctx context.Context, path string, args ...string) error {
+	source, err := readScript(path)
+	if err != nil {
+		return err
+	}
+	return h.RunSource(ctx, path, source, args...)
+}
+
+// readScript reads the file of a script.
+func readScript(path string) ([]byte, error) {
 	source, err := os.ReadFile(path)
 	if err != nil {
-		return &Error{Message: describePathError("cannot open", path, err), Cause: err}
+		return nil, &Error{Message: describePathError("cannot open", path, err), Cause: err}
 	}
-	return h.run(ctx, path, filepath.Dir(path), source, 1, args)
+	return source, nil
 }
 
 // RunSource is RunFile for a file that has been read already.
@@ -129,9 +139,8 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 		}
 		h.program = p
 		h.setScriptPath(folder)
-		values := h.setArguments(L, name, args)
-		main := h.engine.NewFunction(proto, value.OfTable(h.engine.Globals()))
-		p.main = h.sched.NewTask(main.LFunction(), values...)
+		h.setArguments(L, name, args)
+		p.main = h.scriptTask(proto)
 		p.main.Owner = &duty{main: true, done: func(_ []lua.LValue, err *Error) {
 			if err != nil && err != closedError {
 				h.finish(err)
@@ -157,18 +166,24 @@ func (h *Host) run(ctx context.Context, name, folder string, source []byte, line
 
 var errBusyHost = &Error{Message: "luahost: a program is running already"}
 
-// setArguments makes args those of the program, also in the table arg, and returns them as values. The caller holds the VM lock.
-func (h *Host) setArguments(L *lua.LState, name string, args []string) []lua.LValue {
+// setArguments makes args those of the program, also in the table arg. The caller holds the VM lock.
+func (h *Host) setArguments(L *lua.LState, name string, args []string) {
 	h.arguments = args
-	values := make([]lua.LValue, len(args))
 	table := L.CreateTable(len(args), 1)
 	for i, arg := range args {
-		values[i] = lua.LString(arg)
-		table.RawSetInt(i+1, values[i])
+		table.RawSetInt(i+1, lua.LString(arg))
 	}
 	table.RawSetInt(0, lua.LString(name))
 	h.SetGlobal("arg", table)
-	return values
+}
+
+// scriptTask makes the task that runs a script with the arguments of the program. The caller holds the VM lock.
+func (h *Host) scriptTask(proto *code.Proto) *sched.Task {
+	args := make([]lua.LValue, len(h.arguments))
+	for i, arg := range h.arguments {
+		args[i] = lua.LString(arg)
+	}
+	return h.sched.NewTask(h.engine.NewFunction(proto, value.OfTable(h.engine.Globals())).LFunction(), args...)
 }
 
 // interruptGrace is how long the tasks may go on when the program's context has ended, so that the VM is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -58,22 +57,17 @@ func (s *Session) End() { s.host.end(nil) }
 
 // RunFile runs a file with the arguments of the session. Its locals are its own. The error is as for Run.
 func (s *Session) RunFile(ctx context.Context, path string) error {
-	source, err := os.ReadFile(path)
+	source, err := readScript(path)
 	if err != nil {
-		return &Error{Message: describePathError("cannot open", path, err), Cause: err}
+		return err
 	}
 	proto, err := Compile(source, path, 1)
 	if err != nil {
 		return err
 	}
 	return s.run(ctx, func() *sched.Task {
-		h := s.host
-		h.setScriptPath(filepath.Dir(path))
-		args := make([]lua.LValue, len(h.arguments))
-		for i, arg := range h.arguments {
-			args[i] = lua.LString(arg)
-		}
-		return h.sched.NewTask(h.engine.NewFunction(proto, value.OfTable(h.engine.Globals())).LFunction(), args...)
+		s.host.setScriptPath(filepath.Dir(path))
+		return s.host.scriptTask(proto)
 	}, func() {})
 }
 
