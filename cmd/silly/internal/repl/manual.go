@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"silly/cmd/silly/internal/reference"
 )
 
 // Escape sequences of the terminal.
@@ -22,7 +24,6 @@ type manual struct {
 }
 
 var (
-	link     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`) })
 	numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+\. `) })
 	code     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("`+([^`]+)`+") })
 )
@@ -84,8 +85,7 @@ func (m *manual) style(sequence, text string) string {
 
 // inline is text without the signs of links, code and stress.
 func inline(text string) string {
-	text = link().ReplaceAllString(text, "$1")
-	text = code().ReplaceAllString(text, "$1")
+	text = code().ReplaceAllString(reference.WithoutLinks(text), "$1")
 	return strings.NewReplacer("**", "", `\|`, "|").Replace(text)
 }
 
@@ -131,13 +131,12 @@ func wrap(text string, width int) (lines []string) {
 func (m *manual) table(rows []string) {
 	var cells [][]string
 	for i, row := range rows {
-		row = strings.ReplaceAll(strings.Trim(strings.TrimSpace(row), "|"), `\|`, "\x00")
 		if i == 1 { // the line below the heads
 			continue
 		}
 		var list []string
-		for cell := range strings.SplitSeq(row, "|") {
-			list = append(list, inline(strings.ReplaceAll(strings.TrimSpace(cell), "\x00", "|")))
+		for _, cell := range reference.Cells(row) {
+			list = append(list, inline(cell))
 		}
 		cells = append(cells, list)
 	}

@@ -67,7 +67,7 @@ func optionTables(text string) (fields []field) {
 				if strings.Contains(m[1], ".") {
 					continue
 				}
-				f := field{name: m[1], about: plain(row[2]), optional: row[1] != "required"}
+				f := field{name: m[1], about: reference.WithoutLinks(row[2]), optional: row[1] != "required"}
 				if second == "type" {
 					f.typ, f.optional = typeName(row[1]), true
 				} else {
@@ -148,11 +148,7 @@ func tables(text string) (all [][][]string) {
 			t = nil
 			continue
 		}
-		var row []string
-		for cell := range strings.SplitSeq(strings.ReplaceAll(strings.Trim(line, "|"), `\|`, "\x00"), "|") {
-			row = append(row, strings.TrimSpace(strings.ReplaceAll(cell, "\x00", "|")))
-		}
-		t = append(t, row)
+		t = append(t, reference.Cells(line))
 	}
 	return all
 }
@@ -180,7 +176,7 @@ func objectFields(page *reference.Page, part, owner string) (fields []field) {
 				for _, m := range nameCell().FindAllStringSubmatch(row[0], -1) {
 					name, ok := strings.CutPrefix(m[1], owner+".")
 					if ok && len(row) > 2 && !strings.Contains(name, ".") {
-						fields = append(fields, field{name: name, typ: objectType(name, row[1]), about: plain(row[2])})
+						fields = append(fields, field{name: name, typ: objectType(name, row[1]), about: reference.WithoutLinks(row[2])})
 					}
 				}
 			}
@@ -251,10 +247,3 @@ func fieldType(name string) string {
 	}
 	return "any"
 }
-
-// plain is a text without links to other pages.
-func plain(text string) string {
-	return link().ReplaceAllString(text, "$1")
-}
-
-var link = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`) })

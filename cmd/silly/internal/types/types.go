@@ -333,7 +333,7 @@ func (g *generator) section(where, name string) (reference.Section, bool) {
 
 // about writes text as a comment.
 func (g *generator) about(text string) {
-	for line := range strings.Lines(strings.TrimSpace(plain(text))) {
+	for line := range strings.Lines(strings.TrimSpace(reference.WithoutLinks(text))) {
 		line = strings.TrimRight(line, " \t\n")
 		if strings.HasPrefix(line, "```lua") {
 			line = "```lua"
