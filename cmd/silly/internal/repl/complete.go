@@ -39,12 +39,9 @@ func (p *Prompt) complete(text string) completion {
 	if from, ok := requireArgument(text); ok {
 		return completion{from, starting(p.moduleNames(text[from:]), text[from:])}
 	}
-	from := len(text)
-	for from > 0 && isNamePart(text[from-1]) {
-		from--
-	}
+	from, indexes := lastName(text)
 	prefix := text[from:]
-	if from == 0 || text[from-1] != '.' && text[from-1] != ':' || strings.HasSuffix(text[:from], "..") {
+	if !indexes {
 		if prefix == "" {
 			return completion{from: from}
 		}
@@ -62,18 +59,25 @@ func isNamePart(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
+// lastName is where the name begins that a text ends with, and whether a dot or a colon stands before it.
+func lastName(text string) (from int, indexes bool) {
+	from = len(text)
+	for from > 0 && isNamePart(text[from-1]) {
+		from--
+	}
+	indexes = from > 0 && (text[from-1] == '.' || text[from-1] == ':') && !strings.HasSuffix(text[:from], "..")
+	return from, indexes
+}
+
 // pathBefore are the names of the expression "a.b.c" that a text ends with.
 func pathBefore(text string) (path []string, ok bool) {
 	for {
-		from := len(text)
-		for from > 0 && isNamePart(text[from-1]) {
-			from--
-		}
+		from, indexes := lastName(text)
 		if !layout.IsName(text[from:]) {
 			return nil, false
 		}
 		path = append(path, text[from:])
-		if from == 0 || text[from-1] != '.' && text[from-1] != ':' || strings.HasSuffix(text[:from], "..") {
+		if !indexes {
 			slices.Reverse(path)
 			return path, true
 		}
