@@ -17,7 +17,7 @@ type hosted struct {
 // does not describe, has an empty one.
 type module map[string]string
 
-// host is what the hosts of this program have.
+// known is what the hosts of this program have.
 var known = sync.OnceValue(func() *hosted {
 	k := &hosted{api.Known().Globals, make(map[string]module)}
 	for name, members := range api.Known().Modules {
