@@ -19,3 +19,12 @@ func Cells(line string) (cells []string) {
 	}
 	return cells
 }
+
+// Fence is the run of backquotes with which a line opens a block of code, or "". The line that is the same run closes the block.
+func Fence(line string) string {
+	line = strings.TrimSpace(line)
+	if !strings.HasPrefix(line, "```") {
+		return ""
+	}
+	return line[:len(line)-len(strings.TrimLeft(line, "`"))]
+}

@@ -79,8 +79,8 @@ func Parse(name, text string) *Page {
 			if trimmed == fence {
 				fence = ""
 			}
-		case strings.HasPrefix(trimmed, "```"):
-			fence = trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, "`"))]
+		case Fence(line) != "":
+			fence = Fence(line)
 		case strings.HasPrefix(line, "#"):
 			heading := strings.TrimLeft(line, "#")
 			places = append(places, place{len(line) - len(heading), at})

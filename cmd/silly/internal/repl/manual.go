@@ -48,9 +48,9 @@ func render(text string, width int, styled bool) []string {
 			} else {
 				m.lines = append(m.lines, m.style(dimmed, "  | ")+strings.ReplaceAll(line, "\t", "    "))
 			}
-		case strings.HasPrefix(trimmed, "```"):
+		case reference.Fence(line) != "":
 			flush()
-			fence = "```"
+			fence = reference.Fence(line)
 		case trimmed == "":
 			flush()
 			if n := len(m.lines); n > 0 && m.lines[n-1] != "" {

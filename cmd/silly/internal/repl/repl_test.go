@@ -123,12 +123,13 @@ func TestRender(t *testing.T) {
 	text := "# Title of `it`\n\nOne **bold** [link](to.md) and\nmore `a | b`.\n" +
 		"- item that is longer than one line of this narrow terminal\n1. first\n\n" +
 		"| a | b |\n|---|---|\n| `x \\| y` | words that go on over several lines here |\n\n" +
-		"```lua\n\tx = 1\n# y\n```\nend\n"
+		"```lua\n\tx = 1\n# y\n```\nend\n\n````markdown\n```lua\n# z\n```\n````\n# last\n"
 	want := []string{
 		"Title of it", "", "One bold link and more a | b.",
 		"- item that is longer than one line", "  of this narrow terminal", "1. first", "",
 		"a      b", "x | y  words that go on over several", "       lines here", "",
-		"  |     x = 1", "  | # y", "end",
+		"  |     x = 1", "  | # y", "end", "",
+		"  | ```lua", "  | # z", "  | ```", "last",
 	}
 	if got := render(text, 40, false); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
