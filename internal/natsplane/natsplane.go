@@ -187,6 +187,14 @@ func (p *Plane) Status() backplane.Status {
 	return p.status
 }
 
+// awayError says that the server is not there, and why, nil if it is.
+func (p *Plane) awayError() error {
+	if s := p.Status(); !s.Connected {
+		return errors.New("NATS is away: " + s.Err)
+	}
+	return nil
+}
+
 // Close implements backplane.Backplane. What was published has some seconds to leave.
 func (p *Plane) Close() error {
 	p.mu.Lock()

@@ -1,7 +1,6 @@
 package natsplane
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -62,8 +61,8 @@ func (p *Plane) publishHere(m backplane.Message, msg *nats.Msg, why error) error
 
 // cannotLeave says why a message cannot leave the process, nil if it can.
 func (p *Plane) cannotLeave(msg *nats.Msg) error {
-	if s := p.Status(); !s.Connected {
-		return errors.New("NATS is away: " + s.Err)
+	if err := p.awayError(); err != nil {
+		return err
 	}
 	if payload, _ := size(msg); int64(payload) > p.maxPayload.Load() {
 		return fmt.Errorf("the message has %d bytes with its header, the NATS server takes %d", payload, p.maxPayload.Load())

@@ -37,8 +37,8 @@ func (p *Plane) Since(ctx context.Context, topic string, id uint64) ([]backplane
 	if k == nil {
 		return nil, nil
 	}
-	if s := p.Status(); !s.Connected {
-		return nil, errors.New("NATS is away: " + s.Err)
+	if err := p.awayError(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := p.bounded(ctx)
 	defer cancel()

@@ -34,8 +34,8 @@ func (p *Plane) makeStream(ctx context.Context, k *keptPattern) (again bool, err
 	case <-ctx.Done():
 		return true, errNoLeader
 	}
-	if s := p.Status(); !s.Connected {
-		return true, errors.New("NATS is away: " + s.Err)
+	if err := p.awayError(); err != nil {
+		return true, err
 	}
 	want, err := p.streamConfig(k)
 	if err != nil {
