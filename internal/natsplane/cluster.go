@@ -283,10 +283,8 @@ func splitAddress(address string) (host string, port int, local bool, err error)
 
 // protect has the nodes show certificates and the secret to each other.
 func (o ClusterOptions) protect(options *server.Options) error {
-	for _, file := range []string{o.Certificate, o.Key, o.CA} {
-		if _, err := os.ReadFile(file); err != nil {
-			return fmt.Errorf("cannot read %s: %s", file, fileerror.Reason(err))
-		}
+	if err := checkReadable(o.Certificate, o.Key, o.CA); err != nil {
+		return err
 	}
 	secret, err := os.ReadFile(o.Secret)
 	if err != nil {

@@ -72,6 +72,19 @@ func reason(err error) string {
 	return strings.TrimPrefix(neterror.Reason(err), "nats: ")
 }
 
+// checkReadable says which of some files cannot be read, and why; "" is none.
+func checkReadable(files ...string) error {
+	for _, file := range files {
+		if file == "" {
+			continue
+		}
+		if _, err := os.ReadFile(file); err != nil {
+			return fmt.Errorf("cannot read %s: %s", file, fileerror.Reason(err))
+		}
+	}
+	return nil
+}
+
 // options makes those of the connection.
 func (p *Plane) options(o Options, more []nats.Option) (*nats.Options, error) {
 	timeout := max(firstConnect/time.Duration(max(1, len(o.Servers))), time.Second/2)
@@ -83,13 +96,8 @@ func (p *Plane) options(o Options, more []nats.Option) (*nats.Options, error) {
 		nats.DisconnectErrHandler(p.isAway), nats.ReconnectErrHandler(p.stillAway), nats.ReconnectHandler(p.isBack),
 		nats.ErrorHandler(p.isWrong), nats.NoCallbacksAfterClientClose(),
 	}
-	for _, file := range []string{o.Credentials, o.CA, o.Certificate, o.Key} {
-		if file == "" {
-			continue
-		}
-		if _, err := os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("cannot read %s: %s", file, fileerror.Reason(err))
-		}
+	if err := checkReadable(o.Credentials, o.CA, o.Certificate, o.Key); err != nil {
+		return nil, err
 	}
 	if o.Credentials != "" {
 		list = append(list, nats.UserCredentials(o.Credentials))
