@@ -127,10 +127,7 @@ func (r *reading) last(ctx context.Context) (uint64, error) {
 		return 0, errNoLeader
 	}
 	var answer struct {
-		Error *struct {
-			Code        int    `json:"code"`
-			Description string `json:"description"`
-		} `json:"error"`
+		Error   *nats.APIError `json:"error"`
 		Message struct {
 			Seq uint64 `json:"seq"`
 		} `json:"message"`

@@ -191,12 +191,9 @@ func (a *storeAnswers) take(msg *nats.Msg) {
 // storeResultOf reads the answer of a stream.
 func storeResultOf(msg *nats.Msg) (r storeResult) {
 	var ack struct {
-		Stream string `json:"stream"`
-		Seq    uint64 `json:"seq"`
-		Error  *struct {
-			Code        int    `json:"code"`
-			Description string `json:"description"`
-		} `json:"error"`
+		Stream string         `json:"stream"`
+		Seq    uint64         `json:"seq"`
+		Error  *nats.APIError `json:"error"`
 	}
 	switch err := json.Unmarshal(msg.Data, &ack); {
 	case err != nil: // nobody is there now, which has no data
