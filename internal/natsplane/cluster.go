@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -169,10 +170,7 @@ func (n *Node) Status() backplane.Status {
 		s.Kind, s.Complete = "disk", true
 		return s
 	}
-	for _, address := range n.others() {
-		s.Servers = append(s.Servers, address)
-	}
-	slices.Sort(s.Servers)
+	s.Servers = slices.Sorted(maps.Values(n.others()))
 	return s
 }
 

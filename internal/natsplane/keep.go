@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -128,11 +129,7 @@ func (p *Plane) wantKept(pattern string, limit backplane.Limit) (*keptPattern, e
 		k.limit = limit
 		return k, nil
 	}
-	others := make([]string, 0, len(p.keeping.patterns))
-	for other := range p.keeping.patterns {
-		others = append(others, other)
-	}
-	slices.Sort(others)
+	others := slices.Sorted(maps.Keys(p.keeping.patterns))
 	if err := backplane.ErrOverlap(pattern, others); err != nil {
 		return nil, err
 	}
