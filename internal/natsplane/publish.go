@@ -28,13 +28,13 @@ func (p *Plane) Publish(m backplane.Message) error {
 		return err
 	}
 	msg := p.encode(m)
-	if why := p.cannotLeave(msg); why != nil {
-		return p.publishHere(m, msg, why)
+	payload, memory := size(msg)
+	if why := p.cannotLeave(payload); why != nil {
+		return p.publishHere(m, msg, memory, why)
 	}
 	if err := p.plain.Publish(m); err == backplane.ErrClosed {
 		return err
 	}
-	_, memory := size(msg)
 	if !p.out.put(operation{message: msg}, memory) {
 		return errBehind
 	}
@@ -42,14 +42,13 @@ func (p *Plane) Publish(m backplane.Message) error {
 }
 
 // publishHere publishes a message that cannot leave the process, and returns why it cannot, nil if it will be answered.
-func (p *Plane) publishHere(m backplane.Message, msg *nats.Msg, why error) error {
+func (p *Plane) publishHere(m backplane.Message, msg *nats.Msg, memory int, why error) error {
 	if err := p.plain.Publish(m); err == backplane.ErrClosed {
 		return err
 	}
 	if !p.queues.Serves(m.Topic) {
 		return why
 	}
-	_, memory := size(msg)
 	if !p.out.put(operation{message: msg, local: true}, memory) {
 		return errBehind
 	}
@@ -59,12 +58,12 @@ func (p *Plane) publishHere(m backplane.Message, msg *nats.Msg, why error) error
 	return why
 }
 
-// cannotLeave says why a message cannot leave the process, nil if it can.
-func (p *Plane) cannotLeave(msg *nats.Msg) error {
+// cannotLeave says why a message with a payload of so many bytes cannot leave the process, nil if it can.
+func (p *Plane) cannotLeave(payload int) error {
 	if err := p.awayError(); err != nil {
 		return err
 	}
-	if payload, _ := size(msg); int64(payload) > p.maxPayload.Load() {
+	if int64(payload) > p.maxPayload.Load() {
 		return fmt.Errorf("the message has %d bytes with its header, the NATS server takes %d", payload, p.maxPayload.Load())
 	}
 	return nil
@@ -85,8 +84,7 @@ func (p *Plane) send() {
 		case o.done != nil:
 			close(o.done)
 		case o.store != nil:
-			_, memory := size(o.store.msg)
-			if !o.store.pattern.storing.put(o.store, memory) {
+			if !o.store.pattern.storing.put(o.store, o.store.memory) {
 				o.store.stored(errBehind)
 			}
 		case o.local || !p.transmit(o.message):

@@ -30,6 +30,7 @@ var errUnsure = errors.New("nobody has answered that the message is kept; it may
 type storing struct {
 	pattern *keptPattern
 	msg     *nats.Msg
+	memory  int // see size
 	stored  func(error)
 }
 
@@ -40,16 +41,17 @@ func (p *Plane) Submit(m backplane.Message, stored func(error)) (kept bool, err 
 		return false, nil
 	}
 	msg := p.encode(m)
-	if why := p.cannotLeave(msg); why != nil {
-		return true, p.publishHere(m, msg, why)
+	payload, memory := size(msg)
+	if why := p.cannotLeave(payload); why != nil {
+		return true, p.publishHere(m, msg, memory, why)
 	}
 	id := rand.Text()
 	msg.Subject, msg.Header[nats.MsgIdHdr] = keptPrefix+m.Topic, []string{id}
 	if m.Except != nil {
 		p.keeping.excepts.put(id, m.Except, time.Now())
 	}
-	_, memory := size(msg)
-	if !p.out.put(operation{store: &storing{k, msg, stored}}, memory) {
+	_, memory = size(msg) // with these
+	if !p.out.put(operation{store: &storing{k, msg, memory, stored}}, memory) {
 		return true, errBehind
 	}
 	return true, nil
