@@ -124,7 +124,7 @@ type encoder struct {
 
 func (e *encoder) value(v value.Value) (node any, problem string) {
 	if e.count++; e.count > document.MaxValues {
-		return nil, fmt.Sprintf("more than %d values are not encoded", document.MaxValues)
+		return nil, document.TooManyValues
 	}
 	switch v.Kind() {
 	case value.KindFalse, value.KindTrue:

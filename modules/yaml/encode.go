@@ -52,7 +52,7 @@ func scalar(tag, text string) *yaml.Node {
 
 func (e *encoder) value(v value.Value) (node *yaml.Node, problem string) {
 	if e.count++; e.count > document.MaxValues {
-		return nil, fmt.Sprintf("more than %d values are not encoded", document.MaxValues)
+		return nil, document.TooManyValues
 	}
 	switch v.Kind() {
 	case value.KindNil:

@@ -21,6 +21,9 @@ const (
 	MaxValues = 4_000_000
 )
 
+// TooManyValues is the problem with more than MaxValues.
+var TooManyValues = fmt.Sprintf("more than %d values are not encoded", MaxValues)
+
 // Null is the Go value of json.null.
 type Null struct{}
 
