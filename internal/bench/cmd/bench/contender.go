@@ -125,8 +125,8 @@ func (w *workshop) command(contender string, work workload, prefix string) []str
 
 // pair are the commands of the two processes of a contender: the second one finds the first one at node, an address that is
 // free.
-func (w *workshop) pair(contender string, work workload, prefix, node string) (first, second []string) {
-	command := w.command(contender, work, prefix)
+func (w *workshop) pair(contender string, work workload, node string) (first, second []string) {
+	command := w.command(contender, work, "")
 	if contender == plainGo {
 		return append(command, node), append(slices.Clip(command), "127.0.0.1:0", node)
 	}

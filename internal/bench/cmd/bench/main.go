@@ -271,10 +271,9 @@ func measurePair(ctx context.Context, shop *workshop, w workload, contender stri
 	if err != nil {
 		return load.Result{}, err
 	}
-	commands := [2][]string{}
-	commands[0], commands[1] = shop.pair(contender, w, "", node)
+	first, second := shop.pair(contender, w, node)
 	var servers [2]*server
-	for i, command := range commands {
+	for i, command := range [...][]string{first, second} {
 		if servers[i], err = startServer(ctx, command); err != nil {
 			return load.Result{}, err
 		}
