@@ -83,6 +83,7 @@ func TestServerRestarts(t *testing.T) {
 	await(t, a, true)
 	await(t, b, true)
 	settle(t, a)
+	settle(t, b)
 	publish(t, a, "x.1", "back")
 	far.expect(t, "back")
 	publish(t, b, "late", "came")
